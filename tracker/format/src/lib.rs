@@ -1,1 +1,80 @@
-//! p
+//! The recording of Dropscope: bytes to events and back. Knows nothing of allocators, windows or names.
+//!
+//! # The file, `NAME.dscope`
+//!
+//! All fixed-width numbers are little-endian.
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 0–7 | `DSCOPE\r\n` |
+//! | 8–11 | version, now 1 |
+//! | 12–15 | length of this header, now 32: the first block begins there |
+//! | 16–23 | recording id, random; the ring of the same recording has it, too |
+//! | 24–31 | 0 |
+//!
+//! Then blocks, each readable alone:
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 0–3 | `DSb\x1e` |
+//! | 4 | kind |
+//! | 5 | codec of the payload: 0 stored, 1 LZ4 block |
+//! | 6–7 | 0 |
+//! | 8–11 | length of the payload as stored, at most 16 MiB |
+//! | 12–15 | its length unpacked, at most 16 MiB |
+//! | 16–19 | CRC-32 (IEEE) of bytes 4–15 and the stored payload |
+//! | 20 … | payload |
+//!
+//! Payloads are rows of LEB128 varints and of byte strings with a varint length in front:
+//!
+//! | kind | payload |
+//! |---|---|
+//! | 1 process | the fields of [`Process`] in order |
+//! | 2 modules | count; each: start, end, bias, path, build id |
+//! | 3 stacks | number of the first, count; each: own number less the parent's, zigzag difference of the address to the one before |
+//! | 4 texts | number of the first, count; each: text |
+//! | 5 thread | number, system's id, name, ended |
+//! | 6 events | one thread's events as columns, see the table in `columns.rs` |
+//! | 7 watermark | ns: every event before it stands above |
+//! | 8 status | waits, waited ns, overhead bytes, complete, truncated, suspect, different stacks, then lost events by [`LostCause`] |
+//! | 9 end | ns, kind (0 orderly, 1 exited, 2 killed), zigzag status or signal |
+//!
+//! A stack is a path in a tree: node 0 is the root, each other node a return address under its caller's node, whose
+//! number is smaller. Times are ns from the recording's start, by one monotonic clock; [`Process::started_unix_ns`]
+//! ties them to wall time.
+//!
+//! A reader passes over blocks of kinds and codecs it does not know, over damaged bytes (and counts them), and stops at
+//! a cut. While the program runs, and after it was killed, the events that are not in the file yet are in the
+//! [`ring`] beside it; [`Recording`] reads both as one.
+//!
+//! Limits: 2^32 stack nodes, texts and threads; texts of [`ring::MAX_TEXT_BYTES`]; the ring is read on the machine, or
+//! one of the same byte order, that wrote it.
+
+mod block;
+mod columns;
+mod error;
+mod event;
+mod finalize;
+mod ids;
+mod info;
+mod reader;
+mod recording;
+pub mod ring;
+mod ring_file;
+mod stack_tree;
+mod varint;
+mod writer;
+
+pub use error::{OpenError, ReadError};
+pub use event::{Event, EventBatch, EventKind, Realloc, StackQuality};
+pub use finalize::{FinalizeError, finalize};
+pub use ids::{ChunkSequence, StackId, StringId, ThreadId};
+pub use info::{End, EndKind, LOST_CAUSES, LostCause, Module, Process, StackNode, Status, Thread};
+pub use reader::{Block, BlockReader};
+pub use recording::{Item, Recording, State};
+pub use ring_file::{RingFile, name_from_words, process_start, ring_path};
+pub use stack_tree::StackTree;
+pub use writer::{Encoder, TextTable};
+
+/// The version of the format that this crate writes; it reads this one and all before.
+pub const VERSION: u32 = 1;

@@ -1,0 +1,357 @@
+//! Bytes to facts and events: one block after the other, from a file that may still grow, be cut or be damaged.
+
+use crate::block::{BLOCK_MAGIC, BlockKind, Found, find_block};
+use crate::columns;
+use crate::error::{OpenError, ReadError};
+use crate::event::EventBatch;
+use crate::ids::{StackId, StringId, ThreadId};
+use crate::info::{End, EndKind, LOST_CAUSES, Module, Process, StackNode, Status, Thread};
+use crate::varint::{Cursor, unzigzag};
+use crate::writer::{FILE_HEADER_BYTES, FILE_MAGIC};
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+/// One block, decoded. Ids of stacks and texts are the file's own.
+#[derive(Debug)]
+pub enum Block {
+    /// The process.
+    Process(Box<Process>),
+    /// New modules.
+    Modules(Vec<Module>),
+    /// New stack nodes, numbered from `first` on.
+    Stacks {
+        /// Number of the first.
+        first: u32,
+        /// The nodes.
+        nodes: Vec<StackNode>,
+    },
+    /// New texts, numbered from `first` on.
+    Texts {
+        /// Number of the first.
+        first: StringId,
+        /// The texts.
+        texts: Vec<String>,
+    },
+    /// A thread, new or changed.
+    Thread(Thread),
+    /// Events; they are in the batch given to [`BlockReader::next_block`].
+    Events,
+    /// Every event before this time in ns stands above.
+    Watermark(u64),
+    /// How the recorder was doing.
+    Status(Box<Status>),
+    /// How it ended.
+    End(End),
+    /// A block of a kind made by a later version, passed over.
+    Unknown,
+}
+
+/// Reads the blocks of a file in order.
+pub struct BlockReader {
+    file: File,
+    path: PathBuf,
+    recording_id: u64,
+    /// Where in the file the bytes of `buffer` begin.
+    buffer_at: u64,
+    buffer: Vec<u8>,
+    /// How much of `buffer` has been read.
+    consumed: usize,
+    unpacked: Vec<u8>,
+    born: Vec<(u64, u64)>,
+    damaged_bytes: u64,
+    damaged_places: u64,
+    whole_bytes: u64,
+}
+
+/// Bytes asked from the file at once.
+const READ_BYTES: usize = 1 << 20;
+
+impl BlockReader {
+    /// Opens the recording at `path`.
+    ///
+    /// # Errors
+    /// As [`OpenError`] says.
+    pub fn open(path: &Path) -> Result<BlockReader, OpenError> {
+        let io = |source| OpenError::Io { path: path.to_owned(), source };
+        let file = File::open(path).map_err(io)?;
+        let mut head = Vec::new();
+        read_up_to(&file, 0, FILE_HEADER_BYTES, &mut head).map_err(io)?;
+        if head.is_empty() {
+            return Err(OpenError::Empty(path.to_owned()));
+        }
+        let known = head.len().min(FILE_MAGIC.len());
+        if head[..known] != FILE_MAGIC[..known] {
+            return Err(OpenError::Foreign(path.to_owned()));
+        }
+        let number = |at: usize| head.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes);
+        let cut = || OpenError::Cut(path.to_owned());
+        let version = number(8).ok_or_else(cut)?;
+        if version > crate::VERSION {
+            return Err(OpenError::Newer { path: path.to_owned(), version });
+        }
+        let header_bytes = number(12).ok_or_else(cut)?;
+        let low = number(16).ok_or_else(cut)?;
+        let high = number(20).ok_or_else(cut)?;
+        if head.len() < FILE_HEADER_BYTES || (header_bytes as usize) < FILE_HEADER_BYTES {
+            return Err(cut());
+        }
+        Ok(BlockReader {
+            file,
+            path: path.to_owned(),
+            recording_id: u64::from(high) << 32 | u64::from(low),
+            buffer_at: u64::from(header_bytes),
+            buffer: Vec::new(),
+            consumed: 0,
+            unpacked: Vec::new(),
+            born: Vec::new(),
+            damaged_bytes: 0,
+            damaged_places: 0,
+            whole_bytes: u64::from(header_bytes),
+        })
+    }
+
+    /// The number that the ring of the same recording has, too.
+    pub fn recording_id(&self) -> u64 {
+        self.recording_id
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where in the file the next block begins: everything before it has been read.
+    pub fn position(&self) -> u64 {
+        self.buffer_at + self.consumed as u64
+    }
+
+    /// Where the last whole block read so far ends.
+    pub(crate) fn whole_bytes(&self) -> u64 {
+        self.whole_bytes
+    }
+
+    /// Present length of the file in bytes; 0 where the system does not tell.
+    pub fn file_bytes(&self) -> u64 {
+        self.file.metadata().map_or(0, |metadata| metadata.len())
+    }
+
+    /// Bytes passed over because they are no block, and in how many places.
+    pub fn damaged(&self) -> (u64, u64) {
+        (self.damaged_bytes, self.damaged_places)
+    }
+
+    /// The next block; none where the file (so far) ends. Damaged bytes are passed over and counted.
+    ///
+    /// # Errors
+    /// [`ReadError::Io`] when the system refuses to read.
+    pub fn next_block(&mut self, batch: &mut EventBatch) -> Result<Option<Block>, ReadError> {
+        let mut was_damaged = false;
+        loop {
+            let bytes = &self.buffer[self.consumed..];
+            let found = if bytes.is_empty() { Found::Partial } else { find_block(bytes, &mut self.unpacked) };
+            match found {
+                Found::Block { kind, payload, file_bytes } => {
+                    let block = decode(kind, payload, &mut self.born, batch);
+                    self.consumed += file_bytes;
+                    self.whole_bytes = self.buffer_at + self.consumed as u64;
+                    match block {
+                        Ok(block) => return Ok(Some(block)),
+                        Err(ReadError::Io(error)) => return Err(ReadError::Io(error)),
+                        Err(ReadError::Damaged(_)) => {
+                            self.damaged_bytes += file_bytes as u64;
+                            self.damaged_places += 1;
+                        }
+                    }
+                }
+                Found::Partial => {
+                    if !self.fill()? {
+                        return Ok(None);
+                    }
+                }
+                Found::Damaged => {
+                    self.damaged_places += u64::from(!was_damaged);
+                    was_damaged = true;
+                    let skip = next_magic(bytes);
+                    self.consumed += skip;
+                    self.damaged_bytes += skip as u64;
+                }
+            }
+        }
+    }
+
+    /// Steps over one byte of a block that will never be whole (the file does not grow any more) and looks for more
+    /// behind it. False where nothing is left.
+    pub(crate) fn give_up_partial(&mut self) -> bool {
+        let left = self.buffer.len() - self.consumed;
+        if left == 0 {
+            return false;
+        }
+        self.damaged_places += 1;
+        let skip = next_magic(&self.buffer[self.consumed..]);
+        self.consumed += skip;
+        self.damaged_bytes += skip as u64;
+        true
+    }
+
+    /// Reads on; false where the file has no more bytes.
+    fn fill(&mut self) -> Result<bool, ReadError> {
+        if self.consumed > 0 {
+            self.buffer.drain(..self.consumed);
+            self.buffer_at += self.consumed as u64;
+            self.consumed = 0;
+        }
+        let before = self.buffer.len();
+        read_up_to(&self.file, self.buffer_at + before as u64, READ_BYTES, &mut self.buffer)?;
+        Ok(self.buffer.len() > before)
+    }
+}
+
+/// Appends up to `length` bytes of `file` from `at` on to `out`.
+pub(crate) fn read_up_to(file: &File, at: u64, length: usize, out: &mut Vec<u8>) -> std::io::Result<()> {
+    let start = out.len();
+    out.resize(start + length, 0);
+    let mut filled = start;
+    let result = loop {
+        match file.read_at(&mut out[filled..], at + (filled - start) as u64) {
+            Ok(0) => break Ok(()),
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => break Err(error),
+        }
+        if filled == out.len() {
+            break Ok(());
+        }
+    };
+    out.truncate(filled);
+    result
+}
+
+/// How many bytes to pass over to get to the next place that may be a block; at least one.
+fn next_magic(bytes: &[u8]) -> usize {
+    let tail = bytes.get(1..).unwrap_or_default();
+    match tail.windows(BLOCK_MAGIC.len()).position(|window| window == BLOCK_MAGIC) {
+        Some(place) => place + 1,
+        // The magic may begin in the last bytes and go on behind them.
+        None => bytes.len().saturating_sub(BLOCK_MAGIC.len() - 1).max(1),
+    }
+}
+
+fn decode(
+    kind: Option<BlockKind>,
+    payload: &[u8],
+    born: &mut Vec<(u64, u64)>,
+    batch: &mut EventBatch,
+) -> Result<Block, ReadError> {
+    let mut cursor = Cursor::new(payload);
+    Ok(match kind {
+        Some(BlockKind::Process) => Block::Process(Box::new(process(&mut cursor)?)),
+        Some(BlockKind::Modules) => Block::Modules(modules(&mut cursor)?),
+        Some(BlockKind::Stacks) => stacks(&mut cursor)?,
+        Some(BlockKind::Texts) => {
+            let first = StringId(cursor.u32()?);
+            let count = counted(&mut cursor)?;
+            Block::Texts { first, texts: (0..count).map(|_| cursor.string()).collect::<Result<_, _>>()? }
+        }
+        Some(BlockKind::Thread) => Block::Thread(Thread {
+            thread: ThreadId(cursor.u32()?),
+            os_id: cursor.u32()?,
+            name: cursor.string()?,
+            ended: cursor.varint()? != 0,
+        }),
+        Some(BlockKind::Events) => {
+            columns::decode(payload, born, batch)?;
+            Block::Events
+        }
+        Some(BlockKind::Watermark) => Block::Watermark(cursor.varint()?),
+        Some(BlockKind::Status) => Block::Status(Box::new(status(&mut cursor)?)),
+        Some(BlockKind::End) => Block::End(end(&mut cursor)?),
+        None => Block::Unknown,
+    })
+}
+
+/// A count of things that take at least a byte each, so that it can be checked against what is left.
+fn counted(cursor: &mut Cursor<'_>) -> Result<usize, ReadError> {
+    let count = cursor.varint()?;
+    if count > cursor.remaining() as u64 {
+        return Err(ReadError::Damaged("a count points past its block"));
+    }
+    Ok(count as usize)
+}
+
+fn process(cursor: &mut Cursor<'_>) -> Result<Process, ReadError> {
+    let program = cursor.string()?;
+    let count = counted(cursor)?;
+    Ok(Process {
+        program,
+        arguments: (0..count).map(|_| cursor.string()).collect::<Result<_, _>>()?,
+        folder: cursor.string()?,
+        pid: cursor.u32()?,
+        process_start: cursor.varint()?,
+        started_unix_ns: cursor.varint()?,
+        started_monotonic_ns: cursor.varint()?,
+        clock: cursor.string()?,
+        unwinder: cursor.string()?,
+        tracker_version: cursor.string()?,
+        from_first_allocation: cursor.varint()? != 0,
+    })
+}
+
+fn modules(cursor: &mut Cursor<'_>) -> Result<Vec<Module>, ReadError> {
+    let count = counted(cursor)?;
+    let mut modules = Vec::new();
+    for _ in 0..count {
+        modules.push(Module {
+            start: cursor.varint()?,
+            end: cursor.varint()?,
+            bias: cursor.varint()?,
+            path: cursor.string()?,
+            build_id: cursor.bytes()?.to_vec(),
+        });
+    }
+    Ok(modules)
+}
+
+fn stacks(cursor: &mut Cursor<'_>) -> Result<Block, ReadError> {
+    let first = cursor.u32()?;
+    let count = counted(cursor)?;
+    let mut nodes = Vec::with_capacity(count);
+    let mut address = 0u64;
+    for number in (u64::from(first)..).take(count) {
+        let parent = number.checked_sub(cursor.varint()?).filter(|parent| *parent < number);
+        let parent = parent.ok_or(ReadError::Damaged("a stack frame without a caller"))?;
+        address = address.wrapping_add(unzigzag(cursor.varint()?) as u64);
+        nodes.push(StackNode { parent: StackId(parent as u32), address });
+    }
+    Ok(Block::Stacks { first, nodes })
+}
+
+fn status(cursor: &mut Cursor<'_>) -> Result<Status, ReadError> {
+    let mut status = Status {
+        waits: cursor.varint()?,
+        waited_ns: cursor.varint()?,
+        overhead_bytes: cursor.varint()?,
+        complete_stacks: cursor.varint()?,
+        truncated_stacks: cursor.varint()?,
+        suspect_stacks: cursor.varint()?,
+        different_stacks: cursor.varint()?,
+        lost_events: [0; LOST_CAUSES],
+    };
+    for lost in &mut status.lost_events {
+        *lost = cursor.varint()?;
+    }
+    Ok(status)
+}
+
+fn end(cursor: &mut Cursor<'_>) -> Result<End, ReadError> {
+    let time_ns = cursor.varint()?;
+    let kind = cursor.varint()?;
+    let number = unzigzag(cursor.varint()?) as i32;
+    let kind = match kind {
+        0 => EndKind::Orderly,
+        1 => EndKind::Exited(number),
+        2 => EndKind::Killed(number),
+        _ => return Err(ReadError::Damaged("an end of an unknown kind")),
+    };
+    Ok(End { time_ns, kind })
+}

@@ -167,11 +167,7 @@ impl ColumnEncoder {
 
 /// Decodes one events payload into `batch`. Events never outnumber the bytes of the *what* column, so a damaged
 /// count cannot make the reader allocate more than a small multiple of the payload.
-pub(crate) fn decode(
-    payload: &[u8],
-    born: &mut Vec<(u64, u64)>,
-    batch: &mut EventBatch,
-) -> Result<(), ReadError> {
+pub(crate) fn decode(payload: &[u8], born: &mut Vec<(u64, u64)>, batch: &mut EventBatch) -> Result<(), ReadError> {
     let mut head = Cursor::new(payload);
     batch.clear();
     born.clear();

@@ -30,7 +30,10 @@ impl std::fmt::Display for FinalizeError {
             FinalizeError::Read(error) => error.fmt(f),
             FinalizeError::Running => write!(f, "the program is still being recorded"),
             FinalizeError::Write(error) => {
-                write!(f, "the recording's end cannot be written ({error}); keep the .ring file beside it, it has the rest")
+                write!(
+                    f,
+                    "the recording's end cannot be written ({error}); keep the .ring file beside it, it has the rest"
+                )
             }
         }
     }

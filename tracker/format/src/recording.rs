@@ -130,11 +130,7 @@ impl Recording {
     ///
     /// # Errors
     /// [`ReadError::Io`] when the system refuses to read.
-    pub fn poll(
-        &mut self,
-        budget_bytes: u64,
-        take: &mut dyn FnMut(&Recording, Item<'_>),
-    ) -> Result<State, ReadError> {
+    pub fn poll(&mut self, budget_bytes: u64, take: &mut dyn FnMut(&Recording, Item<'_>)) -> Result<State, ReadError> {
         if matches!(self.state, State::Ended(_) | State::Cut) {
             return Ok(self.state);
         }
@@ -167,6 +163,9 @@ impl Recording {
             Block::Process(process) => take(self, Item::Process(&process)),
             Block::Modules(modules) => take(self, Item::Modules(&modules)),
             Block::Stacks { first, nodes } => {
+                if !self.is_plausible(first, self.stack_of_file.len()) {
+                    return;
+                }
                 // Numbers that a damaged block left out name the empty stack.
                 self.stack_of_file.resize(first as usize, StackId::EMPTY);
                 for node in nodes {
@@ -176,6 +175,9 @@ impl Recording {
                 }
             }
             Block::Texts { first, texts } => {
+                if !self.is_plausible(first.0, self.text_of_file.len()) {
+                    return;
+                }
                 self.text_of_file.resize_with(first.0 as usize, || self.texts.intern(""));
                 for text in texts {
                     let id = self.texts.intern(&text);
@@ -195,6 +197,12 @@ impl Recording {
             Block::End(end) => self.end = Some(end),
             Block::Unknown => {}
         }
+    }
+
+    /// Whether numbers may go on at `first` after `known` of them. Each takes a byte of the file at least, so a larger
+    /// gap is not a lost block but a made-up number, for which no memory is to be taken.
+    fn is_plausible(&self, first: u32, known: usize) -> bool {
+        (first as usize).saturating_sub(known) as u64 <= self.reader.file_bytes()
     }
 
     fn thread(&mut self, thread: Thread, take: &mut dyn FnMut(&Recording, Item<'_>)) {

@@ -5,8 +5,8 @@ use crate::ids::{ChunkSequence, ThreadId};
 use crate::info::{LOST_CAUSES, Status, Thread};
 use crate::reader::read_up_to;
 use crate::ring::{
-    CHUNK_BYTES, CHUNK_WORDS, ChunkDecoder, Clock, DATA_OFFSET, HEADER_BYTES, RING_MAGIC, SLOT_COUNT, SLOT_WORDS, Texts,
-    chunk, header, slot,
+    CHUNK_BYTES, CHUNK_WORDS, ChunkDecoder, Clock, DATA_OFFSET, HEADER_BYTES, RING_MAGIC, SLOT_COUNT, SLOT_WORDS,
+    Texts, chunk, header, slot,
 };
 use crate::stack_tree::StackTree;
 use std::fs::File;

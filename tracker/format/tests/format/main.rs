@@ -1,0 +1,5 @@
+//! The format through its public surface: whole, cut, damaged and foreign files, and the ring of a killed program.
+
+mod file;
+mod ring;
+mod support;

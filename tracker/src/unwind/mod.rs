@@ -1,0 +1,158 @@
+//! The calling thread's stack, as return addresses, cheaply enough for every event.
+//!
+//! Two ways behind one interface: `fast` (compact rules per return address, the thread's last stack verified and
+//! reused; x86-64 Linux with glibc 2.35 or newer) and `portable` (the `backtrace` crate, everywhere else). The
+//! portable way is also the judge of the fast one, see [`PreviousStack::cross_check`].
+//!
+//! An *address* here is always a return address: what it says about lines and rules is found at `address - 1`. A frame
+//! that a signal interrupted is given as its instruction's address + 1, so that the same holds for it (the portable
+//! way cannot tell such frames and gives the instruction's own address).
+
+#[path = "fast_absent.rs"]
+mod fast;
+mod portable;
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+/// Frames kept of one stack; of a deeper one the innermost are kept and it is [`Quality::Truncated`].
+pub(crate) const MAX_DEPTH: usize = 1024;
+
+/// Chosen once by [`initialise`]; before that the portable way serves.
+static FAST: AtomicBool = AtomicBool::new(false);
+
+/// How far a stack can be believed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum Quality {
+    /// It reaches the thread's first function.
+    Complete = 0,
+    /// It was deeper than [`MAX_DEPTH`]; the outermost frames are missing.
+    Truncated = 1,
+    /// It ended where nothing says how to go on (code without unwind tables, such as a JIT's), or at a word that
+    /// cannot be part of a stack.
+    Suspect = 2,
+}
+
+/// What one capture found; the addresses themselves are in [`PreviousStack::addresses`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Captured {
+    /// Outermost frames that the previous capture had too.
+    pub(crate) kept: usize,
+    /// All frames.
+    pub(crate) depth: usize,
+    /// How far they can be believed.
+    pub(crate) quality: Quality,
+}
+
+/// One thread's memory of its last stack. All-zero bytes are a valid empty value; there is nothing to drop.
+///
+/// About 60 KiB, of which only the pages that the thread's depth reaches are ever touched: it is meant to live in
+/// zeroed memory of its own.
+#[repr(C)]
+pub(crate) struct PreviousStack {
+    depth: usize,
+    fast: fast::Memory,
+    addresses: [u64; MAX_DEPTH],
+    /// The portable walk's frames, innermost first, before they are turned round.
+    innermost_first: [u64; MAX_DEPTH],
+}
+
+/// Chooses the way to walk. Once, before the first capture and not inside one.
+///
+/// Allocates nothing. It takes the dynamic loader's list lock for a moment (`dl_iterate_phdr`), so no thread may wait
+/// for this call to end while it holds that lock: let others use the portable way or record nothing meanwhile.
+pub(crate) fn initialise(force_portable: bool) {
+    FAST.store(!force_portable && fast::initialise(), Relaxed);
+}
+
+/// Whether captures use compact rules rather than the `backtrace` crate.
+#[inline]
+pub(crate) fn is_fast() -> bool {
+    FAST.load(Relaxed)
+}
+
+/// Forgets what was learnt about code that may have been unmapped. Lock-free; call it after a `dlclose`.
+///
+/// Loading a library after another was unloaded is noticed without it where the loader's own counter could be found
+/// (see `fast::loader`); this is for loaders where it could not.
+#[cfg_attr(not(test), allow(dead_code, reason = "the malloc front end calls it from its dlclose"))]
+pub(crate) fn forget_modules() {
+    fast::forget_modules();
+}
+
+impl PreviousStack {
+    /// Walks the calling thread's stack from the caller of the function this is called in.
+    ///
+    /// Afterwards `addresses()[..kept]` is what the previous capture had too and `[kept..depth]` is new. Always
+    /// inlined, so that the first frame does not depend on how deep in the recorder the call stands. Allocates
+    /// nothing, takes no lock, does not panic; may be called before `main`, in destructors of thread-locals, on
+    /// threads that Rust did not make and in signal handlers (there with a memory of its own).
+    #[inline(always)]
+    pub(crate) fn capture(&mut self) -> Captured {
+        if is_fast() {
+            let start = fast::State::here();
+            self.capture_fast(start)
+        } else {
+            let marker = 0_u8;
+            self.capture_portable(&raw const marker as u64)
+        }
+    }
+
+    /// The last captured stack, outermost first. The innermost may be frames of this crate.
+    #[inline]
+    pub(crate) fn addresses(&self) -> &[u64] {
+        self.addresses.get(..self.depth).unwrap_or(&[])
+    }
+
+    /// Whether the last captured stack is what the `backtrace` crate says now.
+    ///
+    /// Call it in the same function as the `capture` it judges. Costs microseconds, uses 16 KiB of stack.
+    #[inline(always)]
+    pub(crate) fn cross_check(&self) -> bool {
+        let marker = 0_u8;
+        self.same_as_judge(&raw const marker as u64)
+    }
+
+    #[inline(never)]
+    fn capture_fast(&mut self, start: fast::State) -> Captured {
+        match self.fast.capture(&mut self.addresses, self.depth, start) {
+            Some(captured) => {
+                self.depth = captured.depth;
+                captured
+            }
+            // A frame whose rule is not one of the compact ones: this stack is the portable way's.
+            None => self.capture_portable(start.sp()),
+        }
+    }
+
+    /// `floor` is an address in the calling function's frame: what lies below it is ours.
+    #[inline(never)]
+    fn capture_portable(&mut self, floor: u64) -> Captured {
+        self.fast.forget();
+        let walked = portable::walk(floor, &mut self.innermost_first);
+        let new = self.innermost_first.get(..walked.depth).unwrap_or(&[]).iter().rev();
+        let mut kept = 0;
+        for (index, (slot, &address)) in self.addresses.iter_mut().zip(new).enumerate() {
+            if index == kept && index < self.depth && *slot == address {
+                kept += 1;
+            }
+            *slot = address;
+        }
+        self.depth = walked.depth;
+        Captured { kept, depth: walked.depth, quality: walked.quality }
+    }
+
+    #[inline(never)]
+    fn same_as_judge(&self, floor: u64) -> bool {
+        let mut judged = [0; MAX_DEPTH];
+        let depth = portable::walk(floor, &mut judged).depth;
+        let judged = judged.get(..depth).unwrap_or(&[]);
+        let ours = self.addresses();
+        depth == ours.len()
+            && ours.iter().rev().zip(judged).enumerate().all(|(index, (&our, &judge))| {
+                // An interrupted frame's address is one more than the judge's.
+                let inner = index.checked_sub(1).and_then(|inner| judged.get(inner));
+                our == judge || (our == judge + 1 && inner.is_some_and(|&inner| fast::is_signal_return(inner)))
+            })
+    }
+}

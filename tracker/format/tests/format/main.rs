@@ -1,5 +1,8 @@
 //! The format through its public surface: whole, cut, damaged and foreign files, and the ring of a killed program.
 
+// A test's helper says what went wrong by panicking.
+#![allow(clippy::unwrap_used)]
+
 mod file;
 mod ring;
 mod support;

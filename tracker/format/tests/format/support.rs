@@ -7,13 +7,13 @@ use dropscope_format::{
 };
 use std::path::Path;
 
-pub const RECORDING_ID: u64 = 0x1234_5678_9abc_def0;
+pub(crate) const RECORDING_ID: u64 = 0x1234_5678_9abc_def0;
 
 /// SplitMix64: small, and the same everywhere.
-pub struct Random(pub u64);
+pub(crate) struct Random(pub u64);
 
 impl Random {
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -21,29 +21,29 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    pub fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.next() % limit
     }
 }
 
 /// What was written, with stacks and texts spelled out, so that numbering does not matter.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Told {
-    pub thread: ThreadId,
-    pub event: Event,
-    pub realloc: Option<Realloc>,
-    pub frames: Vec<u64>,
-    pub text: Option<String>,
+pub(crate) struct Told {
+    pub(crate) thread: ThreadId,
+    pub(crate) event: Event,
+    pub(crate) realloc: Option<Realloc>,
+    pub(crate) frames: Vec<u64>,
+    pub(crate) text: Option<String>,
 }
 
-pub struct Invented {
-    pub batches: Vec<EventBatch>,
-    pub stacks: StackTree,
-    pub texts: TextTable,
+pub(crate) struct Invented {
+    pub(crate) batches: Vec<EventBatch>,
+    pub(crate) stacks: StackTree,
+    pub(crate) texts: TextTable,
 }
 
 /// `count` batches of all kinds of events, with extreme numbers among them.
-pub fn invent(seed: u64, count: usize) -> Invented {
+pub(crate) fn invent(seed: u64, count: usize) -> Invented {
     let mut random = Random(seed);
     let mut stacks = StackTree::new();
     let mut texts = TextTable::default();
@@ -122,7 +122,7 @@ fn invent_event(
     event
 }
 
-pub fn tell(batch: &EventBatch, stacks: &StackTree, texts: &TextTable) -> Vec<Told> {
+pub(crate) fn tell(batch: &EventBatch, stacks: &StackTree, texts: &TextTable) -> Vec<Told> {
     let told = |event: &Event| Told {
         thread: batch.thread,
         event: Event { stack: StackId::EMPTY, extra: 0, ..*event },
@@ -133,7 +133,7 @@ pub fn tell(batch: &EventBatch, stacks: &StackTree, texts: &TextTable) -> Vec<To
     batch.events.iter().map(told).collect()
 }
 
-pub fn process() -> Process {
+pub(crate) fn process() -> Process {
     Process {
         program: "/bin/größe".into(),
         arguments: vec!["größe".into(), String::new(), "-x".into()],
@@ -149,12 +149,12 @@ pub fn process() -> Process {
     }
 }
 
-pub fn module() -> Module {
+pub(crate) fn module() -> Module {
     Module { start: 0x1000, end: 0x2000, bias: 0x1000, path: "/bin/größe".into(), build_id: vec![1, 2, 3] }
 }
 
 /// The bytes of a whole recording of `invented`.
-pub fn encode(invented: &Invented, end: Option<EndKind>) -> Vec<u8> {
+pub(crate) fn encode(invented: &Invented, end: Option<EndKind>) -> Vec<u8> {
     let mut encoder = Encoder::new();
     encoder.file_header(RECORDING_ID);
     encoder.process(&process());
@@ -174,22 +174,22 @@ pub fn encode(invented: &Invented, end: Option<EndKind>) -> Vec<u8> {
     encoder.out
 }
 
-pub fn expected(invented: &Invented) -> Vec<Told> {
+pub(crate) fn expected(invented: &Invented) -> Vec<Told> {
     invented.batches.iter().flat_map(|batch| tell(batch, &invented.stacks, &invented.texts)).collect()
 }
 
-pub struct Read {
-    pub told: Vec<Told>,
-    pub state: State,
-    pub damaged: (u64, u64),
-    pub process: Option<Process>,
-    pub modules: Vec<Module>,
-    pub threads: Vec<Thread>,
-    pub status: Option<Status>,
+pub(crate) struct Read {
+    pub(crate) told: Vec<Told>,
+    pub(crate) state: State,
+    pub(crate) damaged: (u64, u64),
+    pub(crate) process: Option<Process>,
+    pub(crate) modules: Vec<Module>,
+    pub(crate) threads: Vec<Thread>,
+    pub(crate) status: Option<Status>,
 }
 
 /// Reads the recording at `path` in small steps, as a follower would, to its end.
-pub fn read(path: &Path) -> Read {
+pub(crate) fn read(path: &Path) -> Read {
     let mut recording = Recording::open(path).unwrap();
     let mut read = Read {
         told: Vec::new(),

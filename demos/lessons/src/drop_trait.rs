@@ -18,7 +18,7 @@ impl TempFile {
     fn create() -> io::Result<TempFile> {
         let mut path = String::with_capacity(161);
         let _ = write!(path, "/tmp/dropscope-lesson-{}", std::process::id());
-        let file = File::create(&path)?;
+        let file = File::create_new(&path)?;
         Ok(TempFile { path, file, notes: String::with_capacity(162) })
     }
 }

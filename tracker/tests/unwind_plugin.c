@@ -1,0 +1,15 @@
+/* Two builds of this differ in their frames' sizes only (FRAME), so that they can lie at the same address. */
+typedef void (*callback)(void);
+__attribute__((noinline, noclone)) static int inner(callback call, int n) {
+    volatile char block[FRAME];
+    block[0] = (char)n;
+    call();
+    int below = n > 0 ? inner(call, n - 1) : 0;
+    call();
+    return below + block[0];
+}
+int plugin(callback call) {
+    volatile char block[FRAME * 2];
+    block[0] = 1;
+    return inner(call, 5) + block[0];
+}

@@ -1,0 +1,211 @@
+//! Every stack of a matrix of hard shapes, walked fast and compared with what the `backtrace` crate says.
+#![allow(unsafe_code, reason = "plays the program: loads libraries, installs handlers, makes threads by hand")]
+
+#[path = "../src/unwind/mod.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the module itself, without the rest of the crate")]
+mod unwind;
+
+#[allow(unreachable_pub, reason = "a file of this test")]
+mod unwind_support;
+
+use std::hint::black_box;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+use unwind_support::{CHECKED, DIFFERENT, Library, check, compile, start};
+
+/// What the matrix must reach, however fast the machine.
+const STACKS: u64 = 2_000_000;
+
+type Shapes = unsafe extern "C" fn(extern "C" fn(), i32);
+
+#[test]
+fn two_million_stacks_of_every_shape_are_the_judges() {
+    start();
+    let mut libraries = Vec::new();
+    for optimised in ["-O0", "-O1", "-O2", "-O3"] {
+        for pointers in ["-fomit-frame-pointer", "-fno-omit-frame-pointer"] {
+            libraries.push(compile("unwind_shapes.c", &[optimised, pointers]));
+        }
+    }
+    let throwing: Vec<_> =
+        ["-O0", "-O2"].iter().filter_map(|flag| compile("unwind_throws.cc", &[flag])).collect::<Vec<_>>();
+    let libraries: Vec<Library> = libraries.into_iter().flatten().collect();
+    assert!(!libraries.is_empty() || !unwind_support::has("cc"), "the C shapes do not compile");
+    let until = Instant::now() + Duration::from_secs(120);
+    let mut rounds = 0;
+    while CHECKED.load(Relaxed) < STACKS && Instant::now() < until {
+        std::thread::scope(|scope| {
+            for size in [512 << 10, 64 << 20] {
+                let (libraries, throwing) = (&libraries, &throwing);
+                let run = move || {
+                    for library in libraries {
+                        let shapes: Shapes = unsafe { std::mem::transmute(library.symbol(c"shapes")) };
+                        unsafe { shapes(check, 24) };
+                    }
+                    for library in throwing {
+                        let throws: Shapes = unsafe { std::mem::transmute(library.symbol(c"throws")) };
+                        unsafe { throws(check, 24) };
+                    }
+                    rust_shapes();
+                };
+                std::thread::Builder::new().stack_size(size).spawn_scoped(scope, run).unwrap();
+            }
+        });
+        rounds += 1;
+    }
+    let (checked, different) = (CHECKED.load(Relaxed), DIFFERENT.load(Relaxed));
+    println!("{checked} stacks in {rounds} rounds, {different} different");
+    assert_eq!(different, 0, "of {checked} stacks");
+    assert!(checked >= STACKS, "only {checked} stacks in time");
+}
+
+fn rust_shapes() {
+    for depth in [0, 1, 7, 30, 90, 31, 8] {
+        recurse(depth, &mut |_| check());
+    }
+    for depth in [0, 5, 20] {
+        let unwound = std::panic::catch_unwind(|| panics(depth));
+        assert!(unwound.is_err());
+        check();
+    }
+    let mut words: Vec<String> = (0..40).map(|n| format!("{}", n * 7919 % 101)).collect();
+    words.sort_by(|a, b| {
+        check();
+        a.cmp(b)
+    });
+    let _ = words.iter().map(|word| word.len()).inspect(|_| check()).fold(0, |a, b| a + b);
+    let boxed: Box<dyn Fn(usize) -> usize> = Box::new(|n| {
+        check();
+        n + 1
+    });
+    black_box((0..10).map(&boxed).sum::<usize>());
+}
+
+#[inline(never)]
+fn recurse(depth: usize, visit: &mut dyn FnMut(usize)) -> usize {
+    visit(depth);
+    let below = if depth > 0 { recurse(depth - 1, visit) + 1 } else { 0 };
+    visit(depth);
+    black_box(below)
+}
+
+struct CheckOnDrop;
+impl Drop for CheckOnDrop {
+    fn drop(&mut self) {
+        check();
+    }
+}
+
+#[inline(never)]
+fn panics(depth: usize) -> usize {
+    let _guard = CheckOnDrop;
+    if depth == 0 {
+        std::panic::resume_unwind(Box::new(0));
+    }
+    black_box(panics(depth - 1)) + 1
+}
+
+#[test]
+fn stacks_deeper_than_are_kept_keep_their_innermost_frames() {
+    start();
+    let before = DIFFERENT.load(Relaxed);
+    let mut visits = 0;
+    recurse(3 * unwind::MAX_DEPTH, &mut |depth| {
+        visits += 1;
+        // Steps of one, of many, and back and forth over the limit.
+        if depth % 97 < 3 || depth.abs_diff(2 * unwind::MAX_DEPTH) < 5 {
+            check();
+            check();
+        }
+    });
+    assert_eq!(DIFFERENT.load(Relaxed), before, "{visits} visits");
+}
+
+#[test]
+fn small_stacks_have_room_for_a_walk() {
+    start();
+    let before = DIFFERENT.load(Relaxed);
+    for _ in 0..200 {
+        unwind_support::on_thread_of(libc::PTHREAD_STACK_MIN, || recurse(5, &mut |_| check()));
+    }
+    assert_eq!(DIFFERENT.load(Relaxed), before);
+}
+
+#[test]
+fn destructors_of_thread_locals_are_walked() {
+    start();
+    thread_local!(static LAST: CheckOnDrop = const { CheckOnDrop });
+    let before = (CHECKED.load(Relaxed), DIFFERENT.load(Relaxed));
+    std::thread::spawn(|| LAST.with(|_| check())).join().unwrap();
+    assert!(CHECKED.load(Relaxed) >= before.0 + 2);
+    assert_eq!(DIFFERENT.load(Relaxed), before.1);
+}
+
+#[test]
+fn handlers_that_interrupt_anything_are_walked() {
+    start();
+    let before = (CHECKED.load(Relaxed), DIFFERENT.load(Relaxed));
+    let interrupted = unwind_support::with_timer(Duration::from_micros(700), || {
+        let until = Instant::now() + Duration::from_secs(3);
+        while Instant::now() < until {
+            rust_shapes();
+            black_box((0..200_u64).map(|n| black_box(n).leading_zeros()).sum::<u32>());
+        }
+    });
+    assert!(interrupted > 100, "{interrupted} interruptions");
+    assert_eq!(DIFFERENT.load(Relaxed), before.1, "of {}", CHECKED.load(Relaxed) - before.0);
+}
+
+#[test]
+fn another_library_at_the_address_of_an_unloaded_one_has_its_own_rules() {
+    start();
+    let before = DIFFERENT.load(Relaxed);
+    let (mut addresses, mut reused) = (Vec::new(), 0);
+    for round in 0..60 {
+        let frame = ["-DFRAME=1024", "-DFRAME=2048", "-DFRAME=1536"][round % 3];
+        let Some(library) = compile("unwind_plugin.c", &["-O2", frame]) else { return };
+        let plugin: unsafe extern "C" fn(extern "C" fn()) -> i32 =
+            unsafe { std::mem::transmute(library.symbol(c"plugin")) };
+        reused += u32::from(addresses.contains(&(plugin as usize)));
+        addresses.push(plugin as usize);
+        unsafe { plugin(check) };
+        library.close();
+    }
+    assert!(reused > 30, "the loader gave other addresses: {reused} of 60 came again");
+    assert_eq!(DIFFERENT.load(Relaxed), before, "{reused} of 60 at an address that another had");
+}
+
+#[test]
+fn the_main_thread_before_main_is_walked_too() {
+    let status =
+        std::process::Command::new(std::env::current_exe().unwrap()).env("UNWIND_ON_MAIN", "1").status().unwrap();
+    assert_eq!(status.code(), Some(42), "{status}");
+}
+
+/// The harness runs tests on threads; this runs on the main one, before the harness.
+#[used]
+#[unsafe(link_section = ".init_array")]
+static BEFORE_MAIN: extern "C" fn() = on_main;
+
+extern "C" fn on_main() {
+    if unsafe { libc::getenv(c"UNWIND_ON_MAIN".as_ptr()) }.is_null() {
+        return;
+    }
+    start();
+    for flags in [["-O2", "-fomit-frame-pointer"], ["-O0", "-fno-omit-frame-pointer"]] {
+        if let Some(library) = compile("unwind_shapes.c", &flags) {
+            let shapes: Shapes = unsafe { std::mem::transmute(library.symbol(c"shapes")) };
+            unsafe { shapes(check, 60) };
+        }
+    }
+    rust_shapes();
+    // Down through more than the kernel has mapped of the main stack so far.
+    recurse(20_000, &mut |depth| {
+        if depth % 512 == 0 {
+            check();
+        }
+    });
+    let (checked, different) = (CHECKED.load(Relaxed), DIFFERENT.load(Relaxed));
+    println!("{checked} stacks on the main thread, {different} different");
+    std::process::exit(if different == 0 && checked > 10_000 { 42 } else { 1 });
+}

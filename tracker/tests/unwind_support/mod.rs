@@ -1,0 +1,185 @@
+//! What the unwinding tests share: the checked capture, libraries compiled on the spot, hand-made threads and timers.
+
+use crate::unwind::{self, PreviousStack};
+use std::cell::Cell;
+use std::ffi::{CStr, CString, c_void};
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Once;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+/// Stacks compared, and how many were not the judge's.
+pub static CHECKED: AtomicU64 = AtomicU64::new(0);
+pub static DIFFERENT: AtomicU64 = AtomicU64::new(0);
+static INTERRUPTIONS: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    static MEMORY: Cell<*mut PreviousStack> = const { Cell::new(std::ptr::null_mut()) };
+    static HANDLERS_MEMORY: Cell<*mut PreviousStack> = const { Cell::new(std::ptr::null_mut()) };
+}
+
+/// Initialises the module, and installs the handler that C's `raise` reaches.
+pub fn start() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        unwind::initialise(std::env::var_os("UNWIND_PORTABLE").is_some());
+        handle(libc::SIGUSR1, on_raise);
+    });
+    HANDLERS_MEMORY.with(memory);
+}
+
+/// A capture that is compared with the judge; the first differences are printed.
+pub extern "C" fn check() {
+    let Ok(previous) = MEMORY.try_with(memory) else { return };
+    checked(previous);
+}
+
+fn checked(previous: *mut PreviousStack) {
+    let previous = unsafe { &mut *previous };
+    let before: Vec<u64> = previous.addresses().to_vec();
+    let captured = previous.capture();
+    let is_same = previous.cross_check();
+    let kept_is_kept = before.get(..captured.kept) == previous.addresses().get(..captured.kept);
+    CHECKED.fetch_add(1, Relaxed);
+    if (!is_same || !kept_is_kept) && DIFFERENT.fetch_add(1, Relaxed) < 3 {
+        report(previous, captured);
+    }
+}
+
+fn report(previous: &PreviousStack, captured: unwind::Captured) {
+    let ours: Vec<_> = previous.addresses().iter().rev().collect();
+    eprintln!(
+        "different: {captured:?}\nours, innermost first: {ours:#x?}\nthe judge's: {:?}",
+        backtrace::Backtrace::new()
+    );
+}
+
+/// The thread's own memory, in zeroed memory as in the recorder.
+fn memory(cell: &Cell<*mut PreviousStack>) -> *mut PreviousStack {
+    if cell.get().is_null() {
+        let size = size_of::<PreviousStack>();
+        let (protection, flags) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+        let new = unsafe { libc::mmap(std::ptr::null_mut(), size, protection, flags, -1, 0) };
+        assert_ne!(new, libc::MAP_FAILED);
+        cell.set(new.cast());
+    }
+    cell.get()
+}
+
+/// Runs on whatever stack the signal comes to; `raise` never interrupts a capture, so the thread's own memory serves.
+extern "C" fn on_raise(_: i32) {
+    check();
+}
+
+/// May interrupt a capture, so it has a memory of its own.
+extern "C" fn on_timer(_: i32) {
+    let memory = HANDLERS_MEMORY.with(Cell::get);
+    if !memory.is_null() {
+        let previous = unsafe { &mut *memory };
+        let captured = previous.capture();
+        let is_same = previous.cross_check();
+        CHECKED.fetch_add(1, Relaxed);
+        INTERRUPTIONS.fetch_add(1, Relaxed);
+        if !is_same {
+            DIFFERENT.fetch_add(1, Relaxed);
+            report(previous, captured);
+        }
+    }
+}
+
+/// On the alternate stack, which Rust gives to every thread it starts.
+fn handle(signal: i32, handler: extern "C" fn(i32)) {
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = handler as *const () as usize;
+        action.sa_flags = libc::SA_ONSTACK | libc::SA_RESTART;
+        assert_eq!(libc::sigaction(signal, &raw const action, std::ptr::null_mut()), 0);
+    }
+}
+
+/// Runs `work` while a timer interrupts this thread; how often it did. Once at a time.
+pub fn with_timer(period: Duration, work: impl FnOnce()) -> u64 {
+    let stack = vec![0_u8; 256 << 10];
+    let before = INTERRUPTIONS.load(Relaxed);
+    unsafe {
+        let mut old: libc::stack_t = std::mem::zeroed();
+        let new = libc::stack_t { ss_sp: stack.as_ptr() as *mut c_void, ss_flags: 0, ss_size: stack.len() };
+        assert_eq!(libc::sigaltstack(&raw const new, &raw mut old), 0);
+        handle(libc::SIGRTMIN(), on_timer);
+        let mut event: libc::sigevent = std::mem::zeroed();
+        event.sigev_notify = libc::SIGEV_THREAD_ID;
+        event.sigev_signo = libc::SIGRTMIN();
+        event.sigev_notify_thread_id = libc::gettid();
+        let mut timer: libc::timer_t = std::mem::zeroed();
+        assert_eq!(libc::timer_create(libc::CLOCK_MONOTONIC, &raw mut event, &raw mut timer), 0);
+        let each = libc::timespec { tv_sec: 0, tv_nsec: period.as_nanos() as i64 };
+        let times = libc::itimerspec { it_interval: each, it_value: each };
+        assert_eq!(libc::timer_settime(timer, 0, &raw const times, std::ptr::null_mut()), 0);
+        work();
+        libc::timer_delete(timer);
+        assert_eq!(libc::sigaltstack(&raw const old, std::ptr::null_mut()), 0);
+    }
+    INTERRUPTIONS.load(Relaxed) - before
+}
+
+/// Runs `work` on a thread with exactly this much stack.
+pub fn on_thread_of(stack_bytes: usize, work: fn() -> usize) {
+    extern "C" fn main(work: *mut c_void) -> *mut c_void {
+        let work: fn() -> usize = unsafe { std::mem::transmute(work) };
+        std::ptr::without_provenance_mut(work())
+    }
+    unsafe {
+        let mut attributes: libc::pthread_attr_t = std::mem::zeroed();
+        libc::pthread_attr_init(&raw mut attributes);
+        assert_eq!(libc::pthread_attr_setstacksize(&raw mut attributes, stack_bytes), 0);
+        let mut thread: libc::pthread_t = std::mem::zeroed();
+        let argument = work as *mut c_void;
+        assert_eq!(libc::pthread_create(&raw mut thread, &raw const attributes, main, argument), 0);
+        assert_eq!(libc::pthread_join(thread, std::ptr::null_mut()), 0);
+        libc::pthread_attr_destroy(&raw mut attributes);
+    }
+}
+
+/// Whether this machine has the compiler.
+pub fn has(compiler: &str) -> bool {
+    Command::new(compiler).arg("--version").output().is_ok_and(|output| output.status.success())
+}
+
+/// A shared library of ours, loaded.
+pub struct Library(*mut c_void);
+unsafe impl Sync for Library {}
+
+/// Compiles a source of this folder and loads it; none where there is no compiler for it.
+pub fn compile(source: &str, flags: &[&str]) -> Option<Library> {
+    let compiler = if source.ends_with(".cc") { "c++" } else { "cc" };
+    if !has(compiler) {
+        eprintln!("no {compiler}: {source} left out");
+        return None;
+    }
+    let from = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests").join(source);
+    let name = format!("{source}{}.{}.so", flags.concat(), std::process::id());
+    let to = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    if !to.exists() {
+        let mut command = Command::new(compiler);
+        command.args(["-shared", "-fPIC", "-g", "-fasynchronous-unwind-tables"]).args(flags);
+        let output = command.arg("-o").arg(&to).arg(&from).output().unwrap();
+        assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let path = CString::new(to.into_os_string().into_encoded_bytes()).unwrap();
+    let handle = unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL) };
+    assert!(!handle.is_null(), "{path:?} does not load");
+    Some(Library(handle))
+}
+
+impl Library {
+    pub fn symbol(&self, name: &CStr) -> *mut c_void {
+        let symbol = unsafe { libc::dlsym(self.0, name.as_ptr()) };
+        assert!(!symbol.is_null(), "no {name:?}");
+        symbol
+    }
+
+    pub fn close(self) {
+        assert_eq!(unsafe { libc::dlclose(self.0) }, 0);
+    }
+}

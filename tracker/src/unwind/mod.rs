@@ -94,8 +94,8 @@ impl PreviousStack {
     #[inline(always)]
     pub(crate) fn capture(&mut self) -> Captured {
         if is_fast() {
-            let start = fast::State::here();
-            self.capture_fast(start)
+            let [address, sp, bp] = fast::State::here().registers();
+            self.capture_fast(address, sp, bp)
         } else {
             let marker = 0_u8;
             self.capture_portable(&raw const marker as u64)
@@ -117,15 +117,17 @@ impl PreviousStack {
         self.same_as_judge(&raw const marker as u64)
     }
 
+    /// Takes the start as three words, since a structure would go through memory.
     #[inline(never)]
-    fn capture_fast(&mut self, start: fast::State) -> Captured {
+    fn capture_fast(&mut self, address: u64, sp: u64, bp: u64) -> Captured {
+        let start = fast::State::of_registers([address, sp, bp]);
         match self.fast.capture(&mut self.addresses, self.depth, start) {
             Some(captured) => {
                 (self.depth, self.quality) = (captured.depth, captured.quality);
                 captured
             }
             // A frame whose rule is not one of the compact ones: this stack is the portable way's.
-            None => self.capture_portable(start.sp()),
+            None => self.capture_portable(sp),
         }
     }
 

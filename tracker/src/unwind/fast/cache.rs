@@ -3,67 +3,65 @@
 use super::rule::Rule;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// A power of two. 512 KiB of zeroed memory, of which only the pages used exist.
-const SLOTS: usize = 1 << 16;
+/// A power of two. With two slots each: 512 KiB of zeroed memory, of which only the pages used exist.
+const PAIRS: usize = 1 << PAIR_BITS;
+const PAIR_BITS: u32 = 15;
 
-/// `tag << 32 | rule`; 0 is empty. An address may be in its own slot or in the neighbour in the same cache line, so
-/// that two frames of one stack do not throw each other out.
-static TABLE: [AtomicU64; SLOTS] = [const { AtomicU64::new(0) }; SLOTS];
+/// `tag << 32 | rule`; 0 is empty. Two slots in one cache line, so that two frames of one stack do not throw each
+/// other out; the one learnt last comes first.
+#[repr(align(16))]
+struct Pair([AtomicU64; 2]);
+static TABLE: [Pair; PAIRS] = [const { Pair([const { AtomicU64::new(0) }; 2]) }; PAIRS];
 
-/// User addresses end at 2^47 unless a program asks for more; what lies above is never cached.
-const ADDRESS_END: u64 = 1 << 47;
+/// User addresses end at 2^47 unless a program asks for more. What lies outside is never put: below, a tag would be 0
+/// as in an empty slot; above, it would not fit.
+const ADDRESSES: std::ops::Range<u64> = 1 << PAIR_BITS..1 << 47;
 
 #[inline(always)]
-fn index(address: u64) -> usize {
-    address as usize & (SLOTS - 1)
+fn pair(address: u64) -> &'static [AtomicU64; 2] {
+    &TABLE[address as usize & (PAIRS - 1)].0
 }
 
-/// The address's bits that its two possible slots do not tell.
+/// The address's bits that its pair does not tell.
 #[inline(always)]
-fn tag(address: u64) -> u32 {
-    ((address >> 15) & !1) as u32 | (address & 1) as u32
+fn tag(address: u64) -> u64 {
+    address >> PAIR_BITS
 }
 
-/// The rule learnt for `address`.
+/// The rule learnt for `address`; [`Rule::EMPTY`] for addresses that cannot have one.
 #[inline(always)]
 pub(super) fn get(address: u64) -> Option<Rule> {
-    let index = index(address);
-    let tag = tag(address);
-    let entry = TABLE.get(index)?.load(Relaxed);
-    if (entry >> 32) as u32 == tag && entry != 0 {
+    let [first, second] = pair(address);
+    let entry = first.load(Relaxed);
+    if entry >> 32 == tag(address) {
         return Some(Rule::of_bits(entry as u32));
     }
-    let entry = TABLE.get(index ^ 1)?.load(Relaxed);
-    ((entry >> 32) as u32 == tag && entry != 0).then_some(Rule::of_bits(entry as u32))
+    let entry = second.load(Relaxed);
+    (entry >> 32 == tag(address)).then_some(Rule::of_bits(entry as u32))
 }
 
-/// Learns `rule`; an older one for another address moves to the neighbour slot and out.
+/// Learns `rule`; of two others in the same pair the older is forgotten.
 pub(super) fn put(address: u64, rule: Rule) {
-    if address >= ADDRESS_END {
-        return;
+    if ADDRESSES.contains(&address) {
+        let [first, second] = pair(address);
+        let old = first.load(Relaxed);
+        if old != 0 {
+            second.store(old, Relaxed);
+        }
+        first.store(tag(address) << 32 | u64::from(rule.bits()), Relaxed);
     }
-    let (Some(own), Some(neighbour)) = (TABLE.get(index(address)), TABLE.get(index(address) ^ 1)) else { return };
-    let old = own.load(Relaxed);
-    if old != 0 {
-        // Both slots of a pair accept the same addresses: a tag means the same in either.
-        neighbour.store(old, Relaxed);
-    }
-    own.store((u64::from(tag(address)) << 32) | u64::from(rule.bits()), Relaxed);
 }
 
 /// Forgets the rules of all addresses that `stays` does not claim.
 pub(super) fn retain(stays: impl Fn(u64) -> bool) {
-    for (index, slot) in TABLE.iter().enumerate() {
-        let entry = slot.load(Relaxed);
-        if entry != 0 && !stays(address_of(index, (entry >> 32) as u32)) {
-            slot.store(0, Relaxed);
+    for (index, pair) in TABLE.iter().enumerate() {
+        for slot in &pair.0 {
+            let entry = slot.load(Relaxed);
+            if entry != 0 && !stays(entry >> 32 << PAIR_BITS | index as u64) {
+                slot.store(0, Relaxed);
+            }
         }
     }
-}
-
-fn address_of(index: usize, tag: u32) -> u64 {
-    let low = (index as u64 & !1) | u64::from(tag & 1);
-    (u64::from(tag & !1) << 15) | low
 }
 
 #[cfg(test)]
@@ -72,21 +70,23 @@ mod tests {
 
     #[test]
     fn colliding_addresses_are_kept_in_pairs_and_never_mixed_up() {
-        let of = |n: u64| 0x7000_0000_0000 + n * SLOTS as u64 + 0x1234;
+        let of = |n: u64| 0x7000_0000_0000 + n * PAIRS as u64 + 0x1234;
+        let rule = |n: u64| Rule::from_sp(8 + 8 * n as i64, 0);
         for n in 0..8 {
-            put(of(n), Rule::from_sp(8 + 8 * n as i64, 0));
-            assert_eq!(get(of(n)), Some(Rule::from_sp(8 + 8 * n as i64, 0)));
-            if n > 0 {
-                assert_eq!(get(of(n - 1)), Some(Rule::from_sp(8 * n as i64, 0)), "the pair holds the last two");
-            }
+            put(of(n), rule(n));
+            assert_eq!(get(of(n)), Some(rule(n)));
             assert_eq!(get(of(n) ^ 1), None);
         }
-        assert_eq!(get(of(0)), None);
-        for address in [of(3), of(3) ^ 1, 0x5555_5555_4321] {
-            assert_eq!(address_of(index(address), tag(address)), address);
-            assert_eq!(address_of(index(address) ^ 1, tag(address)), address);
-        }
+        assert_eq!((get(of(6)), get(of(5))), (Some(rule(6)), None), "a pair holds the last two");
         retain(|address| address == of(7));
         assert_eq!((get(of(7)).is_some(), get(of(6))), (true, None));
+    }
+
+    #[test]
+    fn addresses_without_code_are_not_put() {
+        for address in [0, 1, 0x7fff, 1 << 47, u64::MAX] {
+            put(address, Rule::ROOT);
+            assert_ne!(get(address), Some(Rule::ROOT));
+        }
     }
 }

@@ -61,6 +61,13 @@ impl Known {
         count
     }
 
+    /// The same, where it is rarely asked.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn intact_again(&self, window: Window, sp: u64, addresses: &[u64; MAX_DEPTH]) -> usize {
+        self.intact(window, sp, addresses)
+    }
+
     /// Whether frame `index`'s save still holds what its caller needs. Its CFA is its caller's stack pointer.
     #[inline(always)]
     fn is_saved(&self, window: Window, index: usize, words: u64) -> bool {

@@ -21,7 +21,7 @@ pub(super) enum Kind {
     Realigned,
     /// The kernel's frame under a signal handler: all registers are in the context on the stack.
     Signal,
-    /// No unwind information.
+    /// No unwind information; also what an empty entry of the table reads as.
     Unknown,
     /// Unwind information that these rules cannot say.
     Unsupported,
@@ -39,14 +39,18 @@ const WORD: i64 = 8;
 const MAX_WORDS: i64 = (1 << 20) - 1;
 
 impl Rule {
+    /// What an empty slot of the table reads as: an unknown rule.
+    #[cfg(test)]
+    pub(super) const EMPTY: Self = Self(0);
     pub(super) const ROOT: Self = Self(ROOT);
     pub(super) const SIGNAL: Self = Self(SIGNAL);
     pub(super) const UNKNOWN: Self = Self(UNKNOWN);
     pub(super) const UNSUPPORTED: Self = Self(UNSUPPORTED);
 
-    /// CFA = stack pointer + `offset`; the caller's frame pointer `slot` bytes below the CFA, 0 if unchanged.
+    /// CFA = stack pointer + `offset`, which is positive; the caller's frame pointer `slot` bytes below the CFA, 0 if
+    /// unchanged.
     pub(super) fn from_sp(offset: i64, slot: i64) -> Self {
-        Self::packed(FROM_SP, offset, slot)
+        if offset > 0 { Self::packed(FROM_SP, offset, slot) } else { Self::UNSUPPORTED }
     }
 
     /// The same with the CFA counted from the frame pointer.
@@ -80,8 +84,8 @@ impl Rule {
             ROOT => Kind::Root,
             REALIGNED => Kind::Realigned,
             SIGNAL => Kind::Signal,
-            UNKNOWN => Kind::Unknown,
-            _ => Kind::Unsupported,
+            UNSUPPORTED => Kind::Unsupported,
+            _ => Kind::Unknown,
         }
     }
 
@@ -102,7 +106,6 @@ impl Rule {
         !matches!(self.kind(), Kind::Unknown | Kind::Unsupported)
     }
 
-    /// Never 0 for a rule made here.
     #[inline(always)]
     pub(super) fn bits(self) -> u32 {
         self.0
@@ -120,11 +123,12 @@ mod tests {
 
     #[test]
     fn offsets_and_slots_survive_packing() {
-        for (offset, slot) in [(8, 0), (16, 16), (0x7f_fff8, 0x7f8), (-8, 8), (0, 0)] {
+        for (offset, slot) in [(8, 0), (16, 16), (0x7f_fff8, 0x7f8)] {
             let rule = Rule::from_sp(offset, slot);
             assert_eq!((rule.kind(), rule.offset() as i64, rule.slot() as i64), (Kind::FromSp, offset, slot));
         }
         assert_eq!(Rule::realigned(-8).offset() as i64, -8);
+        assert_eq!(Rule::EMPTY.kind(), Kind::Unknown);
     }
 
     #[test]
@@ -132,5 +136,6 @@ mod tests {
         for (offset, slot) in [(12, 0), (8, 4), (8, 0x800), (1 << 24, 0), (8, -8), (i64::MIN, 0)] {
             assert_eq!(Rule::from_bp(offset, slot), Rule::UNSUPPORTED, "{offset} {slot}");
         }
+        assert_eq!(Rule::from_sp(0, 0), Rule::UNSUPPORTED);
     }
 }

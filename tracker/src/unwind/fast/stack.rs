@@ -35,9 +35,14 @@ impl State {
         Self { address, sp, bp }
     }
 
-    #[inline]
-    pub(in super::super) fn sp(self) -> u64 {
-        self.sp
+    #[inline(always)]
+    pub(in super::super) fn registers(self) -> [u64; 3] {
+        [self.address, self.sp, self.bp]
+    }
+
+    #[inline(always)]
+    pub(in super::super) fn of_registers([address, sp, bp]: [u64; 3]) -> Self {
+        Self { address, sp, bp }
     }
 }
 
@@ -50,9 +55,8 @@ pub(super) struct Range {
 }
 
 impl Range {
-    #[inline(always)]
     pub(super) fn contains(self, address: u64) -> bool {
-        address.wrapping_sub(self.lo) < self.hi.wrapping_sub(self.lo)
+        (self.lo..self.hi).contains(&address)
     }
 }
 
@@ -73,42 +77,42 @@ pub(super) fn initialise() {
 #[repr(C)]
 pub(super) struct Stacks {
     /// The one it was started on, which stays as long as it lives.
-    home: Range,
+    home: Window,
     /// The last other one: a signal's alternate stack, a coroutine's.
-    other: Range,
+    other: Window,
 }
 
 impl Stacks {
     /// The stack of the calling thread that holds `sp`; none if no readable memory is there.
     #[inline(always)]
     pub(super) fn window(&mut self, sp: u64) -> Option<Window> {
-        if self.home.contains(sp) { Some(Window::new(self.home)) } else { self.find(sp) }
+        if self.home.contains(sp) { Some(self.home) } else { self.find(sp) }
     }
 
     #[cold]
     #[inline(never)]
     fn find(&mut self, sp: u64) -> Option<Window> {
         // Another stack may have gone and something shorter come in its place.
-        if self.other.contains(sp) && maps::is_mapped(Range { lo: sp, hi: self.other.hi }) {
-            return Some(Window::new(self.other));
+        if self.other.contains(sp) && maps::is_mapped(Range { lo: sp, hi: self.other.end() }) {
+            return Some(self.other);
         }
         let thread_block = thread_block();
         let main_top = MAIN_STACK_TOP.load(Relaxed);
         let Some(mapping) = maps::containing(sp) else {
             // No /proc: the thread's block lies on top of its stack, as the C library arranges it.
             let hi = if sp < thread_block { thread_block } else { main_top };
-            self.home = Range { lo: sp & !0xfff, hi };
-            return (sp < hi).then_some(Window::new(self.home));
+            self.home = Window::new(Range { lo: sp & !0xfff, hi });
+            return self.home.contains(sp).then_some(self.home);
         };
         if mapping.contains(main_top) {
-            self.home = Range { lo: mapping.lo.saturating_sub(GROWTH), hi: mapping.hi };
+            self.home = Window::new(Range { lo: mapping.lo.saturating_sub(GROWTH), hi: mapping.hi });
         } else if mapping.contains(thread_block) && sp < thread_block {
-            self.home = Range { lo: mapping.lo, hi: thread_block };
+            self.home = Window::new(Range { lo: mapping.lo, hi: thread_block });
         } else {
-            self.other = mapping;
-            return Some(Window::new(self.other));
+            self.other = Window::new(mapping);
+            return Some(self.other);
         }
-        Some(Window::new(self.home))
+        Some(self.home)
     }
 }
 
@@ -123,28 +127,35 @@ fn thread_block() -> u64 {
 /// A stretch of the calling thread's stack: the only way to its words. Made by [`Stacks`] alone, which knows that all
 /// of it is mapped and readable (pages that the main stack has not grown to excepted: no frame is there yet).
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 pub(super) struct Window {
-    range: Range,
+    lo: u64,
+    words: u64,
 }
 
 impl Window {
-    #[inline(always)]
+    /// The range's bounds are rounded inwards to whole words.
     fn new(range: Range) -> Self {
-        Self { range: Range { lo: range.lo, hi: range.hi & !7 } }
+        let lo = (range.lo + 7) & !7;
+        Self { lo, words: range.hi.saturating_sub(lo) >> 3 }
+    }
+
+    fn end(self) -> u64 {
+        self.lo + self.words * 8
     }
 
     #[inline(always)]
     pub(super) fn contains(self, address: u64) -> bool {
-        self.range.contains(address)
+        address.wrapping_sub(self.lo) >> 3 < self.words
     }
 
     /// The word at `address`, if it lies inside and is aligned as everything on a stack is.
     #[inline(always)]
     pub(super) fn word(self, address: u64) -> Option<u64> {
-        let inside = self.range.contains(address) && address & 7 == 0;
-        // SAFETY: inside a window, all of which can be read; it ends at a multiple of 8, so an aligned word that
-        // begins inside ends inside.
-        inside.then(|| unsafe { word_at(address) })
+        // Turned right, an unaligned address's low bits make the index too large: one comparison for both.
+        let index = address.wrapping_sub(self.lo).rotate_right(3);
+        // SAFETY: a whole word of the window, all of which can be read.
+        (index < self.words).then(|| unsafe { word_at(address) })
     }
 }
 
@@ -189,33 +200,35 @@ impl Levels {
     /// How many of the outermost lie in `window`, above `sp`, and have their return address where it was: the word
     /// below each level is the one in `addresses`.
     #[inline(always)]
-    pub(super) fn intact(&self, window: Window, sp: u64, addresses: &[u64]) -> usize {
-        let mut above = self.count.min(addresses.len());
-        while above > 0 && self.sps.get(above - 1).is_some_and(|&level| level <= sp) {
+    pub(super) fn intact(&self, window: Window, sp: u64, addresses: &[u64; MAX_DEPTH]) -> usize {
+        let mut above = self.count.min(MAX_DEPTH);
+        while above > 0 && self.sps[above - 1] <= sp {
             above -= 1;
         }
-        let sps = self.sps.get(..above).unwrap_or(&[]);
-        let (Some(&outermost), Some(&innermost)) = (sps.first(), sps.last()) else { return 0 };
-        if outermost > window.range.hi || innermost < window.range.lo.saturating_add(8) {
+        // Levels fall, so all are inside if the first and the last are.
+        let is_inside = |level: u64| window.contains(level.wrapping_sub(8));
+        if above == 0 || !is_inside(self.sps[0]) || !is_inside(self.sps[above - 1]) {
             return 0;
         }
-        let is_intact = |(&sp, &address): (&u64, &u64)| {
-            // SAFETY: aligned, and between the innermost and the outermost level, since levels fall; the word below
-            // either of those was just found to be in the window, all of which can be read.
-            unsafe { word_at(sp.wrapping_sub(8)) == address }
+        let is_intact = |index: usize| {
+            // SAFETY: `index` is below `above`, which is at most the arrays' length. The level is aligned and between
+            // the first and the last, so the word below it is in the window, all of which can be read.
+            unsafe { word_at(self.sps.get_unchecked(index).wrapping_sub(8)) == *addresses.get_unchecked(index) }
         };
-        let (groups, _) = sps.as_chunks::<4>();
-        let (address_groups, _) = addresses.as_chunks::<4>();
         let mut count = 0;
-        for (sps, addresses) in groups.iter().zip(address_groups) {
-            // Unrolled: the loads do not depend on each other and the branches do not miss while nothing changed.
-            if !sps.iter().zip(addresses).all(is_intact) {
-                break;
-            }
+        // Unrolled: the loads do not depend on each other, and the branches do not miss while nothing changed.
+        while count + 4 <= above
+            && is_intact(count)
+            && is_intact(count + 1)
+            && is_intact(count + 2)
+            && is_intact(count + 3)
+        {
             count += 4;
         }
-        let rest = sps.iter().zip(addresses).skip(count);
-        count + rest.take_while(|&pair| is_intact(pair)).count()
+        while count < above && is_intact(count) {
+            count += 1;
+        }
+        count
     }
 }
 

@@ -21,17 +21,23 @@ pub(in super::super) struct Memory {
 /// The frames of the present walk, innermost first, before they join the known ones.
 #[repr(C)]
 struct Fresh {
-    count: usize,
+    frames: [Frame; MAX_DEPTH],
+    /// Where frame pointers that are needed were read: the frame's index << 8 | words below its CFA.
+    save_of: [u32; MAX_DEPTH],
+}
+
+/// How far a walk has come. Apart from the frames, so that it lives in registers.
+#[derive(Clone, Copy, Default)]
+struct Progress {
+    frames: usize,
+    saves: usize,
     /// The outermost frames that may be reused next time begin after this many: up to there the walk read words that
     /// are not compared (a signal's registers, a realigned frame's CFA) or was on another stack.
     barrier: usize,
     /// The first frame whose frame pointer is the present state's.
     carried_from: usize,
-    /// Which frame read the present frame pointer from the stack: index << 8 | words below its CFA; 0: none did.
+    /// Which frame read the present frame pointer from the stack, as in [`Fresh::save_of`]; 0: none did.
     source: u32,
-    saves: usize,
-    frames: [Frame; MAX_DEPTH],
-    save_of: [u32; MAX_DEPTH],
 }
 
 #[derive(Clone, Copy)]
@@ -65,6 +71,7 @@ impl Memory {
 
     /// The stack from `start`'s caller on, into `addresses`, of which `previous_depth` are the last capture's.
     /// `None` if it cannot be walked by rules.
+    #[inline(always)]
     pub(in super::super) fn capture(
         &mut self,
         addresses: &mut [u64; MAX_DEPTH],
@@ -78,85 +85,93 @@ impl Memory {
             self.forget();
         }
         let window = self.stacks.window(start.sp)?;
-        let mut end = self.walk(addresses, window, start);
+        let (mut end, mut progress) = self.walk(addresses, window, start);
         if let End::Known(matched) = end
-            && !self.is_whole(matched)
+            && !self.is_whole(matched + progress.frames)
         {
             self.forget();
-            end = self.walk(addresses, window, start);
+            (end, progress) = self.walk(addresses, window, start);
         }
         let matched = match end {
             End::Known(matched) => matched,
             End::Unsupported => return None,
             End::Root | End::Full | End::Lost => 0,
         };
-        self.quality = match end {
-            End::Known(_) | End::Unsupported => self.quality,
-            End::Root => Quality::Complete,
-            End::Full => Quality::Truncated,
-            End::Lost => Quality::Suspect,
-        };
-        let kept = self.join(addresses, previous_depth, matched);
-        Some(Captured { kept, depth: matched + self.fresh.count, quality: self.quality })
+        match end {
+            End::Root => self.quality = Quality::Complete,
+            End::Full => self.quality = Quality::Truncated,
+            End::Lost => self.quality = Quality::Suspect,
+            End::Known(_) | End::Unsupported => {}
+        }
+        self.known.truncate(matched);
+        let kept = if progress.frames == 0 { matched } else { self.join(addresses, previous_depth, matched, progress) };
+        Some(Captured { kept, depth: matched + progress.frames, quality: self.quality })
     }
 
-    /// Whether the matched and the fresh frames are all there is to say: not more than fit, and not fewer than fit
+    /// Whether so many matched and fresh frames are all there is to say: not more than fit, and not fewer than fit
     /// while the previous stack's outermost frames were left out.
-    fn is_whole(&self, matched: usize) -> bool {
-        let depth = matched + self.fresh.count;
+    #[inline(always)]
+    fn is_whole(&self, depth: usize) -> bool {
         depth == MAX_DEPTH || (depth < MAX_DEPTH && self.quality != Quality::Truncated)
     }
 
-    fn walk(&mut self, addresses: &[u64; MAX_DEPTH], mut window: Window, mut at: State) -> End {
-        self.fresh.clear();
+    #[inline(always)]
+    fn walk(&mut self, addresses: &[u64; MAX_DEPTH], mut window: Window, mut at: State) -> (End, Progress) {
+        let mut progress = Progress::default();
         let mut known = self.known.intact(window, at.sp, addresses);
         loop {
             let rule = rules::rule_of(at.address);
             let next = match rule.kind() {
-                Kind::FromSp => self.fresh.caller(rule, at.sp, at, window),
-                Kind::FromBp => {
-                    self.fresh.need_bp(at.bp);
-                    self.fresh.caller(rule, at.bp, at, window)
+                Kind::FromSp => progress.caller(rule, at.sp, at, window),
+                Kind::FromBp if at.bp.wrapping_add(rule.offset()) > at.sp => {
+                    progress.need_bp(&mut self.fresh, at.bp);
+                    progress.caller(rule, at.bp, at, window)
                 }
                 _ => None,
             };
             at = match next {
                 Some(next) => next,
-                None => match unusual_caller(&mut self.stacks, rule, at, window) {
+                None => match unusual_caller(&mut self.stacks, rule, (at.sp, at.bp), window) {
                     Ok((next, its_window)) => {
                         window = its_window;
-                        self.fresh.set_barrier();
-                        known = self.known.intact(window, next.sp, addresses);
+                        progress.set_barrier();
+                        known = self.known.intact_again(window, next.sp, addresses);
                         next
                     }
-                    Err(end) => return end,
+                    Err(end) => return (end, progress),
                 },
             };
             if at.address == 0 {
-                return End::Root;
+                return (End::Root, progress);
             }
             known = self.known.outside(known, at.sp);
             if let Some(needed_bp) = self.known.matches(known, at, addresses) {
                 if needed_bp != 0 {
-                    self.fresh.need_bp(needed_bp);
+                    progress.need_bp(&mut self.fresh, needed_bp);
                 }
-                return End::Known(known);
+                return (End::Known(known), progress);
             }
-            if !self.fresh.note(at) {
-                return End::Full;
-            }
+            let Some(frame) = self.fresh.frames.get_mut(progress.frames) else { return (End::Full, progress) };
+            *frame = Frame { address: at.address, sp: at.sp, needed_bp: 0 };
+            progress.frames += 1;
         }
     }
 
     /// Puts the fresh frames behind the `matched` known ones; returns how many addresses stay what they were.
-    fn join(&mut self, addresses: &mut [u64; MAX_DEPTH], previous_depth: usize, matched: usize) -> usize {
-        self.known.truncate(matched);
-        let depth = matched + self.fresh.count;
-        let reusable = depth - self.fresh.barrier.min(self.fresh.count);
+    #[inline(always)]
+    fn join(
+        &mut self,
+        addresses: &mut [u64; MAX_DEPTH],
+        previous_depth: usize,
+        matched: usize,
+        progress: Progress,
+    ) -> usize {
+        let depth = matched + progress.frames;
+        let reusable = depth - progress.barrier.min(progress.frames);
         let mut kept = matched;
-        let fresh = self.fresh.frames.get(..self.fresh.count).unwrap_or(&[]);
-        let places = addresses.iter_mut().enumerate().skip(matched);
-        for (frame, (index, place)) in fresh.iter().rev().zip(places) {
+        let mut index = matched;
+        for frame in self.fresh.frames.get(..progress.frames).unwrap_or(&[]).iter().rev() {
+            let Some(place) = addresses.get_mut(index) else { break };
             if index == kept && index < previous_depth && *place == frame.address {
                 kept += 1;
             }
@@ -164,8 +179,9 @@ impl Memory {
             if index < reusable {
                 self.known.push(frame.sp, frame.needed_bp);
             }
+            index += 1;
         }
-        let saves = self.fresh.save_of.get(..self.fresh.saves).unwrap_or(&[]);
+        let saves = self.fresh.save_of.get(..progress.saves).unwrap_or(&[]);
         for save in saves.iter().rev() {
             self.known.push_save(depth - 1 - (save >> 8) as usize, u64::from(save & 0xff));
         }
@@ -173,32 +189,21 @@ impl Memory {
     }
 }
 
-impl Fresh {
-    #[inline(always)]
-    fn clear(&mut self) {
-        self.count = 0;
-        self.barrier = 0;
-        self.carried_from = 0;
-        self.source = 0;
-        self.saves = 0;
-    }
-
-    /// The state after a rule whose CFA is counted from `base`; `None` if it cannot be.
+impl Progress {
+    /// The state after a rule whose CFA, counted from `base`, is known to be further out than `at`; `None` if it is
+    /// not in the window.
     #[inline(always)]
     fn caller(&mut self, rule: Rule, base: u64, at: State, window: Window) -> Option<State> {
         let cfa = base.wrapping_add(rule.offset());
-        if cfa <= at.sp {
-            return None;
-        }
         let address = window.word(cfa.wrapping_sub(8))?;
         let mut bp = at.bp;
         if rule.slot() != 0 {
             bp = window.word(cfa.wrapping_sub(rule.slot()))?;
-            self.carried_from = self.count;
+            self.carried_from = self.frames;
             // The frame the walk began in is not kept, so its own save is read anew each time.
-            self.source = match self.count {
+            self.source = match self.frames {
                 0 => 0,
-                count => ((count - 1) as u32) << 8 | (rule.slot() >> 3) as u32,
+                frames => ((frames - 1) as u32) << 8 | (rule.slot() >> 3) as u32,
             };
         }
         Some(State { address, sp: cfa, bp })
@@ -207,13 +212,15 @@ impl Fresh {
     /// The present frame pointer is `bp` and is used: all frames that carry it depend on it, and on the word it was
     /// read from.
     #[inline(always)]
-    fn need_bp(&mut self, bp: u64) {
-        for frame in self.frames.get_mut(self.carried_from..self.count).unwrap_or(&mut []) {
-            frame.needed_bp = bp;
+    fn need_bp(&mut self, fresh: &mut Fresh, bp: u64) {
+        while self.carried_from < self.frames {
+            if let Some(frame) = fresh.frames.get_mut(self.carried_from) {
+                frame.needed_bp = bp;
+            }
+            self.carried_from += 1;
         }
-        self.carried_from = self.count;
         if self.source != 0
-            && let Some(save) = self.save_of.get_mut(self.saves)
+            && let Some(save) = fresh.save_of.get_mut(self.saves)
         {
             *save = self.source;
             self.saves += 1;
@@ -221,17 +228,9 @@ impl Fresh {
         }
     }
 
-    #[inline(always)]
-    fn note(&mut self, at: State) -> bool {
-        let Some(frame) = self.frames.get_mut(self.count) else { return false };
-        *frame = Frame { address: at.address, sp: at.sp, needed_bp: 0 };
-        self.count += 1;
-        true
-    }
-
     fn set_barrier(&mut self) {
-        self.barrier = self.count;
-        self.carried_from = self.count;
+        self.barrier = self.frames;
+        self.carried_from = self.frames;
         self.source = 0;
     }
 }
@@ -239,21 +238,26 @@ impl Fresh {
 /// The caller's state where the two common rules do not lead to it, and the stack it is on.
 #[cold]
 #[inline(never)]
-fn unusual_caller(stacks: &mut Stacks, rule: Rule, at: State, window: Window) -> Result<(State, Window), End> {
+fn unusual_caller(
+    stacks: &mut Stacks,
+    rule: Rule,
+    (sp, bp): (u64, u64),
+    window: Window,
+) -> Result<(State, Window), End> {
     let word = |address: u64| window.word(address).ok_or(End::Lost);
     match rule.kind() {
         Kind::Root => Err(End::Root),
         Kind::Unsupported => Err(End::Unsupported),
         Kind::Unknown | Kind::FromSp => Err(End::Lost),
         Kind::Realigned => {
-            let cfa = word(at.bp.wrapping_add(rule.offset()))?;
-            if cfa <= at.sp {
+            let cfa = word(bp.wrapping_add(rule.offset()))?;
+            if cfa <= sp {
                 return Err(End::Lost);
             }
-            Ok((State { address: word(cfa.wrapping_sub(8))?, sp: cfa, bp: word(at.bp)? }, window))
+            Ok((State { address: word(cfa.wrapping_sub(8))?, sp: cfa, bp: word(bp)? }, window))
         }
         Kind::Signal => {
-            let register = |offset: u64| word(at.sp.wrapping_add(offset));
+            let register = |offset: u64| word(sp.wrapping_add(offset));
             let (ip, sp) = (register(signal_frame::IP)?, register(signal_frame::SP)?);
             if ip == 0 {
                 return Err(End::Lost);
@@ -263,14 +267,14 @@ fn unusual_caller(stacks: &mut Stacks, rule: Rule, at: State, window: Window) ->
         }
         // A function that went over to another stack and left its frame pointer on the first.
         Kind::FromBp => {
-            let cfa = at.bp.wrapping_add(rule.offset());
-            if window.contains(cfa) {
+            let cfa = bp.wrapping_add(rule.offset());
+            if window.contains(cfa.wrapping_sub(8)) {
                 return Err(End::Lost);
             }
             let window = stacks.window(cfa.wrapping_sub(8)).ok_or(End::Lost)?;
             let address = window.word(cfa.wrapping_sub(8)).ok_or(End::Lost)?;
             let bp = match rule.slot() {
-                0 => at.bp,
+                0 => bp,
                 slot => window.word(cfa.wrapping_sub(slot)).ok_or(End::Lost)?,
             };
             Ok((State { address, sp: cfa, bp }, window))

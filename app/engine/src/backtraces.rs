@@ -6,10 +6,15 @@ use dropscope_format::{Module, StackNode};
 use parking_lot::RwLock;
 
 /// Stacks and modules of one recording, as far as read. Only grows.
-#[derive(Default)]
 pub struct Backtraces {
     nodes: RwLock<Vec<StackNode>>,
     modules: RwLock<Vec<Module>>,
+}
+
+impl Default for Backtraces {
+    fn default() -> Self {
+        Self { nodes: RwLock::new(vec![StackNode::default()]), modules: RwLock::default() }
+    }
 }
 
 impl Backtraces {
@@ -49,5 +54,10 @@ impl Backtraces {
         if !new.is_empty() {
             self.nodes.write().extend_from_slice(new);
         }
+    }
+
+    /// Whether these nodes begin with all that are here.
+    pub(crate) fn begins_like(&self, nodes: &[StackNode]) -> bool {
+        nodes.starts_with(&self.nodes.read())
     }
 }

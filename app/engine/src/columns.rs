@@ -153,7 +153,7 @@ pub(crate) struct AddressColumn {
     wide: HashMap<u32, u64>,
 }
 
-/// Also a real address' low 48 bits when it stands in the table: all ones are never a block's place (odd, last byte).
+/// Says that the address stands in the table. An address that looks like it stands there, too.
 const WIDE: [u16; 3] = [u16::MAX; 3];
 
 impl AddressColumn {

@@ -1,10 +1,9 @@
 //! A hash for small numbers and addresses: one multiplication, since nobody chooses them to do harm.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 pub(crate) type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<FastHasher>>;
-pub(crate) type FastSet<K> = HashSet<K, BuildHasherDefault<FastHasher>>;
 
 /// Spreads `number` over all bits. The multiplier is 2^64 divided by the golden ratio.
 #[inline]

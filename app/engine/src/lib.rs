@@ -5,6 +5,7 @@
 //! - [`Names`] turns stacks into functions, lines and owner chains, when asked.
 //! - [`Report`], [`Comparison`] and [`dump`] are what the command line prints.
 
+mod apply;
 mod backtraces;
 mod blocks;
 mod columns;
@@ -14,9 +15,13 @@ mod hash;
 mod ids;
 mod json;
 mod live;
+mod live_table;
 mod load;
+mod merge;
 mod model;
 mod names;
+mod pyramid;
+mod reading;
 mod report;
 mod rows;
 mod session;
@@ -43,4 +48,4 @@ pub use rows::{
 };
 pub use session::{Progress, Session};
 pub use source::SourceFinder;
-pub use steps::{Step, StepKey, StepKind};
+pub use steps::{Events, Step, StepKey, StepKind};

@@ -1,6 +1,7 @@
-//! Live bytes over time, drawn from a pyramid of least and most so that a picture costs its width.
+//! Live bytes over time: at a moment, as columns of a picture, and their peak.
 
-use crate::model::Model;
+use crate::blocks::Blocks;
+use crate::pyramid::{Pyramid, Span, Walk};
 use std::ops::Range;
 
 /// Live bytes of one column of a picture.
@@ -25,37 +26,123 @@ pub struct Peak {
     pub at_ns: u64,
 }
 
-/// Live bytes over time. Get it from [`Model::live`].
+impl Peak {
+    pub(crate) fn see(&mut self, at_ns: u64, bytes: u64) {
+        if bytes > self.bytes {
+            *self = Peak { bytes, at_ns };
+        }
+    }
+}
+
+/// Live bytes over time. Get it from [`crate::Model::live`].
+///
+/// While a program is followed the curve ends at the last complete moment. Within one moment, what is released comes
+/// before what is born.
 #[derive(Clone, Copy)]
 pub struct LiveCurve<'a> {
-    #[expect(dead_code)]
-    model: &'a Model,
+    blocks: &'a Blocks,
+    pyramid: &'a Pyramid,
 }
 
 impl<'a> LiveCurve<'a> {
-    pub(crate) fn new(model: &'a Model) -> Self {
-        Self { model }
+    pub(crate) fn new(blocks: &'a Blocks, pyramid: &'a Pyramid) -> Self {
+        Self { blocks, pyramid }
     }
 
-    /// `columns` columns of equal width over the range, each with the least and the most bytes alive in it, what was
-    /// alive at its start included. At most 0.1 % of a column may be counted to its neighbour: edges snap to the
-    /// pyramid's buckets where these are far narrower than a column.
-    pub fn columns(&self, _range_ns: Range<u64>, _columns: usize) -> Vec<MinMax> {
-        Vec::new()
+    /// `count` columns of equal width (to the ns) over the range, each with the least and the most bytes alive at any
+    /// moment of it: what is alive when it begins counts, too. Exact. Costs about 1 µs a column, however long the range.
+    pub fn columns(&self, range_ns: Range<u64>, count: usize) -> Vec<MinMax> {
+        let width_ns = range_ns.end.saturating_sub(range_ns.start);
+        let edge = |index: usize| range_ns.start + (u128::from(width_ns) * index as u128 / count.max(1) as u128) as u64;
+        let mut columns = Vec::with_capacity(count);
+        let mut walk = self.walk_to(range_ns.start);
+        for index in 0..count {
+            let (start_ns, end_ns) = (edge(index), edge(index + 1));
+            let span = self.advance(&mut walk, end_ns);
+            columns.push(MinMax { start_ns, end_ns, min_bytes: span.min, max_bytes: span.max });
+        }
+        columns
     }
 
     /// Bytes alive after all events at or before `time_ns`.
-    pub fn value_at(&self, _time_ns: u64) -> u64 {
-        0
+    pub fn value_at(&self, time_ns: u64) -> u64 {
+        match time_ns.checked_add(1) {
+            Some(next_ns) => self.walk_to(next_ns).live(),
+            None => self.pyramid.live(),
+        }
     }
 
     /// The most bytes alive at once, over the whole recording.
     pub fn peak(&self) -> Peak {
-        Peak::default()
+        self.pyramid.peak()
     }
 
-    /// The most bytes alive at once in the range.
-    pub fn peak_in(&self, _range_ns: Range<u64>) -> Peak {
-        Peak::default()
+    /// The most bytes alive at once in the range, and when first.
+    pub fn peak_in(&self, range_ns: Range<u64>) -> Peak {
+        let mut walk = self.walk_to(range_ns.start);
+        let mut peak = Peak { bytes: walk.live(), at_ns: range_ns.start };
+        let (from, last) = (walk.next_leaf(), self.last_leaf(range_ns.end));
+        if from < last {
+            self.to_leaf(&mut walk, from, &mut |at_ns, bytes| peak.see(at_ns, bytes));
+            let most = self.pyramid.span(from, last).map_or(0, |span| span.max);
+            if most > peak.bytes
+                && let Some(leaf) = self.pyramid.first_with_max(from, last, most)
+            {
+                let mut within = self.pyramid.walk(self.blocks, leaf);
+                self.to_leaf(&mut within, leaf + 1, &mut |at_ns, bytes| peak.see(at_ns, bytes));
+            }
+            walk = self.pyramid.walk(self.blocks, last);
+        }
+        while walk.next_ns() < range_ns.end {
+            let at_ns = walk.next_ns();
+            let Some(bytes) = walk.step() else { break };
+            peak.see(at_ns, bytes);
+        }
+        peak
+    }
+
+    /// The leaf in which the last step before `end_ns` is.
+    fn last_leaf(&self, end_ns: u64) -> usize {
+        self.pyramid.leaves_before(end_ns).saturating_sub(1)
+    }
+
+    /// Takes the steps up to the beginning of leaf `number`.
+    fn to_leaf(&self, walk: &mut Walk<'_>, number: usize, see: &mut dyn FnMut(u64, u64)) {
+        while !walk.is_at_leaf(number) {
+            let at_ns = walk.next_ns();
+            match walk.step() {
+                Some(live) => see(at_ns, live),
+                None => break,
+            }
+        }
+    }
+
+    /// A walk that has taken all steps before `time_ns`.
+    fn walk_to(&self, time_ns: u64) -> Walk<'a> {
+        let mut walk = self.pyramid.walk(self.blocks, self.last_leaf(time_ns));
+        while walk.next_ns() < time_ns && walk.step().is_some() {}
+        walk
+    }
+
+    /// Walks on to `end_ns`, over whole leaves where there are any, and says what was met.
+    fn advance(&self, walk: &mut Walk<'a>, end_ns: u64) -> Span {
+        let mut span = Span::of(walk.live());
+        if walk.next_ns() >= end_ns {
+            return span;
+        }
+        let (from, last) = (walk.next_leaf(), self.last_leaf(end_ns));
+        if from < last {
+            self.to_leaf(walk, from, &mut |_, live| span = span.join(Span::of(live)));
+            if let Some(leaves) = self.pyramid.span(from, last) {
+                span = span.join(leaves);
+            }
+            *walk = self.pyramid.walk(self.blocks, last);
+        }
+        while walk.next_ns() < end_ns
+            && let Some(live) = walk.step()
+        {
+            span = span.join(Span::of(live));
+        }
+        span
     }
 }

@@ -4,6 +4,7 @@ use crate::backtraces::Backtraces;
 use crate::blocks::Blocks;
 use crate::ids::{MarkId, OperationId, ScopeId, TextId, ThreadNumber};
 use crate::live::LiveCurve;
+use crate::pyramid::Pyramid;
 use crate::rows::{
     MarkRow, Oddities, OperationRow, Pause, PauseKind, ReadState, ScopeRow, ThreadRow, Totals, UnmatchedFree,
 };
@@ -18,9 +19,14 @@ pub struct Model {
     pub(crate) threads: Vec<ThreadRow>,
     pub(crate) blocks: Blocks,
     pub(crate) scopes: Vec<ScopeRow>,
+    /// The ended ones, in order of their ends.
+    pub(crate) scope_exits: Vec<ScopeId>,
     pub(crate) operations: Vec<OperationRow>,
+    /// The ended ones, in order of their ends.
+    pub(crate) operation_ends: Vec<OperationId>,
     pub(crate) marks: Vec<MarkRow>,
     pub(crate) unmatched_frees: Vec<UnmatchedFree>,
+    pub(crate) pyramid: Pyramid,
     pub(crate) totals: Totals,
     pub(crate) oddities: Oddities,
     pub(crate) status: Status,
@@ -38,9 +44,12 @@ impl Default for Model {
             threads: Vec::new(),
             blocks: Blocks::default(),
             scopes: Vec::new(),
+            scope_exits: Vec::new(),
             operations: Vec::new(),
+            operation_ends: Vec::new(),
             marks: Vec::new(),
             unmatched_frees: Vec::new(),
+            pyramid: Pyramid::default(),
             totals: Totals::default(),
             oddities: Oddities::default(),
             status: Status::default(),
@@ -137,7 +146,8 @@ impl Model {
 
     /// Sums over the whole process.
     pub fn totals(&self) -> Totals {
-        self.totals
+        let peak = self.pyramid.peak();
+        Totals { peak_live_bytes: peak.bytes, peak_at_ns: peak.at_ns, ..self.totals }
     }
 
     /// What did not fit together.
@@ -162,7 +172,12 @@ impl Model {
 
     /// Live bytes over time.
     pub fn live(&self) -> LiveCurve<'_> {
-        LiveCurve::new(self)
+        LiveCurve::new(&self.blocks, &self.pyramid)
+    }
+
+    /// Bytes of memory that blocks and the live curve take: what grows with the recording's events.
+    pub fn memory_bytes(&self) -> usize {
+        self.blocks.memory_bytes() + self.pyramid.memory_bytes()
     }
 
     /// Changes whenever anything of the model has: what was drawn from it may be kept until then.

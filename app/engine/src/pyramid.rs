@@ -1,0 +1,326 @@
+//! The least and the most live bytes of ever longer runs of events, so that a picture costs its width and not the
+//! recording's length.
+//!
+//! The steps themselves are not kept: a leaf knows where its 64 events begin in the columns, and they are gone through
+//! again when a picture needs them. That costs 0.9 bytes an event instead of 12.
+
+use crate::blocks::Blocks;
+use crate::live::Peak;
+
+/// Events of a leaf.
+const LEAF_EVENTS: u32 = 64;
+/// Nodes of one level that one node of the next stands for.
+const FAN_OUT: usize = 16;
+
+/// Goes through births, reallocs and releases in order of time. Of one moment: what is released and was born before
+/// comes first, then reallocs, then births, then the rest.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StepCursor {
+    birth: u32,
+    change: u32,
+    death: u32,
+    birth_ns: u64,
+    change_ns: u64,
+    death_ns: u64,
+}
+
+/// There is no such row (yet).
+const NEVER: u64 = u64::MAX;
+
+impl StepCursor {
+    pub(crate) fn at(blocks: &Blocks, birth: u32, change: u32, death: u32) -> StepCursor {
+        let mut cursor = StepCursor { birth, change, death, birth_ns: NEVER, change_ns: NEVER, death_ns: NEVER };
+        cursor.look(blocks);
+        cursor
+    }
+
+    /// Looks again for rows where there were none.
+    fn look(&mut self, blocks: &Blocks) {
+        self.birth_ns = blocks.births().get(self.birth as usize).unwrap_or(NEVER);
+        self.change_ns = blocks.changes().get(self.change as usize).unwrap_or(NEVER);
+        self.death_ns = blocks.deaths().get(self.death as usize).unwrap_or(NEVER);
+    }
+
+    /// When the next step is, in ns; `u64::MAX` where there is none.
+    #[inline]
+    pub(crate) fn next_ns(&self) -> u64 {
+        self.birth_ns.min(self.change_ns).min(self.death_ns)
+    }
+
+    /// Steps on, and says by how much live bytes change.
+    #[inline]
+    pub(crate) fn step(&mut self, blocks: &Blocks) -> Option<i64> {
+        let now_ns = self.next_ns();
+        if now_ns == NEVER {
+            return None;
+        }
+        if self.death_ns == now_ns
+            && let Some(block) = blocks.dead(self.death as usize)
+            && (self.is_born(block.row()) || (self.birth_ns != now_ns && self.change_ns != now_ns))
+            && !(self.change_ns == now_ns && blocks.changed(self.change as usize) == Some(block))
+        {
+            self.death += 1;
+            self.death_ns = blocks.deaths().get(self.death as usize).unwrap_or(NEVER);
+            return Some(-(blocks.size_bytes(block) as i64));
+        }
+        if self.change_ns == now_ns
+            && let Some(change) = blocks.realloc(self.change as usize)
+            && (self.is_born(change.block.row()) || self.birth_ns != now_ns)
+        {
+            self.change += 1;
+            self.change_ns = blocks.changes().get(self.change as usize).unwrap_or(NEVER);
+            return Some((change.size_bytes as i64).wrapping_sub(change.old_size_bytes as i64));
+        }
+        let block = crate::ids::BlockId::of_row(self.birth as usize);
+        self.birth += 1;
+        self.birth_ns = blocks.births().get(self.birth as usize).unwrap_or(NEVER);
+        Some(blocks.first_size_bytes(block) as i64)
+    }
+
+    #[inline]
+    fn is_born(&self, row: usize) -> bool {
+        row < self.birth as usize
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Leaf {
+    /// When its first event is.
+    start_ns: u64,
+    /// Live bytes before it.
+    before: u64,
+    birth: u32,
+    change: u32,
+    death: u32,
+    /// Fewest and most live bytes after its events.
+    span: Span,
+}
+
+/// Fewest and most bytes of some moments.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Span {
+    pub(crate) min: u64,
+    pub(crate) max: u64,
+}
+
+impl Span {
+    pub(crate) fn of(value: u64) -> Span {
+        Span { min: value, max: value }
+    }
+
+    #[inline]
+    pub(crate) fn join(self, other: Span) -> Span {
+        Span { min: self.min.min(other.min), max: self.max.max(other.max) }
+    }
+}
+
+/// See the module's page.
+pub(crate) struct Pyramid {
+    leaves: Vec<Leaf>,
+    /// `levels[0]` has a node for 16 full leaves, the next for 16 of these, and so on.
+    levels: Vec<Vec<Span>>,
+    /// Where the building stands.
+    cursor: StepCursor,
+    live: u64,
+    in_leaf: u32,
+    peak: Peak,
+}
+
+impl Default for Pyramid {
+    fn default() -> Self {
+        let cursor = StepCursor { birth: 0, change: 0, death: 0, birth_ns: NEVER, change_ns: NEVER, death_ns: NEVER };
+        Self { leaves: Vec::new(), levels: Vec::new(), cursor, live: 0, in_leaf: LEAF_EVENTS, peak: Peak::default() }
+    }
+}
+
+#[inline]
+fn moved(live: u64, by: i64) -> u64 {
+    live.saturating_add_signed(by)
+}
+
+impl Pyramid {
+    /// Takes in all steps before `until_ns`. There must be none to come before it.
+    pub(crate) fn build(&mut self, blocks: &Blocks, until_ns: u64) {
+        self.cursor.look(blocks);
+        while self.cursor.next_ns() < until_ns {
+            let now_ns = self.cursor.next_ns();
+            if self.in_leaf == LEAF_EVENTS {
+                self.begin_leaf();
+            }
+            let Some(by) = self.cursor.step(blocks) else { return };
+            self.live = moved(self.live, by);
+            self.peak.see(now_ns, self.live);
+            let first = self.in_leaf == 0;
+            self.in_leaf += 1;
+            if let Some(leaf) = self.leaves.last_mut() {
+                leaf.span = if first { Span::of(self.live) } else { leaf.span.join(Span::of(self.live)) };
+            }
+        }
+    }
+
+    fn begin_leaf(&mut self) {
+        let count = self.leaves.len();
+        if count > 0 && count.is_multiple_of(FAN_OUT) {
+            let spans = self.leaves[count - FAN_OUT..].iter().map(|leaf| leaf.span);
+            if let Some(span) = spans.reduce(Span::join) {
+                self.push_level(0, span);
+            }
+        }
+        self.leaves.push(Leaf {
+            start_ns: self.cursor.next_ns(),
+            before: self.live,
+            birth: self.cursor.birth,
+            change: self.cursor.change,
+            death: self.cursor.death,
+            span: Span::of(self.live),
+        });
+        self.in_leaf = 0;
+    }
+
+    fn push_level(&mut self, number: usize, span: Span) {
+        if self.levels.len() == number {
+            self.levels.push(Vec::new());
+        }
+        let level = &mut self.levels[number];
+        level.push(span);
+        let count = level.len();
+        if count.is_multiple_of(FAN_OUT)
+            && let Some(above) = level[count - FAN_OUT..].iter().copied().reduce(Span::join)
+        {
+            self.push_level(number + 1, above);
+        }
+    }
+
+    /// The most bytes alive at once.
+    pub(crate) fn peak(&self) -> Peak {
+        self.peak
+    }
+
+    /// Live bytes after the last step taken in.
+    pub(crate) fn live(&self) -> u64 {
+        self.live
+    }
+
+    /// How many leaves begin before `time_ns`.
+    pub(crate) fn leaves_before(&self, time_ns: u64) -> usize {
+        self.leaves.partition_point(|leaf| leaf.start_ns < time_ns)
+    }
+
+    /// A walk over the steps from the beginning of leaf `number` on. Number 0 always works.
+    pub(crate) fn walk<'a>(&'a self, blocks: &'a Blocks, number: usize) -> Walk<'a> {
+        let (cursor, live) = match self.leaves.get(number) {
+            Some(leaf) => (StepCursor::at(blocks, leaf.birth, leaf.change, leaf.death), leaf.before),
+            None => (self.cursor, self.live),
+        };
+        Walk { pyramid: self, blocks, cursor, live }
+    }
+
+    /// Fewest and most live bytes after the events of the leaves `from..to`.
+    pub(crate) fn span(&self, from: usize, to: usize) -> Option<Span> {
+        let mut all: Option<Span> = None;
+        let mut join = |span: Span| all = Some(all.map_or(span, |all| all.join(span)));
+        let (mut from, mut to) = (from, to.min(self.leaves.len()));
+        while from < to && !from.is_multiple_of(FAN_OUT) {
+            join(self.leaves[from].span);
+            from += 1;
+        }
+        while from < to && !to.is_multiple_of(FAN_OUT) {
+            to -= 1;
+            join(self.leaves[to].span);
+        }
+        // The node of the last 16 leaves is made when the next leaf begins.
+        if from < to && self.levels.first().is_none_or(|level| level.len() < to / FAN_OUT) {
+            for leaf in &self.leaves[to - FAN_OUT..to] {
+                join(leaf.span);
+            }
+            to -= FAN_OUT;
+        }
+        let (mut from, mut to) = (from / FAN_OUT, to / FAN_OUT);
+        for (number, level) in self.levels.iter().enumerate() {
+            let above = self.levels.get(number + 1).map_or(0, Vec::len) * FAN_OUT;
+            while from < to && (!from.is_multiple_of(FAN_OUT) || from >= above) {
+                join(level[from]);
+                from += 1;
+            }
+            while from < to && (!to.is_multiple_of(FAN_OUT) || to > above) {
+                to -= 1;
+                join(level[to]);
+            }
+            (from, to) = (from / FAN_OUT, to / FAN_OUT);
+        }
+        all
+    }
+
+    /// The first of the leaves `from..to` in which there are `max` bytes.
+    pub(crate) fn first_with_max(&self, from: usize, to: usize, max: u64) -> Option<usize> {
+        let mut at = from;
+        while at < to {
+            let level = self.levels.first().filter(|_| at.is_multiple_of(FAN_OUT));
+            if level.and_then(|level| level.get(at / FAN_OUT)).is_some_and(|span| span.max < max) {
+                at += FAN_OUT;
+                continue;
+            }
+            if self.leaves.get(at)?.span.max >= max {
+                return Some(at);
+            }
+            at += 1;
+        }
+        None
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.leaves.capacity() * size_of::<Leaf>()
+            + self.levels.iter().map(|level| level.capacity() * size_of::<Span>()).sum::<usize>()
+    }
+}
+
+/// Goes through the steps that the pyramid has taken in, one by one.
+pub(crate) struct Walk<'a> {
+    pyramid: &'a Pyramid,
+    blocks: &'a Blocks,
+    cursor: StepCursor,
+    live: u64,
+}
+
+impl Walk<'_> {
+    /// Live bytes after the steps so far.
+    pub(crate) fn live(&self) -> u64 {
+        self.live
+    }
+
+    /// The first leaf none of whose steps has been taken.
+    pub(crate) fn next_leaf(&self) -> usize {
+        self.steps_taken().div_ceil(u64::from(LEAF_EVENTS)) as usize
+    }
+
+    /// Whether the next step is the first of leaf `number`.
+    #[inline]
+    pub(crate) fn is_at_leaf(&self, number: usize) -> bool {
+        self.steps_taken() == number as u64 * u64::from(LEAF_EVENTS)
+    }
+
+    #[inline]
+    fn steps_taken(&self) -> u64 {
+        u64::from(self.cursor.birth) + u64::from(self.cursor.change) + u64::from(self.cursor.death)
+    }
+
+    /// When the next step is, in ns; `u64::MAX` where there is none.
+    #[inline]
+    pub(crate) fn next_ns(&self) -> u64 {
+        let end = &self.pyramid.cursor;
+        let is_at_end =
+            self.cursor.birth == end.birth && self.cursor.change == end.change && self.cursor.death == end.death;
+        if is_at_end { NEVER } else { self.cursor.next_ns() }
+    }
+
+    /// Takes the next step; live bytes after it.
+    #[inline]
+    pub(crate) fn step(&mut self) -> Option<u64> {
+        if self.next_ns() == NEVER {
+            return None;
+        }
+        let by = self.cursor.step(self.blocks)?;
+        self.live = moved(self.live, by);
+        Some(self.live)
+    }
+}

@@ -1,0 +1,6 @@
+//! The engine through its public surface, on invented recordings.
+
+mod blocks;
+mod curve;
+mod follow;
+mod support;

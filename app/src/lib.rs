@@ -1,6 +1,13 @@
 //! The window of Dropscope and what its command line draws: views over recordings, on egui.
 
+pub mod axis;
+pub mod cli;
+pub mod display;
 pub mod fonts;
+pub mod format;
 pub mod headless;
+pub mod lane_layout;
+pub mod launch;
+pub mod model;
 pub mod raster;
 pub mod theme;

@@ -1,0 +1,37 @@
+//! `dropscope demos`: what there is to run and to learn from.
+
+use super::text::Table;
+use super::{Failure, out};
+use dropscope_demos::workloads;
+use dropscope_lessons::lessons;
+
+/// Lists the lessons by chapter, then the workloads by group.
+pub(super) fn demos() -> Result<u8, Failure> {
+    let mut text = String::from("Lessons: small programs that each show one idea\n");
+    let entries = lessons().iter().map(|lesson| (lesson.chapter, lesson.name, lesson.title));
+    text.push_str(&grouped(&entries.collect::<Vec<_>>()));
+    text.push_str("\nWorkloads: programs of one group do the same work and are compared with each other\n");
+    let entries = workloads().iter().map(|workload| (workload.group, workload.name, workload.title));
+    text.push_str(&grouped(&entries.collect::<Vec<_>>()));
+    text.push_str("\n`dropscope demo NAME` runs one, recorded; with --window you watch it.\n");
+    out::print(&text)
+}
+
+/// The entries under a line for each group; names of all groups are equally wide.
+fn grouped(entries: &[(&str, &str, &str)]) -> String {
+    let mut table = Table::new(["", ""], 0..2);
+    for (_, name, title) in entries {
+        table.row([format!("  {name}"), (*title).to_owned()]);
+    }
+    let lines = table.text();
+    let mut text = String::new();
+    let mut last = None;
+    for (line, (group, ..)) in lines.lines().skip(1).zip(entries) {
+        if last.replace(*group) != Some(*group) {
+            text.push_str(&format!("\n  {group}\n"));
+        }
+        text.push_str(line);
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,86 @@
+//! `dropscope record`: a program recorded, and what its launcher says when it has ended.
+
+use super::args::Program;
+use super::load::load;
+use super::text::{bytes, counted, shown_path};
+use super::{DONE, FAILED, Failure, out};
+use crate::launch::{self, Foreground, Launch, Options, Outcome, Recorded, StartError};
+use dropscope_engine::Report;
+use std::path::Path;
+
+/// Larger recordings are only named at the end: whoever waits for the program's end should not wait for a sum.
+const SUMMED_UP_TO_BYTES: u64 = 128 << 20;
+
+/// Records `program` and passes its exit status on.
+pub(super) fn record(program: &Program) -> Result<u8, Failure> {
+    let foreground = Foreground::new();
+    let mut launch = start(program)?;
+    let outcome = launch::wait(&mut launch, &foreground);
+    drop(foreground);
+    Ok(told(&outcome))
+}
+
+/// Starts `program`, recorded.
+pub(super) fn start(program: &Program) -> Result<Launch, Failure> {
+    let options = Options { output: program.output.clone(), ..Options::default() };
+    launch::start(&program.name, &program.arguments, &options).map_err(|error| failure(&error))
+}
+
+pub(super) fn failure(error: &StartError) -> Failure {
+    let status = match error {
+        StartError::Program(missing) => missing.status() as u8,
+        // The file is there and may be run, but is no program for this machine: as the shells have it.
+        StartError::System(_, source) if source.raw_os_error() == Some(libc::ENOEXEC) => 126,
+        StartError::Output(_) | StartError::System(..) => FAILED,
+    };
+    Failure::Status { status, text: error.to_string() }
+}
+
+/// Says what became of the recording; the status to end with.
+pub(super) fn told(outcome: &Outcome) -> u8 {
+    let status = outcome.ended.status() as u8;
+    match &outcome.recorded {
+        Recorded::Whole(path) => {
+            out::say(&summary(path));
+            status
+        }
+        Recorded::Unfinished { path, why } => {
+            out::say(&format!("{}: {why}; it can be read as it is", shown_path(path)));
+            status
+        }
+        Recorded::Nothing(why) => {
+            out::say(why);
+            if status == DONE { FAILED } else { status }
+        }
+    }
+}
+
+/// Where the recording is and what is in it, in a line.
+pub(super) fn summary(path: &Path) -> String {
+    let shown = shown_path(path);
+    let next = format!("`dropscope open {shown}` shows it");
+    let size_bytes = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    if size_bytes > SUMMED_UP_TO_BYTES {
+        return format!("recorded to {shown}, {}\n{next}", bytes(size_bytes));
+    }
+    match load(path) {
+        Ok(loaded) => format!("recorded to {shown}: {}\n{next}", sum(&Report::new(&loaded.model, &loaded.names))),
+        Err(Failure::Work(error)) => format!("recorded to {shown}, but it cannot be read: {}", out::chain(&error)),
+        Err(_) => format!("recorded to {shown}\n{next}"),
+    }
+}
+
+fn sum(report: &Report) -> String {
+    let totals = &report.totals;
+    let events = totals.allocs + totals.reallocs + totals.frees;
+    let leaked: (u64, u64) = report.leaks.iter().fold((0, 0), |sum, leak| (sum.0 + leak.blocks, sum.1 + leak.bytes));
+    let leaks = match leaked {
+        (0, _) => "no leaks".to_owned(),
+        (blocks, size) => format!("{} leaked ({})", counted(blocks, "block", "blocks"), bytes(size)),
+    };
+    let lost = match report.lost_events {
+        0 => "none lost".to_owned(),
+        lost => format!("{} LOST", counted(lost, "event", "events")),
+    };
+    format!("{}, {lost}, peak {}, {leaks}", counted(events, "event", "events"), bytes(totals.peak_live_bytes))
+}

@@ -1,0 +1,216 @@
+//! `dropscope report`: a recording in words, or as JSON. What is missing comes first.
+
+use super::load::{Loaded, load};
+use super::text::{Table, bytes, count, counted, duration, place};
+use super::{Failure, out};
+use crate::launch::signal_name;
+use dropscope_engine::{End, EndKind, PauseJson, ReadState, Report};
+use std::fmt::Write;
+use std::path::Path;
+
+/// Rows of a table in words; `--json` has all.
+const ROWS: usize = 10;
+
+/// Reports on the recording at `file`.
+pub(super) fn report(file: &Path, json: bool) -> Result<u8, Failure> {
+    let loaded = load(file)?;
+    let report = Report::new(&loaded.model, &loaded.names);
+    if json { out::json(&report) } else { out::print(&words(file, &loaded, &report)) }
+}
+
+fn words(file: &Path, loaded: &Loaded, report: &Report) -> String {
+    let mut text = String::new();
+    let program = if report.program.is_empty() { "an unknown program" } else { &report.program };
+    line(&mut text, format_args!("{}: {program}", file.display()));
+    for warning in warnings(loaded, report) {
+        line(&mut text, format_args!("! {warning}"));
+    }
+    text.push('\n');
+    text.push_str(&totals(report));
+    leaks(&mut text, report);
+    sites(&mut text, report);
+    owners(&mut text, report);
+    operations(&mut text, report);
+    pauses(&mut text, &report.pauses);
+    for note in &report.notes {
+        line(&mut text, format_args!("\nNote: {note}"));
+    }
+    text
+}
+
+/// What keeps the recording from telling all.
+fn warnings(loaded: &Loaded, report: &Report) -> Vec<String> {
+    let mut warnings = Vec::new();
+    match loaded.model.state() {
+        ReadState::Ended(End { kind: EndKind::Killed(signal), .. }) => warnings.push(format!(
+            "Not complete: the program was killed by {}. All it did before is here.",
+            signal_name(signal)
+        )),
+        ReadState::Cut => warnings.push(
+            "Not complete: the recording has no end. The program was killed, or the file was cut. All up to there is \
+             here."
+                .to_owned(),
+        ),
+        ReadState::Reading | ReadState::Following => {
+            warnings.push("Not complete: the program is still being recorded. All up to now is here.".to_owned());
+        }
+        ReadState::Ended(_) => {}
+    }
+    if report.lost_events > 0 {
+        let causes: Vec<String> =
+            report.lost_by_cause.iter().map(|lost| format!("{} ({})", lost.cause, count(lost.events))).collect();
+        warnings.push(format!(
+            "{} could not be recorded: {}. Sums and leaks are too low or too high by as many.",
+            counted(report.lost_events, "event", "events"),
+            causes.join(", ")
+        ));
+    }
+    if report.unmatched_frees > 0 {
+        warnings.push(format!(
+            "{} of blocks that were born outside the recording.",
+            counted(report.unmatched_frees, "release", "releases")
+        ));
+    }
+    warnings
+}
+
+fn totals(report: &Report) -> String {
+    let totals = &report.totals;
+    let runtime = &report.runtime;
+    let (leaked_blocks, leaked_bytes) = leaked(report);
+    let threads = counted(u64::from(report.threads), "thread", "threads");
+    let rows = [
+        ("Time", format!("{} on {threads}", duration(report.duration_ns))),
+        ("Peak", format!("{} live, {} after the start", bytes(totals.peak_live_bytes), duration(totals.peak_at_ns))),
+        (
+            "Allocated",
+            format!(
+                "{} in {}; {}, {}",
+                bytes(totals.bytes_allocated),
+                counted(totals.allocs, "block", "blocks"),
+                counted(totals.reallocs, "realloc", "reallocs"),
+                counted(totals.frees, "release", "releases")
+            ),
+        ),
+        (
+            "At the end",
+            format!(
+                "{} live, {}: {} leaked, {}; the runtime's own {}, {}",
+                counted(totals.live_blocks_at_end, "block", "blocks"),
+                bytes(totals.live_bytes_at_end),
+                count(leaked_blocks),
+                bytes(leaked_bytes),
+                count(runtime.live_blocks_at_end),
+                bytes(runtime.live_bytes_at_end)
+            ),
+        ),
+        (
+            "Recorder",
+            format!(
+                "{} of its own; the program waited {} for it",
+                bytes(report.overhead_bytes),
+                duration(report.waited_ns)
+            ),
+        ),
+    ];
+    rows.iter().fold(String::new(), |mut text, (name, value)| {
+        line(&mut text, format_args!("{name:<12}{value}"));
+        text
+    })
+}
+
+/// Blocks and bytes of the program that were alive at the end.
+pub(super) fn leaked(report: &Report) -> (u64, u64) {
+    report.leaks.iter().fold((0, 0), |(blocks, bytes), leak| (blocks + leak.blocks, bytes + leak.bytes))
+}
+
+fn leaks(text: &mut String, report: &Report) {
+    if report.leaks.is_empty() {
+        text.push_str("\nLeaks: none\n");
+        return;
+    }
+    let mut table = Table::new(["bytes", "blocks", "born at"], 2..3);
+    for leak in report.leaks.iter().take(ROWS) {
+        table.row([bytes(leak.bytes), count(leak.blocks), place(leak.at.as_ref())]);
+    }
+    section(text, "Leaks: alive at the end", &table, report.leaks.len());
+}
+
+fn sites(text: &mut String, report: &Report) {
+    if report.sites.is_empty() {
+        return;
+    }
+    let mut table = Table::new(["bytes", "blocks", "at the peak", "under 1 ms", "born at"], 4..5);
+    for site in report.sites.iter().take(ROWS) {
+        let (all, short) = (count(site.allocs), count(site.short_lived));
+        table.row([bytes(site.bytes), all, bytes(site.peak_bytes), short, place(site.at.as_ref())]);
+    }
+    section(text, "Sites: where blocks were born", &table, report.sites.len());
+}
+
+fn owners(text: &mut String, report: &Report) {
+    if report.owners.is_empty() {
+        return;
+    }
+    let mut table = Table::new(["bytes", "blocks", "owner", "released at"], 2..4);
+    for owner in report.owners.iter().take(ROWS) {
+        table.row([bytes(owner.bytes), count(owner.frees), owner.owner.to_string(), place(owner.at.as_ref())]);
+    }
+    let head = if report.owners_approximate {
+        "Owners: what released them (approximate: the program is optimised)"
+    } else {
+        "Owners: what released them"
+    };
+    section(text, head, &table, report.owners.len());
+}
+
+fn operations(text: &mut String, report: &Report) {
+    if report.operations.is_empty() {
+        return;
+    }
+    let mut table = Table::new(["name", "", "count", "p50", "p99", "p99.9", "max", "most releases in one"], 0..2);
+    for operation in report.operations.iter().take(ROWS) {
+        let (wall, cpu) = (&operation.wall_ns, &operation.cpu_ns);
+        let times = |of: &dropscope_engine::Percentiles| [of.p50, of.p99, of.p999, of.max].map(duration);
+        let mut row = vec![operation.name.clone(), "wall".to_owned(), count(operation.count)];
+        row.extend(times(wall));
+        row.push(count(operation.max_frees_in_one));
+        table.row(row);
+        let mut row = vec![String::new(), "CPU".to_owned(), String::new()];
+        row.extend(times(cpu));
+        table.row(row);
+    }
+    section(text, "Operations", &table, report.operations.len());
+}
+
+fn pauses(text: &mut String, pauses: &[PauseJson]) {
+    if pauses.is_empty() {
+        return;
+    }
+    let mut table = Table::new(["kind", "name", "count", "sum", "longest"], 0..2);
+    let mut kinds: Vec<(&str, &str)> = pauses.iter().map(|pause| (pause.kind, pause.name.as_str())).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    for (kind, name) in &kinds {
+        let of_kind = || pauses.iter().filter(|pause| (pause.kind, pause.name.as_str()) == (*kind, *name));
+        let sum_ns = of_kind().map(|pause| pause.duration_ns).sum();
+        let longest_ns = of_kind().map(|pause| pause.duration_ns).max().unwrap_or(0);
+        let number = count(of_kind().count() as u64);
+        table.row([(*kind).to_owned(), (*name).to_owned(), number, duration(sum_ns), duration(longest_ns)]);
+    }
+    section(text, "Pauses", &table, kinds.len());
+}
+
+fn section(text: &mut String, head: &str, table: &Table, all: usize) {
+    line(text, format_args!("\n{head}"));
+    text.push_str(&table.text());
+    if all > ROWS {
+        line(text, format_args!("  and {} more; --json has all", count((all - ROWS) as u64)));
+    }
+}
+
+fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+    // Writing to a string cannot fail.
+    let _ = text.write_fmt(arguments);
+    text.push('\n');
+}

@@ -1,0 +1,49 @@
+//! The way to the window and to its picture; where there can be no window, the picture instead.
+
+use super::args::{DEFAULT_SIZE, ShotRequest};
+use super::text::{file_name, shown_path};
+use super::{Failure, out};
+use crate::display;
+use std::path::PathBuf;
+
+/// Opens the window on the lessons; returns when it is closed.
+pub(super) fn lessons() -> anyhow::Result<()> {
+    open_window()
+}
+
+/// Opens the window on `files`; returns when it is closed.
+pub(super) fn open(_files: Vec<PathBuf>) -> anyhow::Result<()> {
+    open_window()
+}
+
+/// Opens the window on a recording that is being written; returns when it is closed.
+pub(super) fn follow(_recording: PathBuf, _title: String) -> anyhow::Result<()> {
+    open_window()
+}
+
+fn open_window() -> anyhow::Result<()> {
+    display::probe()?;
+    anyhow::bail!("this build has no window")
+}
+
+/// Draws what `request` asks for.
+pub(super) fn draw(request: &ShotRequest) -> Result<(), Failure> {
+    Err(Failure::Work(anyhow::anyhow!("{} cannot be drawn: this build has no views", request.output.display())))
+}
+
+/// Draws the picture of `files` into the current folder and names it on stdout.
+pub(super) fn picture(files: &[PathBuf]) -> Result<u8, Failure> {
+    let output = picture_path(files);
+    let request =
+        ShotRequest { files: files.to_vec(), output: output.clone(), view: None, size: DEFAULT_SIZE, dark: true };
+    draw(&request)?;
+    out::print(&format!("{}\n", shown_path(&output)))
+}
+
+/// Beside nothing of the user's: a recording's own name and `.png` behind it.
+fn picture_path(files: &[PathBuf]) -> PathBuf {
+    match files {
+        [file] => PathBuf::from(format!("{}.png", file_name(file))),
+        _ => PathBuf::from("dropscope-compare.png"),
+    }
+}

@@ -1,0 +1,89 @@
+//! What is done when a recorded program has ended: its recording becomes one file, or it is said why there is none.
+
+use super::Ended;
+use super::attached::{Attached, attached};
+use dropscope_format::{Block, BlockReader, EventBatch, FinalizeError, finalize, ring_path};
+use std::path::{Path, PathBuf};
+
+/// What there is of a recording when the program has ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Recorded {
+    /// One whole file.
+    Whole(PathBuf),
+    /// A file that can be read, but is not finished; the text says why.
+    Unfinished {
+        /// The file.
+        path: PathBuf,
+        /// A clause such as "the program is still being recorded".
+        why: String,
+    },
+    /// No file; the sentence says why and what to do.
+    Nothing(String),
+}
+
+impl Recorded {
+    /// The file, if there is one.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Recorded::Whole(path) | Recorded::Unfinished { path, .. } => Some(path),
+            Recorded::Nothing(_) => None,
+        }
+    }
+}
+
+/// Finishes the recording at `path` of `program`, which ran as process `pid` and has ended.
+pub(super) fn finish(path: &Path, program: &Path, pid: u32, ended: Ended) -> Recorded {
+    if !path.exists() {
+        return Recorded::Nothing(why_nothing(program, ended));
+    }
+    let unfinished = |why: String| Recorded::Unfinished { path: path.to_owned(), why };
+    // Where a script or `cargo run` started the recorded program, we do not know how that one ended: what it left is
+    // read as it is, and no end is made up for it.
+    if recorded_pid(path).is_some_and(|recorded| recorded != pid) {
+        return if ring_path(path).exists() {
+            unfinished(format!("the recorded program, which {} started, has not ended it", program.display()))
+        } else {
+            Recorded::Whole(path.to_owned())
+        };
+    }
+    match finalize(path, ended.as_end_kind()) {
+        Ok(()) if ring_path(path).exists() => {
+            unfinished(format!("it is damaged; keep {} beside it", ring_path(path).display()))
+        }
+        Ok(()) => Recorded::Whole(path.to_owned()),
+        Err(FinalizeError::Open(error)) => Recorded::Nothing(error.to_string()),
+        Err(error) => unfinished(error.to_string()),
+    }
+}
+
+/// The process that the recording is of; it stands in the first block.
+fn recorded_pid(path: &Path) -> Option<u32> {
+    let mut reader = BlockReader::open(path).ok()?;
+    let mut batch = EventBatch::default();
+    match reader.next_block(&mut batch) {
+        Ok(Some(Block::Process(process))) => Some(process.pid),
+        _ => None,
+    }
+}
+
+fn why_nothing(program: &Path, ended: Ended) -> String {
+    let name = program.file_name().unwrap_or(program.as_os_str());
+    let name = name.display();
+    match (attached(program), ended) {
+        (Attached::No, _) => format!(
+            "{name} ran, but was not recorded: the tracker is not in it. Add `dropscope::attach!();` to its main.rs \
+             (and the crate with `cargo add dropscope`), build it and record it again."
+        ),
+        (Attached::Script, _) => format!(
+            "{name} ran, but nothing was recorded: no program that it started has the tracker in it. Add \
+             `dropscope::attach!();` to that program's main.rs."
+        ),
+        (Attached::Yes, Ended::Killed(signal)) => {
+            format!("{name} was killed by {} before it recorded anything.", super::signal_name(signal))
+        }
+        (Attached::Yes, Ended::Exited(_)) => format!(
+            "{name} has the tracker in it, but recorded nothing: what it says above may tell why, such as a folder \
+             that it may not write to."
+        ),
+    }
+}

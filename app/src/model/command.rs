@@ -1,0 +1,110 @@
+//! What a view asks for. Views change nothing themselves: they return these, and one place carries them out.
+
+use crate::axis::TimeView;
+use crate::model::document::DocumentId;
+use crate::model::scene::{Request, Thing};
+use crate::model::state::{Screen, Tab};
+use crate::model::tables::TablesKey;
+use dropscope_engine::Location;
+use std::ops::Range;
+use std::path::PathBuf;
+
+/// Which scene of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SceneOf {
+    /// The timeline's.
+    Timeline,
+    /// A row of the comparison.
+    Comparison,
+}
+
+/// Where to move the playhead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Move {
+    /// To the first event.
+    First,
+    /// One event back.
+    Back,
+    /// One event on.
+    Forward,
+    /// To the last event.
+    Last,
+}
+
+/// A pane that can be hidden.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pane {
+    /// The library on the left.
+    Library,
+    /// The selection on the right.
+    Details,
+    /// The tables below.
+    Tables,
+}
+
+/// What a view asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Open these recordings; several are compared.
+    Open(Vec<PathBuf>),
+    /// Let the user choose a recording.
+    OpenDialog,
+    /// Follow this recording of a running program.
+    Follow(PathBuf, String),
+    /// Close a document.
+    Close(DocumentId),
+    /// Show something else in the middle.
+    Show(Screen),
+    /// Record a lesson, by its place in the order, and show it.
+    StartLesson(usize),
+    /// Record all workloads of a group and compare them.
+    StartGroup(&'static str),
+    /// Record one workload and show it live.
+    StartWorkload(&'static str),
+    /// End the running program of a document.
+    Stop(DocumentId),
+    /// Take a recording off the recent list.
+    Forget(PathBuf),
+    /// Switch between dark and light.
+    ToggleTheme,
+    /// Show or hide a pane.
+    Toggle(Pane),
+    /// Choose a table.
+    ChooseTab(Tab),
+    /// Sort a table by this column, or the other way round.
+    SortBy(Tab, usize),
+    /// Show this stretch of time.
+    SetView(DocumentId, TimeView),
+    /// Show all of it.
+    Fit(DocumentId),
+    /// Put the playhead there, or take it away.
+    SetPlayhead(DocumentId, Option<u64>),
+    /// Step the playhead.
+    Step(DocumentId, Move),
+    /// Put the playhead on the first event of this line of a lesson.
+    GoToLine(DocumentId, u32),
+    /// Play or stop playing.
+    TogglePlay(DocumentId),
+    /// Let the tables answer for this range.
+    SetBrush(DocumentId, Option<Range<u64>>),
+    /// Select, or nothing.
+    Select(DocumentId, Option<Thing>),
+    /// Select and bring into view.
+    Reveal(DocumentId, Thing),
+    /// Show what is not the lesson's own, too, or not.
+    ToggleShowAll(DocumentId),
+    /// Show all frames of stacks, or the program's own.
+    ToggleAllFrames,
+    /// The comparison's time in view, from each recording's start; none: all.
+    SetCompareView(Option<TimeView>),
+    /// The comparison's cursor.
+    SetCompareCursor(Option<u64>),
+    /// Close a message.
+    Dismiss(u64),
+    /// The view needs a scene.
+    WantScene(DocumentId, SceneOf, Request),
+    /// The view needs tables.
+    WantTables(DocumentId, TablesKey),
+    /// The view needs a source file.
+    WantSource(Location),
+}

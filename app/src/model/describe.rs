@@ -1,0 +1,166 @@
+//! Events and places in words, for the playhead, tooltips and lists.
+
+use crate::format;
+use crate::model::scene::thread_name;
+use dropscope_engine::{Location, Model, Names, StackId, Step, StepKind};
+
+/// An event in words and the place where it happened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Described {
+    /// For example "110 B allocated".
+    pub words: String,
+    /// The stack.
+    pub stack: StackId,
+    /// Bytes that it allocated, growth included.
+    pub allocated_bytes: u64,
+    /// Bytes that it released, shrinking included.
+    pub released_bytes: u64,
+}
+
+/// What `step` did.
+pub fn describe(model: &Model, step: &Step) -> Described {
+    let blocks = model.blocks();
+    match step.kind {
+        StepKind::Alloc(block) => {
+            let size_bytes = blocks.first_size_bytes(block);
+            Described {
+                words: format!("{} allocated", format::bytes(size_bytes)),
+                stack: blocks.birth_stack(block),
+                allocated_bytes: size_bytes,
+                ..Described::default()
+            }
+        }
+        StepKind::Free(block) => {
+            let size_bytes = blocks.size_bytes(block);
+            Described {
+                words: format!("{} released", format::bytes(size_bytes)),
+                stack: blocks.death_stack(block).unwrap_or_default(),
+                released_bytes: size_bytes,
+                ..Described::default()
+            }
+        }
+        StepKind::Realloc(_, row) => blocks.realloc(row).map_or_else(Described::default, |realloc| Described {
+            words: format!(
+                "{} reallocated to {}, {}",
+                format::bytes(realloc.old_size_bytes),
+                format::bytes(realloc.size_bytes),
+                if realloc.moved() { "moved" } else { "in place" }
+            ),
+            stack: realloc.stack,
+            allocated_bytes: realloc.size_bytes.saturating_sub(realloc.old_size_bytes),
+            released_bytes: realloc.old_size_bytes.saturating_sub(realloc.size_bytes),
+        }),
+        StepKind::UnmatchedFree(row) => {
+            model.unmatched_frees().get(row).map_or_else(Described::default, |free| Described {
+                words: "a block from before the recording released".to_owned(),
+                stack: free.stack,
+                ..Described::default()
+            })
+        }
+        _ => describe_text(model, step),
+    }
+}
+
+fn describe_text(model: &Model, step: &Step) -> Described {
+    let (words, stack) = match step.kind {
+        StepKind::ScopeEnter(id) => {
+            model.scope(id).map(|scope| (format!("“{}” begins", model.text(scope.name)), scope.enter_stack))
+        }
+        StepKind::ScopeExit(id) => {
+            model.scope(id).map(|scope| (format!("“{}” ends", model.text(scope.name)), scope.exit_stack))
+        }
+        StepKind::OperationBegin(id) => model
+            .operation(id)
+            .map(|operation| (format!("operation “{}” begins", model.text(operation.name)), operation.begin_stack)),
+        StepKind::OperationEnd(id) => model
+            .operation(id)
+            .map(|operation| (format!("operation “{}” ends", model.text(operation.name)), operation.end_stack)),
+        StepKind::Mark(id) => model.mark(id).map(|mark| (format!("mark: {}", model.text(mark.text)), mark.stack)),
+        _ => None,
+    }
+    .unwrap_or_default();
+    Described { words, stack, ..Described::default() }
+}
+
+/// `main.rs:13`: the last part of the path and the line.
+pub fn short_place(location: &Location) -> String {
+    let file = location.file.as_deref().unwrap_or("?");
+    let name = file.rsplit('/').next().unwrap_or(file);
+    if location.line == 0 { name.to_owned() } else { format!("{name}:{}", location.line) }
+}
+
+/// `src/main.rs:13:9`.
+pub fn long_place(location: &Location) -> String {
+    let file = location.file.as_deref().unwrap_or("?");
+    match (location.line, location.column) {
+        (0, _) => file.to_owned(),
+        (line, 0) => format!("{file}:{line}"),
+        (line, column) => format!("{file}:{line}:{column}"),
+    }
+}
+
+/// A function without the path to it: `run`, `Cache<K>::insert`, `run::{closure}`.
+pub fn short_function(function: &str) -> String {
+    let function = function.replace("{{closure}}", "{closure}").replace("{closure#0}", "{closure}");
+    let parts = split_path(&function);
+    let last = parts.last().copied().unwrap_or_default();
+    let keeps_two = parts.len() >= 2
+        && (last.starts_with('{') || parts[parts.len() - 2].chars().next().is_some_and(|first| first.is_uppercase() || first == '<'));
+    if keeps_two { parts[parts.len() - 2..].join("::") } else { last.to_owned() }
+}
+
+/// Splits at `::` outside of `<>`.
+fn split_path(path: &str) -> Vec<&str> {
+    let (mut parts, mut depth, mut from, mut at) = (Vec::new(), 0i32, 0, 0);
+    let bytes = path.as_bytes();
+    while at < bytes.len() {
+        match bytes[at] {
+            b'<' => depth += 1,
+            b'>' if at == 0 || bytes[at - 1] != b'-' => depth -= 1,
+            b':' if depth == 0 && bytes.get(at + 1) == Some(&b':') => {
+                parts.push(&path[from..at]);
+                at += 1;
+                from = at + 1;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    parts.push(&path[from.min(path.len())..]);
+    parts
+}
+
+/// An event in words, with its place and thread where they are known.
+pub fn sentence(model: &Model, names: &Names, step: &Step) -> String {
+    let described = describe(model, step);
+    let mut words = described.words;
+    if let Some(summary) = names.try_summary(described.stack)
+        && let Some((_, location)) = &summary.site
+    {
+        words.push_str(&format!(" at {}", short_place(location)));
+    }
+    if model.threads().len() > 1 {
+        words.push_str(&format!(" on {}", thread_name(model, step.thread)));
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_lose_their_paths_and_keep_their_types() {
+        for (long, short) in [
+            ("main", "main"),
+            ("demo::run", "run"),
+            ("demo::run::{{closure}}", "run::{closure}"),
+            ("demo::Cache<K,V>::insert", "Cache<K,V>::insert"),
+            ("<demo::Cache as core::ops::Drop>::drop", "<demo::Cache as core::ops::Drop>::drop"),
+            ("demo::apply::<fn(a::B) -> c::D>", "<fn(a::B) -> c::D>"),
+            ("", ""),
+        ] {
+            assert_eq!(short_function(long), short, "{long}");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Opening and closing recordings: by path, by dialog, by following a program that another process started.
+
+use super::Desk;
+use crate::model::document::{Document, DocumentId, Origin};
+use crate::model::state::{RunningProgram, Screen};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{TryRecvError, channel, sync_channel};
+use std::time::Duration;
+
+/// How often running programs are looked for.
+const SCAN_INTERVAL: Duration = Duration::from_secs(1);
+
+impl Desk {
+    pub(super) fn open(&mut self, paths: &[PathBuf]) {
+        let mut opened = Vec::new();
+        for path in paths {
+            match self.open_one(path, title_of(path), Origin::User) {
+                Ok(id) => opened.push(id),
+                Err(problem) => self.report_problem(problem),
+            }
+        }
+        match opened.as_slice() {
+            [] => {}
+            [one] => self.state.screen = Screen::Document(*one),
+            several => self.compare(several.to_vec(), "Comparison".to_owned()),
+        }
+    }
+
+    /// Shows these documents on one axis.
+    pub(super) fn compare(&mut self, documents: Vec<DocumentId>, title: String) {
+        let compare = &mut self.state.compare;
+        compare.documents = documents;
+        compare.title = title;
+        compare.view = None;
+        compare.cursor_ns = None;
+        self.state.screen = Screen::Comparison;
+    }
+
+    /// Opens the recording at `path`; one that is open already is taken as it is.
+    pub(super) fn open_one(&mut self, path: &Path, title: String, origin: Origin) -> Result<DocumentId, String> {
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        if let Some(open) = self.state.documents.iter().find(|document| document.path == absolute) {
+            return Ok(open.id);
+        }
+        let id = DocumentId(self.next_document);
+        let document = Document::open(id, &absolute, title, origin, &self.wake).map_err(|error| error.to_string())?;
+        self.next_document += 1;
+        if matches!(origin, Origin::User) {
+            self.state.library.remember(&absolute, &document.facts.program);
+        }
+        self.state.documents.push(document);
+        self.state.problem = None;
+        Ok(id)
+    }
+
+    pub(super) fn close(&mut self, id: DocumentId) {
+        self.stop(id);
+        self.state.documents.retain(|document| document.id != id);
+        self.state.compare.documents.retain(|&compared| compared != id);
+        let is_shown_gone = match self.state.screen {
+            Screen::Document(shown) => shown == id,
+            Screen::Comparison => self.state.compare.documents.is_empty(),
+            Screen::Empty => false,
+        };
+        if is_shown_gone {
+            self.state.screen = self.state.documents.last().map_or(Screen::Empty, |last| Screen::Document(last.id));
+        }
+    }
+
+    pub(super) fn open_dialog(&mut self) {
+        if self.dialog.is_some() {
+            return;
+        }
+        let (sender, receiver) = channel();
+        let wake = Arc::clone(&self.wake);
+        let spawned = std::thread::Builder::new().name("dialog".to_owned()).spawn(move || {
+            let chosen = rfd::FileDialog::new()
+                .set_title("Open recordings")
+                .add_filter("Dropscope recordings", &["dscope"])
+                .add_filter("All files", &["*"])
+                .pick_files();
+            // Nobody waits any more where the window was closed.
+            let _ = sender.send(chosen);
+            wake();
+        });
+        match spawned {
+            Ok(_) => {
+                self.dialog = Some(receiver);
+                self.state.is_choosing = true;
+            }
+            Err(error) => self.toast(format!("The file dialog cannot be opened: {error}. Drop a file here instead."), true),
+        }
+    }
+
+    pub(super) fn tick_dialog(&mut self) -> bool {
+        let Some(receiver) = &self.dialog else { return false };
+        let answer = match receiver.try_recv() {
+            Err(TryRecvError::Empty) => return false,
+            Ok(answer) => answer,
+            Err(TryRecvError::Disconnected) => {
+                self.toast("The file dialog does not work here. Drop a file into the window instead.".to_owned(), true);
+                None
+            }
+        };
+        self.dialog = None;
+        self.state.is_choosing = false;
+        if let Some(paths) = answer {
+            self.open(&paths);
+        }
+        true
+    }
+
+    /// Looks for recorded programs from now on, on a thread of its own.
+    pub fn watch_running(&mut self) {
+        let (sender, receiver) = sync_channel(1);
+        let wake = Arc::clone(&self.wake);
+        let spawned = std::thread::Builder::new().name("running".to_owned()).spawn(move || {
+            let mut scan = crate::launch::running::RunningScan::default();
+            let mut before = Vec::new();
+            loop {
+                let found: Vec<RunningProgram> = scan
+                    .scan()
+                    .into_iter()
+                    .map(|one| RunningProgram { pid: one.pid, program: one.program, recording: one.recording })
+                    .collect();
+                if found != before {
+                    before.clone_from(&found);
+                    if sender.send(found).is_err() {
+                        return;
+                    }
+                    wake();
+                }
+                std::thread::sleep(SCAN_INTERVAL);
+            }
+        });
+        // Without the thread the list stays empty and says so.
+        self.running = spawned.is_ok().then_some(receiver);
+    }
+
+    pub(super) fn tick_running(&mut self) -> bool {
+        let Some(found) = self.running.as_ref().and_then(|receiver| receiver.try_iter().last()) else { return false };
+        self.state.running = found;
+        true
+    }
+}
+
+/// The file's name without its ending.
+pub(super) fn title_of(path: &Path) -> String {
+    path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}

@@ -1,0 +1,216 @@
+//! Starting the demos as recorded programs, and waiting for recordings that are about to appear.
+
+use super::Desk;
+use crate::launch::{self, DemoOptions, Launch, Options, Outcome, Progress, Recorded};
+use crate::model::document::{DocumentId, Origin};
+use crate::model::state::Screen;
+use dropscope_demos::Workload;
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How long a recording that is to be followed may take to appear.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What is being started.
+#[derive(Default)]
+pub(super) struct Starting {
+    launches: Vec<Started>,
+    /// Workloads that wait for the one before them: run at the same time they would disturb each other's times.
+    queue: VecDeque<&'static Workload>,
+    waiting: Vec<Waiting>,
+    numbers: u32,
+    made: Vec<PathBuf>,
+}
+
+struct Started {
+    launch: Launch,
+    origin: Origin,
+    title: String,
+    document: Option<DocumentId>,
+    is_compared: bool,
+}
+
+struct Waiting {
+    path: PathBuf,
+    title: String,
+    since: Instant,
+}
+
+impl Starting {
+    pub(super) fn is_busy(&self) -> bool {
+        !self.launches.is_empty() || !self.queue.is_empty() || !self.waiting.is_empty()
+    }
+}
+
+impl Drop for Starting {
+    fn drop(&mut self) {
+        // What the window recorded for itself goes with it; a demo that still runs is ended by its launch.
+        self.launches.clear();
+        for path in &self.made {
+            remove(path);
+        }
+    }
+}
+
+fn remove(path: &Path) {
+    // It may never have been written, or be gone already.
+    let _ = std::fs::remove_file(path);
+    let _ = std::fs::remove_file(dropscope_format::ring_path(path));
+}
+
+impl Desk {
+    pub(super) fn start_lesson(&mut self, index: usize) {
+        let Some(lesson) = dropscope_lessons::lessons().get(index) else { return };
+        // One lesson at a time: the last one makes room.
+        self.starting.launches.retain(|started| !matches!(started.origin, Origin::Lesson(_)));
+        let old: Vec<_> = self.state.documents.iter().filter(|one| one.as_lesson().is_some()).map(|one| one.id).collect();
+        for id in old {
+            self.state.documents.retain(|document| document.id != id);
+            self.state.compare.documents.retain(|&compared| compared != id);
+        }
+        self.state.screen = Screen::Empty;
+        self.start_demo(lesson.name, lesson.title, Origin::Lesson(lesson), false);
+    }
+
+    pub(super) fn start_workload(&mut self, name: &'static str) {
+        if let Some(workload) = dropscope_demos::workloads().iter().find(|workload| workload.name == name) {
+            self.start_demo(workload.name, workload.title, Origin::Workload(workload), false);
+        }
+    }
+
+    pub(super) fn start_group(&mut self, group: &'static str) {
+        let workloads = dropscope_demos::workloads().iter().filter(|workload| workload.group == group);
+        self.starting.queue.clear();
+        self.starting.launches.retain(|started| !started.is_compared);
+        let old: Vec<DocumentId> =
+            self.state.documents.iter().filter(|one| matches!(one.origin, Origin::Workload(_))).map(|one| one.id).collect();
+        for id in old {
+            self.close(id);
+        }
+        self.starting.queue.extend(workloads);
+        self.compare(Vec::new(), super::super::catalogue::group_title(group).to_owned());
+        self.start_next();
+    }
+
+    fn start_next(&mut self) {
+        if self.starting.launches.iter().any(|started| started.is_compared) {
+            return;
+        }
+        if let Some(workload) = self.starting.queue.pop_front() {
+            self.start_demo(workload.name, workload.title, Origin::Workload(workload), true);
+        }
+    }
+
+    fn start_demo(&mut self, name: &str, title: &str, origin: Origin, is_compared: bool) {
+        let path = match self.new_path(name) {
+            Ok(path) => path,
+            Err(error) => return self.report_problem(format!("There is no room for a recording of {name}: {error}.")),
+        };
+        let demo = DemoOptions { program: self.habits.program.clone(), ..DemoOptions::default() };
+        let options = Options { output: Some(path.clone()), silent: true, ends_with_launch: true };
+        match launch::start_demo(name, &demo, &options) {
+            Ok(launch) => {
+                self.starting.made.push(path);
+                let title = title.to_owned();
+                self.state.starting = Some(title.clone());
+                self.starting.launches.push(Started { launch, origin, title, document: None, is_compared });
+            }
+            Err(error) => self.report_problem(format!("“{title}” cannot be recorded: {error}.")),
+        }
+    }
+
+    /// Where to record a demo to: in a folder of our own that only this user can read.
+    fn new_path(&mut self, name: &str) -> std::io::Result<PathBuf> {
+        let folder = std::env::var_os("XDG_RUNTIME_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
+        let folder = if folder.is_dir() { folder } else { std::env::temp_dir() };
+        self.starting.numbers += 1;
+        Ok(folder.join(format!("dropscope-{}-{}-{name}.dscope", std::process::id(), self.starting.numbers)))
+    }
+
+    pub(super) fn stop(&mut self, id: DocumentId) {
+        for started in self.starting.launches.iter_mut().filter(|started| started.document == Some(id)) {
+            started.launch.stop();
+        }
+    }
+
+    pub(super) fn follow(&mut self, path: PathBuf, title: String) {
+        match self.open_one(&path, title.clone(), Origin::User) {
+            Ok(id) => self.state.screen = Screen::Document(id),
+            Err(_) => {
+                // The program has not made its first event yet.
+                self.state.starting = Some(title.clone());
+                self.starting.waiting.push(Waiting { path, title, since: Instant::now() });
+            }
+        }
+    }
+
+    pub(super) fn tick_starting(&mut self) -> bool {
+        let is_new = self.tick_waiting() | self.tick_launches();
+        if is_new {
+            let pending = self.starting.launches.iter().find(|started| started.document.is_none());
+            let waiting = self.starting.waiting.first().map(|waiting| waiting.title.clone());
+            self.state.starting = pending.map(|started| started.title.clone()).or(waiting);
+            self.state.launched = self.starting.launches.iter().filter_map(|started| started.document).collect();
+        }
+        is_new
+    }
+
+    fn tick_waiting(&mut self) -> bool {
+        let mut is_new = false;
+        for waiting in std::mem::take(&mut self.starting.waiting) {
+            match self.open_one(&waiting.path, waiting.title.clone(), Origin::User) {
+                Ok(id) => {
+                    self.state.screen = Screen::Document(id);
+                    is_new = true;
+                }
+                Err(_) if waiting.since.elapsed() < PATIENCE => self.starting.waiting.push(waiting),
+                Err(problem) => {
+                    self.report_problem(problem);
+                    is_new = true;
+                }
+            }
+        }
+        is_new
+    }
+
+    fn tick_launches(&mut self) -> bool {
+        let mut is_new = false;
+        for mut started in std::mem::take(&mut self.starting.launches) {
+            let progress = started.launch.poll();
+            if started.document.is_none()
+                && started.launch.recording().exists()
+                && let Ok(id) = self.open_one(&started.launch.recording().to_owned(), started.title.clone(), started.origin)
+            {
+                started.document = Some(id);
+                is_new = true;
+                if started.is_compared {
+                    self.state.compare.documents.push(id);
+                } else {
+                    self.state.screen = Screen::Document(id);
+                }
+            }
+            match progress {
+                Progress::Done(outcome) => {
+                    is_new = true;
+                    self.launch_ended(&started, outcome);
+                }
+                Progress::Running | Progress::Finishing => self.starting.launches.push(started),
+            }
+        }
+        if is_new {
+            self.start_next();
+        }
+        is_new
+    }
+
+    fn launch_ended(&mut self, started: &Started, outcome: Outcome) {
+        match outcome.recorded {
+            Recorded::Nothing(sentence) => self.report_problem(sentence),
+            Recorded::Unfinished { why, .. } => {
+                self.toast(format!("The recording of “{}” is not finished: {why}.", started.title), true);
+            }
+            Recorded::Whole(_) => {}
+        }
+    }
+}

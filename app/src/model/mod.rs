@@ -1,0 +1,20 @@
+//! The state of the window and all that changes it. Knows nothing of egui: views read it and return commands.
+
+pub mod catalogue;
+pub mod command;
+pub mod compare;
+pub mod describe;
+pub mod desk;
+pub mod document;
+pub mod lesson;
+pub mod library;
+pub mod markdown;
+pub mod scene;
+pub mod scope_index;
+pub mod slot;
+pub mod source;
+pub mod sources;
+pub mod state;
+pub mod syntax;
+pub mod tables;
+pub mod warnings;

@@ -1,0 +1,66 @@
+//! Operations by column of pixels: the slowest one of each, since a mean would hide what matters.
+
+use dropscope_engine::{Model, OperationId};
+use std::ops::Range;
+
+/// The operations that end in one column of pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OperationColumn {
+    /// The slowest.
+    pub slowest: OperationId,
+    /// When the slowest began, in ns.
+    pub start_ns: u64,
+    /// When the slowest ended, in ns.
+    pub end_ns: u64,
+    /// Its wall time, in ns.
+    pub wall_ns: u64,
+    /// Its CPU time, in ns: the rest it was not running.
+    pub cpu_ns: u64,
+    /// How many operations began in this column.
+    pub count: u32,
+    /// The most blocks released in one of them.
+    pub most_frees: u64,
+}
+
+/// Operations that began before the range and may reach into it: as many as threads would be unusual.
+const LOOK_BACK: usize = 256;
+
+pub(super) fn columns(model: &Model, range: &Range<u64>, columns: usize) -> Vec<OperationColumn> {
+    let all = model.operations();
+    let from = all.partition_point(|operation| operation.start_ns < range.start);
+    let to = all.partition_point(|operation| operation.start_ns < range.end).max(from);
+    let column_ns = ((range.end - range.start) / columns as u64).max(1);
+    let mut made: Vec<OperationColumn> = Vec::new();
+    let mut made_for = u64::MAX;
+    for (row, operation) in all.iter().enumerate().take(to).skip(from.saturating_sub(LOOK_BACK)) {
+        let (Some(end_ns), Some(wall_ns)) = (operation.end_ns, operation.wall_ns()) else { continue };
+        if end_ns < range.start {
+            continue;
+        }
+        let column = operation.start_ns.saturating_sub(range.start) / column_ns;
+        let new = OperationColumn {
+            slowest: OperationId(row as u32),
+            start_ns: operation.start_ns,
+            end_ns,
+            wall_ns,
+            cpu_ns: operation.cpu_ns,
+            count: 1,
+            most_frees: operation.frees,
+        };
+        match made.last_mut() {
+            Some(last) if made_for == column => {
+                let (count, most_frees) = (last.count + 1, last.most_frees.max(new.most_frees));
+                if wall_ns > last.wall_ns {
+                    *last = new;
+                }
+                last.count = count;
+                last.most_frees = most_frees;
+            }
+            _ => {
+                made.push(new);
+                made_for = column;
+            }
+        }
+    }
+    made
+}

@@ -6,19 +6,30 @@
 //! every block a size that no other block of the lesson has.
 #![allow(unused_variables, dead_code, reason = "in a lesson a variable or a field may exist only to own its memory")]
 #![allow(clippy::needless_pass_by_value, reason = "to take a value is to own it, which is what lessons are about")]
+#![allow(clippy::useless_vec, reason = "an array would lie on the stack, where no allocator sees it")]
 
 pub mod borrow_end;
+mod catalogue;
 pub mod conditional_move;
 pub mod cycle_that_leaks;
 pub mod drop_trait;
+pub mod early_exit;
 mod expected;
+pub mod fields_and_elements;
+pub mod if_let_scrutinee;
+pub mod match_scrutinee;
 pub mod nested_scopes;
 pub mod ownership_moved;
+pub mod panic_unwinding;
 pub mod scope_end;
 pub mod shared_owners;
 pub mod struct_that_borrows;
+pub mod tail_expression;
+pub mod temporaries;
+pub mod underscore;
 pub mod vec_growth;
 
+pub(crate) use dropscope_lessons2021::beat;
 pub use expected::expected_events;
 
 /// One lesson: a program, its source and its text.
@@ -36,46 +47,13 @@ pub struct Lesson {
     pub source: &'static str,
     /// The source file's path as debug info has it when the workspace is built.
     pub file: &'static str,
+    /// The lesson to show beside this one: the same program in another edition.
+    pub companion: Option<&'static str>,
     /// Runs the lesson on the calling thread.
     pub run: fn(),
 }
 
-macro_rules! lesson {
-    ($module:ident, $name:literal, $chapter:literal, $title:literal) => {
-        Lesson {
-            name: $name,
-            chapter: $chapter,
-            title: $title,
-            text: include_str!(concat!("../text/", stringify!($module), ".md")),
-            source: include_str!(concat!(stringify!($module), ".rs")),
-            file: concat!("demos/lessons/src/", stringify!($module), ".rs"),
-            run: $module::run,
-        }
-    };
-}
-
-static LESSONS: &[Lesson] = &[
-    lesson!(scope_end, "scope-end", "RAII", "Released at the end of the scope"),
-    lesson!(nested_scopes, "nested-scopes", "RAII", "Nested scopes and the order of release"),
-    lesson!(ownership_moved, "ownership-moved", "Ownership", "Ownership moves, memory stays"),
-    lesson!(conditional_move, "conditional-move", "Ownership", "Moved only sometimes, moved only in part"),
-    lesson!(drop_trait, "drop-trait", "Drop", "Your own code at the end of a life"),
-    lesson!(borrow_end, "borrow-end", "Borrowing and lifetimes", "A borrow ends and nothing is released"),
-    lesson!(struct_that_borrows, "struct-that-borrows", "Borrowing and lifetimes", "A struct that borrows"),
-    lesson!(shared_owners, "shared-owners", "Sharing", "Rc and Weak: several owners, one release"),
-    lesson!(cycle_that_leaks, "cycle-that-leaks", "Sharing", "The cycle that leaks, and its cure"),
-    lesson!(vec_growth, "vec-growth", "Containers and patterns", "How a Vec grows"),
-];
-
 /// All lessons, in teaching order.
 pub fn lessons() -> &'static [Lesson] {
-    LESSONS
-}
-
-/// A pause of about half a millisecond between two steps of a lesson.
-///
-/// The steps themselves take nanoseconds, so without it they would all be drawn on one pixel; with it they are spread
-/// evenly and can be told apart by eye. Sleeping makes no allocator event.
-pub(crate) fn beat() {
-    std::thread::sleep(std::time::Duration::from_micros(400));
+    catalogue::LESSONS
 }

@@ -1,0 +1,84 @@
+//! All lessons in teaching order.
+
+use crate::Lesson;
+
+macro_rules! lesson {
+    ($module:ident, $name:literal, $chapter:literal, $title:literal) => {
+        Lesson {
+            name: $name,
+            chapter: $chapter,
+            title: $title,
+            text: include_str!(concat!("../text/", stringify!($module), ".md")),
+            source: include_str!(concat!(stringify!($module), ".rs")),
+            file: concat!("demos/lessons/src/", stringify!($module), ".rs"),
+            companion: None,
+            run: crate::$module::run,
+        }
+    };
+    ($module:ident, $name:literal, $chapter:literal, $title:literal, beside $companion:literal) => {
+        Lesson { companion: Some($companion), ..lesson!($module, $name, $chapter, $title) }
+    };
+}
+
+/// A lesson of the crate that is compiled in Rust 2021, shown beside the one of the same program in Rust 2024.
+macro_rules! lesson_2021 {
+    ($module:ident, $name:literal, $chapter:literal, $title:literal, beside $companion:literal) => {
+        Lesson {
+            name: $name,
+            chapter: $chapter,
+            title: $title,
+            text: include_str!(concat!("../text/", stringify!($module), "_2021.md")),
+            source: include_str!(concat!("../../lessons2021/src/", stringify!($module), ".rs")),
+            file: concat!("demos/lessons2021/src/", stringify!($module), ".rs"),
+            companion: Some($companion),
+            run: dropscope_lessons2021::$module::run,
+        }
+    };
+}
+
+pub(crate) static LESSONS: &[Lesson] = &[
+    lesson!(scope_end, "scope-end", "RAII", "Released at the end of the scope"),
+    lesson!(nested_scopes, "nested-scopes", "RAII", "Nested scopes and the order of release"),
+    lesson!(fields_and_elements, "fields-and-elements", "RAII", "Fields, tuples and elements"),
+    lesson!(temporaries, "temporaries", "RAII", "Values without a name"),
+    lesson!(underscore, "underscore", "RAII", "The underscore that keeps nothing"),
+    lesson!(
+        tail_expression,
+        "tail-expression",
+        "RAII",
+        "A temporary in the last expression (Rust 2024)",
+        beside "tail-expression-2021"
+    ),
+    lesson_2021!(
+        tail_expression,
+        "tail-expression-2021",
+        "RAII",
+        "A temporary in the last expression (Rust 2021)",
+        beside "tail-expression"
+    ),
+    lesson!(match_scrutinee, "match-scrutinee", "RAII", "What a match looks at stays"),
+    lesson!(
+        if_let_scrutinee,
+        "if-let-scrutinee",
+        "RAII",
+        "What an if let looks at (Rust 2024)",
+        beside "if-let-scrutinee-2021"
+    ),
+    lesson_2021!(
+        if_let_scrutinee,
+        "if-let-scrutinee-2021",
+        "RAII",
+        "What an if let looks at (Rust 2021)",
+        beside "if-let-scrutinee"
+    ),
+    lesson!(early_exit, "early-exit", "RAII", "Leaving early: return, ? and break"),
+    lesson!(panic_unwinding, "panic-unwinding", "RAII", "A panic releases on its way out"),
+    lesson!(ownership_moved, "ownership-moved", "Ownership", "Ownership moves, memory stays"),
+    lesson!(conditional_move, "conditional-move", "Ownership", "Moved only sometimes, moved only in part"),
+    lesson!(drop_trait, "drop-trait", "Drop", "Your own code at the end of a life"),
+    lesson!(borrow_end, "borrow-end", "Borrowing and lifetimes", "A borrow ends and nothing is released"),
+    lesson!(struct_that_borrows, "struct-that-borrows", "Borrowing and lifetimes", "A struct that borrows"),
+    lesson!(shared_owners, "shared-owners", "Sharing", "Rc and Weak: several owners, one release"),
+    lesson!(cycle_that_leaks, "cycle-that-leaks", "Sharing", "The cycle that leaks, and its cure"),
+    lesson!(vec_growth, "vec-growth", "Containers and patterns", "How a Vec grows"),
+];

@@ -7,9 +7,7 @@ use std::path::PathBuf;
 /// Opens the window on `files`.
 pub(super) fn open(files: Vec<PathBuf>) -> Result<u8, Failure> {
     // A file that cannot be read is told here, where it was named, and not in a window to be closed again.
-    for file in &files {
-        dropscope_format::Recording::open(file).map_err(anyhow::Error::new)?;
-    }
+    screen::can_be_read(&files)?;
     let absolute =
         |file: PathBuf| std::path::absolute(&file).with_context(|| format!("{} cannot be found", file.display()));
     let files: Vec<PathBuf> = files.into_iter().map(absolute).collect::<anyhow::Result<_>>()?;

@@ -26,8 +26,17 @@ fn open_window() -> anyhow::Result<()> {
     anyhow::bail!("this build has no window")
 }
 
+/// Looks into `files` before anything is opened or drawn for them.
+pub(super) fn can_be_read(files: &[PathBuf]) -> anyhow::Result<()> {
+    for file in files {
+        dropscope_format::Recording::open(file)?;
+    }
+    Ok(())
+}
+
 /// Draws what `request` asks for.
 pub(super) fn draw(request: &ShotRequest) -> Result<(), Failure> {
+    can_be_read(&request.files)?;
     Err(Failure::Work(anyhow::anyhow!("{} cannot be drawn: this build has no views", request.output.display())))
 }
 

@@ -35,7 +35,7 @@ const STOP_GRACE: Duration = Duration::from_secs(2);
 pub struct Options {
     /// The recording; by default `PROGRAM-YYYYMMDD-HHMMSS.dscope` in the working folder.
     pub output: Option<PathBuf>,
-    /// Whether the program gets no terminal: nothing to read, and what it prints is dropped.
+    /// Whether the program has nothing to read and what it prints is dropped; its errors are still told.
     pub silent: bool,
     /// Whether the program is killed when the [`Launch`] is dropped.
     pub ends_with_launch: bool,
@@ -148,7 +148,7 @@ fn start_command(mut command: Command, program: &Path, options: &Options) -> Res
     let recording = target::prepare(options.output.as_deref(), program).map_err(StartError::Output)?;
     command.env(OUT_VARIABLE, &recording);
     if options.silent {
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.stdin(Stdio::null()).stdout(Stdio::null());
     }
     os::start_with_first_mask(&mut command);
     let child = command.spawn().map_err(|error| StartError::System(program.to_owned(), error))?;

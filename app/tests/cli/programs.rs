@@ -1,0 +1,78 @@
+//! Programs under `record` and `run`: found or not, their words, streams and exit statuses.
+
+use crate::support::Place;
+use std::fs;
+
+const NOT_RECORDED: &str = "dropscope::attach!()";
+
+#[test]
+fn a_programs_own_exit_status_is_passed_on() {
+    let place = Place::new();
+    for status in [2, 7, 101, 255] {
+        place.run(&["record", "--", "sh", "-c", &format!("exit {status}")]).exits(status).says(NOT_RECORDED);
+    }
+    place.run(&["record", "--", "sh", "-c", "kill -KILL $$"]).exits(137);
+    place.run(&["record", "--", "sh", "-c", "kill -ABRT $$"]).exits(134);
+    place.run(&["run", "--", "sh", "-c", "exit 9"]).exits(9).says("there is no display");
+}
+
+#[test]
+fn a_program_without_the_tracker_runs_to_its_end_and_it_is_told_how_to_attach() {
+    let place = Place::new();
+    place
+        .run(&["record", "--", "true"])
+        .exits(1)
+        .says("true ran, but was not recorded: the tracker is not in it")
+        .says("Add `dropscope::attach!();` to its main.rs");
+    place.write("script", b"#!/bin/sh\necho done\n");
+    place.run(&["record", "--", "chmod", "+x", "script"]).exits(1);
+    place
+        .run(&["record", "--", "./script"])
+        .exits(1)
+        .prints("done\n")
+        .says("no program that it started has the tracker");
+    assert_eq!(place.names(), ["script"], "no empty recording is left");
+}
+
+#[test]
+fn what_stands_behind_the_program_is_its_own() {
+    let place = Place::new();
+    let words = ["record", "-o", "x.dscope", "--", "printf", "<%s>", "--", "-o", "--help", "", "a b", "--json"];
+    place.run(&words).prints("<--><-o><--help><><a b><--json>");
+    place.run(&["record", "printf", "<%s>", "-h", "--"]).prints("<-h><-->");
+    place.run(&["record", "--", "sh", "-c", "echo $0; printf %s \"$DROPSCOPE_OUT\"", "zero"]).prints("zero\n/");
+}
+
+#[test]
+fn streams_and_folder_are_those_of_the_launcher() {
+    let place = Place::new();
+    let words = ["record", "--", "sh", "-c", "cat; echo to stderr >&2; pwd"];
+    let folder = fs::canonicalize(place.path(".")).expect("the folder");
+    let done = place.run_with_input(&words, b"typed\n").says("to stderr\n");
+    assert_eq!(done.out(), format!("typed\n{}\n", folder.display()));
+}
+
+#[test]
+fn programs_that_cannot_be_started_are_told_apart_as_shells_do() {
+    let place = Place::new();
+    place.write("text", b"no program\n");
+    place.run(&["record", "--", "no-such-program"]).exits(127).says("no-such-program is not in PATH");
+    place.run(&["record", "--", "./no-such-program"]).exits(127).says("./no-such-program does not exist");
+    place.run(&["record", "--", "text"]).exits(127).says("for the file in this folder write ./text");
+    place.run(&["record", "--", "./text"]).exits(126).says("chmod +x ./text");
+    place.run(&["run", "--", "/"]).exits(126).says("/ is a folder");
+    assert_eq!(place.names(), ["text"]);
+}
+
+#[test]
+fn nothing_but_a_recording_is_written_over() {
+    let place = Place::new();
+    place.write("notes.txt", b"mine");
+    let touch = |output: &str| place.run(&["record", "-o", output, "--", "touch", "ran"]);
+    touch("notes.txt").exits(1).says("notes.txt exists and is not a recording");
+    touch("no/such/folder/x.dscope").exits(1).says("does not exist: make it");
+    touch("/dev/null").exits(1).says("is not a file");
+    touch(".").exits(1).says("is not a file");
+    assert_eq!(fs::read(place.path("notes.txt")).expect("notes.txt"), b"mine");
+    assert_eq!(place.names(), ["notes.txt"], "the program was not started");
+}

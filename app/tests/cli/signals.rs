@@ -1,0 +1,98 @@
+//! Signals and stops: what reaches the launcher reaches the program, once.
+
+use crate::support::{Place, process_state, send, until};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// Echoes each signal it gets, ends with 5 on TERM.
+const ECHO: &str = "for s in HUP INT QUIT USR1 USR2 WINCH; do trap \"echo $s\" $s; done
+    trap 'echo TERM; exit 5' TERM
+    echo $$
+    while :; do sleep 0.02; done";
+
+#[test]
+fn signals_from_other_processes_are_passed_on() {
+    let place = Place::new();
+    let mut started = place.start(&["record", "--", "sh", "-c", ECHO]);
+    let _pid = started.line();
+    for signal in ["HUP", "INT", "QUIT", "USR1", "USR2", "WINCH", "USR1"] {
+        started.send(signal);
+        assert_eq!(started.line(), signal);
+    }
+    started.send("TERM");
+    let done = started.end().exits(5);
+    assert_eq!(done.out(), "TERM\n");
+}
+
+#[test]
+fn a_program_that_a_signal_ends_gives_128_and_its_number() {
+    let place = Place::new();
+    for (signal, status) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
+        let mut started = place.start(&["record", "--", "sh", "-c", "echo ready; exec sleep 60"]);
+        assert_eq!(started.line(), "ready");
+        started.send(signal);
+        started.end().exits(status);
+    }
+}
+
+#[test]
+fn what_the_program_sends_to_its_launcher_is_not_sent_back() {
+    let place = Place::new();
+    let script = "trap 'echo back; exit 1' USR1; kill -USR1 $PPID; sleep 0.2; exit 6";
+    assert_eq!(place.run(&["record", "--", "sh", "-c", script]).exits(6).out(), "");
+}
+
+#[test]
+fn stopping_and_continuing_take_both() {
+    let place = Place::new();
+    let mut started = place.start(&["record", "--", "sh", "-c", ECHO]);
+    let program: u32 = started.line().parse().expect("the program's pid");
+    for _ in 0..3 {
+        started.send("TSTP");
+        until("both are stopped", || process_state(program) == Some('T') && process_state(started.pid()) == Some('T'));
+        started.send("CONT");
+        until("both go on", || process_state(program) != Some('T') && process_state(started.pid()) != Some('T'));
+        started.send("USR1");
+        assert_eq!(started.line(), "USR1");
+    }
+    // Between the sender and the program alone: the launcher waits on.
+    send(program, "STOP");
+    until("the program is stopped", || process_state(program) == Some('T'));
+    std::thread::sleep(Duration::from_millis(50));
+    assert_ne!(process_state(started.pid()), Some('T'));
+    send(program, "CONT");
+    started.send("TERM");
+    started.end().exits(5);
+}
+
+#[test]
+fn the_program_starts_with_no_signal_held_back() {
+    let place = Place::new();
+    let masks = place.run(&["record", "--", "grep", "SigBlk", "/proc/self/status"]);
+    masks.prints("0000000000000000");
+}
+
+/// In a terminal Ctrl-C goes to the whole group: the program gets it from there, and no second one from us.
+#[test]
+fn ctrl_c_reaches_the_program_once() {
+    let place = Place::new();
+    let script =
+        "trap 'echo caught' INT; echo ready; i=0; while [ $i -lt 40 ]; do sleep 0.02; i=$((i+1)); done; exit 4";
+    let inner = format!("{} record -- sh -c \"{}\"", env!("CARGO_BIN_EXE_dropscope"), script.replace('$', "\\$"));
+    let mut terminal = Command::new("script");
+    terminal.args(["-qefc", &inner, "/dev/null"]).current_dir(place.path("."));
+    let Ok(mut child) = terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn() else {
+        eprintln!("skipped: there is no `script` to make a terminal with");
+        return;
+    };
+    let mut keys = child.stdin.take().expect("the terminal's keys");
+    let mut screen = std::io::BufReader::new(child.stdout.take().expect("the terminal's screen"));
+    let mut text = String::new();
+    while !text.contains("ready") {
+        assert_ne!(std::io::BufRead::read_line(&mut screen, &mut text).expect("a line"), 0, "{text}");
+    }
+    std::io::Write::write_all(&mut keys, b"\x03").expect("Ctrl-C");
+    std::io::Read::read_to_string(&mut screen, &mut text).expect("the rest of the screen");
+    assert_eq!(child.wait().expect("the terminal ends").code(), Some(4), "{text}");
+    assert_eq!(text.matches("caught").count(), 1, "{text}");
+}

@@ -11,6 +11,7 @@
 pub mod borrow_end;
 mod catalogue;
 pub mod conditional_move;
+pub mod copy_and_clone;
 pub mod cycle_that_leaks;
 pub mod drop_trait;
 pub mod early_exit;
@@ -18,16 +19,20 @@ mod expected;
 pub mod fields_and_elements;
 pub mod if_let_scrutinee;
 pub mod match_scrutinee;
+pub mod move_out_of_a_box;
 pub mod nested_scopes;
 pub mod ownership_moved;
 pub mod panic_unwinding;
+pub mod replace_and_take;
 pub mod scope_end;
+pub mod shadowing_and_reassignment;
 pub mod shared_owners;
 pub mod struct_that_borrows;
 pub mod tail_expression;
 pub mod temporaries;
 pub mod underscore;
 pub mod vec_growth;
+pub mod what_a_move_copies;
 
 pub(crate) use dropscope_lessons2021::beat;
 pub use expected::expected_events;

@@ -39,6 +39,10 @@ pub(super) fn failure(error: &StartError) -> Failure {
 /// Says what became of the recording; the status to end with.
 pub(super) fn told(outcome: &Outcome) -> u8 {
     let status = outcome.ended.status() as u8;
+    if !outcome.others.is_empty() {
+        let names: Vec<String> = outcome.others.iter().map(|path| shown_path(path)).collect();
+        out::say(&format!("programs that it started were recorded, too: {}", names.join(", ")));
+    }
     match &outcome.recorded {
         Recorded::Whole(path) => {
             out::say(&summary(path));

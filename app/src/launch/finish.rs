@@ -3,7 +3,11 @@
 use super::Ended;
 use super::attached::{Attached, attached};
 use dropscope_format::{Block, BlockReader, EventBatch, FinalizeError, finalize, ring_path};
+use std::ffi::OsStr;
+use std::fs::DirEntry;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 /// What there is of a recording when the program has ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -64,6 +68,28 @@ fn recorded_pid(path: &Path) -> Option<u32> {
         Ok(Some(Block::Process(process))) => Some(process.pid),
         _ => None,
     }
+}
+
+/// Recordings beside the one at `path` that were begun after `since` and are named as the tracker names those of further
+/// processes: `STEM.PID.dscope`, `STEM.PID.2.dscope`.
+pub(super) fn others(path: &Path, since: SystemTime) -> Vec<PathBuf> {
+    let (Some(folder), Some(stem)) = (path.parent(), path.file_stem()) else { return Vec::new() };
+    let is_other = |name: &OsStr| {
+        let rest = name.as_bytes().strip_prefix(stem.as_bytes());
+        let middle = rest.and_then(|rest| rest.strip_prefix(b".")).and_then(|rest| rest.strip_suffix(b".dscope"));
+        middle.is_some_and(|middle| middle.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.'))
+    };
+    // The clock that stamps files may be a tick behind ours.
+    let since = since.checked_sub(Duration::from_millis(20)).unwrap_or(since);
+    let is_new = |entry: &DirEntry| {
+        let times = entry.metadata().and_then(|metadata| metadata.modified());
+        times.is_ok_and(|modified| modified >= since)
+    };
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut found: Vec<PathBuf> =
+        entries.filter(|entry| is_other(&entry.file_name()) && is_new(entry)).map(|entry| entry.path()).collect();
+    found.sort();
+    found
 }
 
 fn why_nothing(program: &Path, ended: Ended) -> String {

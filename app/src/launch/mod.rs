@@ -22,7 +22,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// The environment variable by which the tracker learns where to record to.
 pub const OUT_VARIABLE: &str = "DROPSCOPE_OUT";
@@ -104,6 +104,8 @@ pub struct Outcome {
     pub ended: Ended,
     /// What there is of a recording.
     pub recorded: Recorded,
+    /// Recordings of programs that it started, which the tracker puts beside its own.
+    pub others: Vec<PathBuf>,
 }
 
 /// Where a launch stands.
@@ -122,6 +124,7 @@ pub struct Launch {
     child: Child,
     program: PathBuf,
     recording: PathBuf,
+    started: SystemTime,
     ends_with_launch: bool,
     stop_asked: Option<Instant>,
     ended: Option<Ended>,
@@ -151,10 +154,12 @@ fn start_command(mut command: Command, program: &Path, options: &Options) -> Res
         command.stdin(Stdio::null()).stdout(Stdio::null());
     }
     os::start_with_first_mask(&mut command);
+    let started = SystemTime::now();
     let child = command.spawn().map_err(|error| StartError::System(program.to_owned(), error))?;
     Ok(Launch {
         recording: target::with_pid(&recording, child.id()),
         child,
+        started,
         program: program.to_owned(),
         ends_with_launch: options.ends_with_launch,
         stop_asked: None,
@@ -210,7 +215,8 @@ impl Launch {
                 }
             }
         };
-        self.outcome = Some(Outcome { ended, recorded });
+        let others = finish::others(&self.recording, self.started);
+        self.outcome = Some(Outcome { ended, recorded, others });
         self.poll()
     }
 

@@ -109,13 +109,9 @@ fn colours_blend_premultiplied_in_gamma_space() {
 
 #[test]
 fn colours_run_evenly_between_corners() {
-    let mut mesh = Mesh::default();
-    mesh.vertices = vec![
-        Vertex::untextured(pos2(0.0, 0.0), Color32::BLACK),
-        Vertex::untextured(pos2(64.0, 0.0), Color32::WHITE),
-        Vertex::untextured(pos2(0.0, 64.0), Color32::BLACK),
-    ];
-    mesh.indices = vec![0, 1, 2];
+    let corners = [(0.0, 0.0, Color32::BLACK), (64.0, 0.0, Color32::WHITE), (0.0, 64.0, Color32::BLACK)];
+    let vertices = corners.map(|(x, y, color)| Vertex::untextured(pos2(x, y), color)).to_vec();
+    let mesh = Mesh { vertices, indices: vec![0, 1, 2], ..Mesh::default() };
     let image = paint(mesh);
     for x in 0..63 {
         let expected = ((x as f32 + 0.5) / 64.0 * 255.0).round() as u8;
@@ -206,7 +202,7 @@ impl egui_kittest::TestRenderer for Soft {
         let primitives = ctx.tessellate(output.shapes.clone(), pixels_per_point);
         let background = ctx.global_style().visuals.panel_fill;
         let image = self.0.paint([size.x as usize, size.y as usize], pixels_per_point, background, &primitives);
-        let bytes = image.pixels.iter().flat_map(|pixel| pixel.to_array()).collect();
+        let bytes = image.pixels.iter().flat_map(Color32::to_array).collect();
         image::RgbaImage::from_raw(size.x as u32, size.y as u32, bytes).ok_or_else(|| "wrong size".to_owned())
     }
 }
@@ -233,7 +229,7 @@ fn a_test_harness_and_the_headless_window_draw_the_same_picture() {
     harness.run();
     let in_harness = harness.render().expect("the rasteriser always paints");
     let headless = headless::render([320, 120], 1.0, true, 2, sample);
-    let headless: Vec<u8> = headless.pixels.iter().flat_map(|pixel| pixel.to_array()).collect();
+    let headless: Vec<u8> = headless.pixels.iter().flat_map(Color32::to_array).collect();
     assert!(in_harness.into_raw() == headless, "the two pictures differ");
 }
 
@@ -250,7 +246,7 @@ fn fingerprint(image: &ColorImage) -> u64 {
     image
         .pixels
         .iter()
-        .flat_map(|pixel| pixel.to_array())
+        .flat_map(Color32::to_array)
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 

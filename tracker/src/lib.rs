@@ -1,4 +1,43 @@
-//! The recording of a program's memory: a global allocator and a few macros.
+//! The recording of a program's memory: every allocation and release, with time, thread and backtrace.
+
+mod allocator;
+mod clock;
+mod config;
+mod drain;
+mod end;
+mod environment;
+mod exclusive;
+mod free_chunks;
+mod guard;
+#[doc(hidden)]
+pub mod hook;
+mod live;
+mod marks;
+mod modules;
+mod output;
+mod record;
+mod registry;
+mod ring;
+mod roster;
+mod sink;
+mod start;
+mod state;
+mod sys;
+mod thread;
+mod unwind;
+mod writer;
+
+pub use config::{Config, Recording, StartError};
+pub use marks::{OperationGuard, ScopeGuard, mark};
+
+/// Makes a [`Tracker`] around the system's allocator the program's allocator. Once, in `main.rs`.
+#[macro_export]
+macro_rules! attach {
+    () => {
+        #[global_allocator]
+        static DROPSCOPE_TRACKER: $crate::Tracker<::std::alloc::System> = $crate::Tracker::system();
+    };
+}
 
 /// A named region of this thread's time; ends when the guard is dropped.
 #[macro_export]
@@ -24,29 +63,22 @@ macro_rules! mark {
     };
 }
 
-/// Ends its scope when dropped.
-#[must_use = "a scope ends when its guard is dropped; bind it: `let _scope = scope!(\"name\");`"]
-pub struct ScopeGuard(());
-impl ScopeGuard {
-    /// Enters the scope `name`.
-    pub fn enter(name: &'static str) -> Self {
-        let _ = name;
-        Self(())
+/// An allocator that forwards to another one and, where the process is recorded, records what it forwards.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tracker<A> {
+    inner: A,
+}
+
+impl Tracker<std::alloc::System> {
+    /// Around the system's allocator.
+    pub const fn system() -> Self {
+        Tracker { inner: std::alloc::System }
     }
 }
 
-/// Ends its operation when dropped.
-#[must_use = "an operation ends when its guard is dropped; bind it"]
-pub struct OperationGuard(());
-impl OperationGuard {
-    /// Begins the operation `name`.
-    pub fn begin(name: &'static str) -> Self {
-        let _ = name;
-        Self(())
+impl<A> Tracker<A> {
+    /// Around any allocator.
+    pub const fn wrapping(inner: A) -> Self {
+        Tracker { inner }
     }
-}
-
-/// Records `text` at this moment.
-pub fn mark(text: &str) {
-    let _ = text;
 }

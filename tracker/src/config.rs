@@ -1,0 +1,109 @@
+//! Recording in code: from here to there.
+
+use crate::{end, start};
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// How to record.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// The file. Where another process is being recorded to it, the recording lies beside it, see
+    /// [`Recording::path`].
+    pub path: PathBuf,
+    /// When the recorder's memory is full, drop events and count them rather than have the program wait for the
+    /// writer. Off by default.
+    pub lossy: bool,
+}
+
+impl Config {
+    /// Records everything to `path`.
+    pub fn new(path: impl Into<PathBuf>) -> Config {
+        Config { path: path.into(), lossy: false }
+    }
+}
+
+/// A recording that runs until it is dropped or stopped; then all of it is in one file.
+///
+/// Blocks that are older than the recording are released in it without having been born in it.
+#[derive(Debug)]
+#[must_use = "the recording ends when this is dropped; bind it: `let _recording = …;`"]
+pub struct Recording {
+    number: u32,
+    path: PathBuf,
+}
+
+impl Recording {
+    /// Starts recording this process, all threads.
+    ///
+    /// # Errors
+    /// As [`StartError`] says; nothing is recorded then.
+    pub fn start(config: &Config) -> Result<Recording, StartError> {
+        start::start_in_code(config).map(|(number, path)| Recording { number, path })
+    }
+
+    /// Where it is written.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Ends the recording, as dropping it does.
+    pub fn stop(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        end::stop(self.number);
+    }
+}
+
+/// Why a recording could not be started.
+#[derive(Debug)]
+pub enum StartError {
+    /// The program's allocator is not a [`Tracker`](crate::Tracker).
+    NotAttached,
+    /// The process is being recorded already, by the environment or by another [`Recording`].
+    AlreadyRecording,
+    /// The process was forked from one that has been recorded.
+    ForkedChild,
+    /// The file could not be made.
+    Create {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// No memory for the recorder.
+    Memory(io::Error),
+    /// No thread for the recorder.
+    Thread(io::Error),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StartError::NotAttached => {
+                write!(f, "nothing to record: put `dropscope::attach!();` into the program's main.rs")
+            }
+            StartError::AlreadyRecording => write!(f, "this process is being recorded already"),
+            StartError::ForkedChild => write!(f, "a forked child of a recorded process cannot be recorded"),
+            StartError::Create { path, source } => {
+                write!(f, "{} cannot be recorded to: {source}", path.display())
+            }
+            StartError::Memory(source) => write!(f, "no memory for recording: {source}"),
+            StartError::Thread(source) => write!(f, "no thread for recording: {source}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            StartError::Create { source, .. } | StartError::Memory(source) | StartError::Thread(source) => Some(source),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! From the ring to the file: reads chunks, encodes what they hold, writes it, and only then gives the chunks back.
+
+use crate::clock;
+use crate::live::Live;
+use crate::modules::ModuleMap;
+use crate::registry::{self, Registry};
+use crate::ring::RESERVED_CHUNKS;
+use crate::roster::Roster;
+use crate::sink::Sink;
+use dropscope_format::ring::{ChunkDecoder, Clock, chunk, header, slot};
+use dropscope_format::{
+    ChunkSequence, Encoder, End, EndKind, EventBatch, LOST_CAUSES, LostCause, Process, StackTree, Status, TextTable,
+    ThreadId,
+};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+
+/// Bytes gathered before they are written.
+const WRITE_BYTES: usize = 256 << 10;
+/// A store is seen by other processors within microseconds; a thread that stamps after a look at its `BUSY` word
+/// stamps later than this long before the look.
+const STORE_IS_SEEN_NS: u64 = 1_000_000;
+/// How often the recorder's own state is written.
+const STATUS_EVERY_NS: u64 = 1_000_000_000;
+/// Chunks whose pages are made ready at once while the program begins to fill them.
+const PREFAULT_CHUNKS: u32 = 16;
+
+/// How far one chunk has been read.
+#[derive(Default)]
+struct Progress {
+    sequence: u64,
+    decoder: ChunkDecoder,
+    /// Events that were read and are not in the file.
+    unwritten: u64,
+}
+
+/// Everything that whoever drains needs.
+pub(crate) struct Drain {
+    clock: Clock,
+    sink: Sink,
+    encoder: Encoder,
+    stacks: StackTree,
+    texts: TextTable,
+    modules: ModuleMap,
+    roster: Roster,
+    /// By chunk number.
+    progress: Vec<Progress>,
+    batch: EventBatch,
+    /// Chunks with events in `encoder.out`.
+    encoded: Vec<u32>,
+    /// Chunks that are read to their end, to be given back once they are written.
+    emptied: Vec<u32>,
+    prefaulted: u32,
+    watermark_ns: u64,
+    next_status_ns: u64,
+}
+
+impl Drain {
+    /// Begins the file: who is recorded, and what is mapped. Written at once, so that even a program that is killed in
+    /// its first moment leaves a recording.
+    pub(crate) fn begin(sink: Sink, recording_id: u64, process: &Process, clock: Clock) -> std::io::Result<Drain> {
+        let mut drain = Drain {
+            clock,
+            sink,
+            encoder: Encoder::new(),
+            stacks: StackTree::new(),
+            texts: TextTable::default(),
+            modules: ModuleMap::default(),
+            roster: Roster::default(),
+            progress: Vec::new(),
+            batch: EventBatch::default(),
+            encoded: Vec::new(),
+            emptied: Vec::new(),
+            prefaulted: 0,
+            watermark_ns: 0,
+            next_status_ns: STATUS_EVERY_NS,
+        };
+        drain.encoder.file_header(recording_id);
+        drain.encoder.process(process);
+        drain.encoder.modules(&drain.modules.read());
+        drain.sink.write(&drain.encoder.out)?;
+        drain.encoder.out.clear();
+        Ok(drain)
+    }
+
+    /// Takes up to `most` full chunks; gives how many there were.
+    pub(crate) fn take_full(&mut self, live: &Live, most: usize) -> usize {
+        let mut taken = 0;
+        while taken < most
+            && let Ok(number) = live.full.1.try_recv()
+        {
+            taken += 1;
+            self.read(live, number, true);
+            if self.encoder.out.len() >= WRITE_BYTES || live.free.is_empty() {
+                self.flush(live);
+            }
+        }
+        if taken > 0 {
+            self.prefault(live);
+        }
+        taken
+    }
+
+    /// One whole look at everything: full chunks, what is in the current ones, threads, modules, how far all is told.
+    pub(crate) fn pass(&mut self, live: &Live, registry: &Registry) {
+        let now_ns = self.clock.ns(clock::ticks());
+        for thread in self.roster.look(live, registry, now_ns.saturating_sub(STORE_IS_SEEN_NS)) {
+            self.encoder.thread(&thread);
+        }
+        // A thread's chunks are read in the order it filled them: those handed over before the look are in the channel
+        // now, ahead of the current one. (Those handed over meanwhile may follow; their threads were seen, too.)
+        let waiting = live.full.1.len();
+        self.take_full(live, waiting);
+        for (number, sequence) in self.roster.current_chunks() {
+            let is_same = |words: &[_]| sequence_of(words) == sequence;
+            if live.ring.chunk(number).is_some_and(is_same) {
+                self.read(live, number, false);
+            }
+        }
+        let ended = self.roster.ended(live);
+        for (_, thread, number) in &ended {
+            if let Some(number) = number {
+                self.read(live, *number, true);
+            }
+            if let Some(thread) = thread {
+                self.encoder.thread(thread);
+            }
+        }
+        if let Some(modules) = self.modules.new_ones(&self.stacks, now_ns) {
+            self.encoder.modules(&modules);
+        }
+        self.note_watermark();
+        self.count_what_was_lost_elsewhere(live);
+        if now_ns >= self.next_status_ns {
+            self.next_status_ns = now_ns + STATUS_EVERY_NS;
+            self.note_status(live, registry);
+        }
+        self.flush(live);
+        for (index, _, _) in ended {
+            self.roster.dismiss(live, registry, index);
+        }
+        registry.scans.fetch_add(1, Release);
+        self.grow(live, registry);
+    }
+
+    /// A pass and the last word. Gives whether everything is in the file. More may follow, with a last word of its own.
+    pub(crate) fn finish(&mut self, live: &Live, registry: &Registry) -> bool {
+        self.pass(live, registry);
+        self.note_status(live, registry);
+        let time_ns = self.clock.ns(clock::ticks());
+        self.encoder.end(&End { time_ns, kind: EndKind::Orderly });
+        self.flush(live);
+        !self.sink.is_broken()
+    }
+
+    /// Reads on in chunk `number`. `is_whole`: nothing more comes in this chunk.
+    fn read(&mut self, live: &Live, number: u32, is_whole: bool) {
+        let Some(words) = live.ring.chunk(number) else { return };
+        let sequence = sequence_of(words);
+        if sequence == 0 || (self.sink.is_broken() && !is_whole) {
+            // Where nothing can be written any more, what is in the ring stays there as long as it can.
+            return;
+        }
+        if self.progress.len() <= number as usize {
+            self.progress.resize_with(number as usize + 1, Progress::default);
+        }
+        let Some(progress) = self.progress.get_mut(number as usize) else { return };
+        if progress.sequence != sequence {
+            progress.sequence = sequence;
+            progress.decoder.restart();
+        }
+        self.batch.clear();
+        self.batch.thread = ThreadId(words[chunk::THREAD].load(Relaxed) as u32);
+        self.batch.chunk = ChunkSequence(sequence);
+        self.batch.chunk_done = is_whole;
+        progress.decoder.decode(words, &self.clock, &mut self.stacks, &mut self.texts, &mut self.batch);
+        progress.unwritten += self.batch.events.len() as u64;
+        self.roster.has_told(self.batch.thread.0, progress.decoder.last_time_ns());
+        if is_whole {
+            let rest = words.get(progress.decoder.next_word());
+            if rest.is_some_and(|word| word.load(Relaxed) != 0) {
+                // The program wrote into the ring: what cannot be read is lost, by a number nobody knows.
+                live.ring.count_lost(LostCause::Damaged, 1);
+            }
+            self.emptied.push(number);
+        }
+        if !self.sink.is_broken() && (is_whole || !self.batch.events.is_empty()) {
+            self.encoder.events(&self.batch, &self.stacks, &self.texts);
+            self.encoded.push(number);
+        }
+    }
+
+    /// Writes what is encoded, then gives emptied chunks back.
+    fn flush(&mut self, live: &Live) {
+        let is_written = self.sink.is_broken() || self.encoder.out.is_empty() || self.write();
+        if is_written && !self.sink.is_broken() {
+            for number in self.encoded.drain(..) {
+                if let Some(progress) = self.progress.get_mut(number as usize) {
+                    progress.unwritten = 0;
+                }
+            }
+        }
+        self.encoded.clear();
+        self.encoder.out.clear();
+        for number in self.emptied.drain(..) {
+            let Some(progress) = self.progress.get_mut(number as usize) else { continue };
+            if progress.unwritten > 0 {
+                live.ring.count_lost(LostCause::Write, std::mem::take(&mut progress.unwritten));
+            }
+            if let Some(words) = live.ring.chunk(number) {
+                words[chunk::SEQUENCE].store(0, Release);
+                live.free.give(number);
+            }
+        }
+    }
+
+    fn write(&mut self) -> bool {
+        let Err(error) = self.sink.write(&self.encoder.out) else { return true };
+        crate::sys::complain(&format!(
+            "{} cannot be written any more ({error}): the program goes on, what it does from here on is counted as lost",
+            self.sink.path().display()
+        ));
+        false
+    }
+
+    fn note_watermark(&mut self) {
+        let told_ns = self.roster.all_told_ns();
+        if told_ns > self.watermark_ns && !self.sink.is_broken() {
+            self.watermark_ns = told_ns;
+            self.encoder.watermark(told_ns);
+        }
+    }
+
+    fn count_what_was_lost_elsewhere(&self, live: &Live) {
+        for (cause, events) in registry::take_lost_without_ring() {
+            if events > 0 {
+                live.ring.count_lost(cause, events);
+            }
+        }
+    }
+
+    fn note_status(&mut self, live: &Live, registry: &Registry) {
+        let word = |index: usize| live.ring.header(index).load(Relaxed);
+        let tables = self.stacks.memory_bytes() + self.encoder.out.capacity();
+        let threads = registry.claimed_count() as usize * size_of::<crate::thread::ThreadState>();
+        let overhead_bytes = live.ring.used_bytes() + (tables + threads) as u64;
+        live.ring.header(header::OVERHEAD_BYTES).store(overhead_bytes, Relaxed);
+        let mut stacks: [u64; 3] = std::array::from_fn(|quality| word(header::ENDED_STACKS + quality));
+        for words in registry.slots().map(|index| live.ring.slot(index)) {
+            if words[slot::STATE].load(Acquire) == 1 {
+                for (sum, part) in stacks.iter_mut().zip(&words[slot::STACKS..]) {
+                    *sum += part.load(Relaxed);
+                }
+            }
+        }
+        let waited = self.clock.ns(self.clock.start.saturating_add(word(header::WAITED_TICKS)));
+        let mut status = Status {
+            waits: word(header::WAITS),
+            waited_ns: waited,
+            overhead_bytes,
+            complete_stacks: stacks[0],
+            truncated_stacks: stacks[1],
+            suspect_stacks: stacks[2],
+            different_stacks: word(header::DIFFERENT_STACKS),
+            lost_events: [0; LOST_CAUSES],
+        };
+        for (index, lost) in status.lost_events.iter_mut().enumerate() {
+            *lost = word(header::LOST + index);
+        }
+        self.encoder.status(&status);
+    }
+
+    /// Each living thread may hold a chunk, and some must be left to go round.
+    fn grow(&mut self, live: &Live, registry: &Registry) {
+        if live.ring.chunk_count() < registry.claimed_count() + RESERVED_CHUNKS {
+            live.ring.grow().rev().for_each(|number| live.free.give(number));
+        }
+    }
+
+    /// Chunks are taken from the first on, so the next ones are made ready a little ahead of the program.
+    fn prefault(&mut self, live: &Live) {
+        if self.prefaulted < live.ring.chunk_count() {
+            live.ring.prefault(self.prefaulted..self.prefaulted + PREFAULT_CHUNKS);
+            self.prefaulted += PREFAULT_CHUNKS;
+        }
+    }
+}
+
+fn sequence_of(words: &[std::sync::atomic::AtomicU64]) -> u64 {
+    words.get(chunk::SEQUENCE).map_or(0, |word| word.load(Acquire))
+}

@@ -1,0 +1,76 @@
+//! What the environment says about recording.
+#![allow(unsafe_code, reason = "the C library's environment, before std can be asked")]
+
+use crate::sys;
+use std::ffi::{CStr, OsStr, OsString, c_char};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
+
+/// Where to record to; `%p` in it is the process's id.
+pub(crate) const OUT: &str = "DROPSCOPE_OUT";
+const LOSSY: &str = "DROPSCOPE_LOSSY";
+const UNWINDER: &str = "DROPSCOPE_UNWINDER";
+const CROSS_CHECK: &str = "DROPSCOPE_CROSS_CHECK";
+
+unsafe extern "C" {
+    static environ: *const *const c_char;
+}
+
+/// The path in `DROPSCOPE_OUT`, if there is one.
+pub(crate) fn out() -> Option<PathBuf> {
+    let wanted = variable(OUT).filter(|path| !path.is_empty())?;
+    let pid = sys::process_id().to_string();
+    let mut path = Vec::new();
+    let mut rest = wanted.as_bytes();
+    while let Some(at) = rest.windows(2).position(|pair| pair == b"%p") {
+        path.extend_from_slice(&rest[..at]);
+        path.extend_from_slice(pid.as_bytes());
+        rest = &rest[at + 2..];
+    }
+    path.extend_from_slice(rest);
+    Some(PathBuf::from(OsString::from_vec(path)))
+}
+
+/// Whether events are to be dropped rather than waited for.
+pub(crate) fn is_lossy() -> bool {
+    is_set(LOSSY)
+}
+
+/// Whether each stack is to be judged.
+pub(crate) fn is_cross_checked() -> bool {
+    is_set(CROSS_CHECK)
+}
+
+/// Whether the `backtrace` crate is to walk all stacks.
+pub(crate) fn wants_portable_unwinder() -> bool {
+    variable(UNWINDER).is_some_and(|value| value == "portable")
+}
+
+fn is_set(name: &str) -> bool {
+    variable(name).is_some_and(|value| !value.is_empty() && value != "0")
+}
+
+/// Not `std::env::var`: that takes a lock which a thread that waits for us may hold.
+fn variable(name: &str) -> Option<OsString> {
+    let of_entry = |entry: &[u8]| {
+        let value = entry.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
+        Some(OsStr::from_bytes(value).to_owned())
+    };
+    // SAFETY: null, or a row of C strings with a null behind it. Read at the process's first allocation and at the
+    // start of a recording in code, where the program must not be changing its environment (as for `getenv`).
+    unsafe {
+        let mut entry = environ;
+        if entry.is_null() {
+            // Before the C library has set it up.
+            let all = std::fs::read("/proc/self/environ").ok()?;
+            return all.split(|byte| *byte == 0).find_map(of_entry);
+        }
+        while !(*entry).is_null() {
+            if let Some(value) = of_entry(CStr::from_ptr(*entry).to_bytes()) {
+                return Some(value);
+            }
+            entry = entry.add(1);
+        }
+    }
+    None
+}

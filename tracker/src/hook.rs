@@ -1,0 +1,77 @@
+//! Where allocators report what happens. One core behind two front doors: [`Tracker`](crate::Tracker) and the malloc
+//! family of `dropscope-preload`.
+//!
+//! All of it is safe to call at any time: before `main`, in destructors of thread-locals, in signal handlers, in forked
+//! children. Nothing panics, waits for a lock of the program or allocates through the caller. `errno` is kept.
+
+use crate::clock;
+use crate::record::Record;
+use crate::state;
+use crate::thread::Entry;
+use crate::unwind;
+use dropscope_format::EventKind;
+
+/// Whether the functions below have anything to do: one relaxed load. Ask it first; where it says no, they need not be
+/// called.
+#[inline(always)]
+pub fn is_recording() -> bool {
+    !state::is_idle()
+}
+
+/// A block has been born. Call it after the allocation; a null `address` is a failed one and records nothing.
+#[inline]
+pub fn on_alloc(address: *mut u8, size_bytes: usize, align: usize, zeroed: bool) {
+    if address.is_null() {
+        return;
+    }
+    if let Some(mut entry) = Entry::of_allocator() {
+        let kind = if zeroed { EventKind::AllocZeroed } else { EventKind::Alloc };
+        entry.commit(&Record::of_block(kind, address.addr() as u64, size_bytes, align));
+    }
+}
+
+/// A block is about to be released. Call it before the release: afterwards its address may be somebody else's.
+/// `size_bytes` is 0 where the caller is not told.
+#[inline]
+pub fn before_free(address: *mut u8, size_bytes: usize) {
+    if address.is_null() {
+        return;
+    }
+    if let Some(mut entry) = Entry::of_allocator() {
+        entry.commit(&Record::of_block(EventKind::Free, address.addr() as u64, size_bytes, 1));
+    }
+}
+
+/// A realloc is about to happen. Call it before, and [`Realloc::commit`] after it; dropped without, the realloc has
+/// failed and the block lives on where it was.
+#[inline]
+pub fn before_realloc(old_address: *mut u8, old_size_bytes: usize) -> Realloc {
+    let entry = Entry::of_allocator();
+    Realloc { old: [old_address.addr() as u64, old_size_bytes as u64, clock::ticks()], entry }
+}
+
+/// Code has been unmapped (`dlclose`): what is remembered about walking through it is forgotten.
+pub fn after_unload() {
+    unwind::forget_modules();
+}
+
+/// A realloc under way. The thread counts as inside the recorder: what the real realloc allocates by itself is not the
+/// program's.
+pub struct Realloc {
+    old: [u64; 3],
+    entry: Option<Entry>,
+}
+
+impl Realloc {
+    /// The block is now at `address`.
+    #[inline]
+    pub fn commit(mut self, address: *mut u8, size_bytes: usize, align: usize) {
+        if address.is_null() {
+            return;
+        }
+        if let Some(entry) = &mut self.entry {
+            let born = Record::of_block(EventKind::Realloc, address.addr() as u64, size_bytes, align);
+            entry.commit(&Record { old: self.old, ..born });
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! One event, written into the thread's own chunk of the ring.
+#![allow(unsafe_code, reason = "words of a chunk that only this thread writes to")]
+
+use crate::clock;
+use crate::ring::Ring;
+use crate::state::Phase;
+use crate::sys::{self, signals::SignalsBlocked};
+use crate::thread::{Entry, Own};
+use crate::unwind::{MAX_DEPTH, Quality};
+use dropscope_format::ring::{CHUNK_WORDS, MAX_TEXT_BYTES, RecordHead, chunk, header, slot};
+use dropscope_format::{EventKind, LostCause, StackQuality};
+use std::ptr::null;
+use std::sync::atomic::Ordering::{Relaxed, Release};
+
+/// When an event is stamped. The stack's walk takes its time, and that is no part of what an operation or a scope
+/// lasts: beginnings are stamped after it, endings before.
+#[derive(Clone, Copy)]
+pub(crate) enum Stamp {
+    Before,
+    After,
+}
+
+/// What is known about an event before its stack and time are.
+pub(crate) struct Record<'a> {
+    pub(crate) kind: EventKind,
+    pub(crate) stamp: Stamp,
+    pub(crate) align_log2: u8,
+    pub(crate) address: u64,
+    pub(crate) size_bytes: u64,
+    /// Of a realloc: old address, old size, ticks at its start.
+    pub(crate) old: [u64; 3],
+    pub(crate) text: &'a str,
+}
+
+/// The longest record must fit an empty chunk: head, realloc words, text, frames, and the 0 behind it.
+const _: () = assert!(chunk::RECORDS + 7 + MAX_TEXT_BYTES / 8 + MAX_DEPTH < CHUNK_WORDS);
+
+impl Record<'_> {
+    /// An event of the allocator.
+    #[inline]
+    pub(crate) fn of_block(kind: EventKind, address: u64, size_bytes: usize, align: usize) -> Record<'static> {
+        Record {
+            kind,
+            stamp: Stamp::Before,
+            align_log2: align.trailing_zeros() as u8 & 63,
+            address,
+            size_bytes: size_bytes as u64,
+            old: [0; 3],
+            text: "",
+        }
+    }
+
+    fn is_operation(&self) -> bool {
+        matches!(self.kind, EventKind::OperationBegin | EventKind::OperationEnd)
+    }
+
+    /// The event's time and third word.
+    #[inline]
+    fn stamp(&self) -> (u64, u64) {
+        if !self.is_operation() {
+            return (clock::ticks(), self.address);
+        }
+        // The wall clock outside of the CPU clock, whose reading is a system call, at both ends.
+        match self.stamp {
+            Stamp::After => {
+                let ticks = clock::ticks();
+                (ticks, clock::thread_cpu_ns())
+            }
+            Stamp::Before => {
+                let cpu_ns = clock::thread_cpu_ns();
+                (clock::ticks(), cpu_ns)
+            }
+        }
+    }
+}
+
+impl Entry {
+    /// Records the event; what cannot be recorded is counted.
+    #[inline(never)]
+    pub(crate) fn commit(&mut self, record: &Record<'_>) {
+        if self.parts().0.chunk.is_null() && !self.take_chunk() {
+            return;
+        }
+        let before = matches!(record.stamp, Stamp::Before).then(|| record.stamp());
+        let (own, stack) = self.parts();
+        let captured = stack.capture();
+        own.common_frames = own.common_frames.min(captured.kept);
+        if self.live().manner.cross_check && !self.parts().1.cross_check() {
+            self.live().ring.header(header::DIFFERENT_STACKS).fetch_add(1, Relaxed);
+        }
+        let fixed_words = if record.kind == EventKind::Realloc { 7 } else { 4 };
+        let text_words = record.text.len().div_ceil(8);
+        let words_with = |kept: usize| fixed_words + text_words + captured.depth.saturating_sub(kept);
+        let (own, _) = self.parts();
+        if own.position + words_with(own.common_frames) + 1 > CHUNK_WORDS && !self.next_chunk() {
+            return;
+        }
+        let (ticks, third) = before.unwrap_or_else(|| record.stamp());
+        let (own, stack) = self.parts();
+        let kept = own.common_frames;
+        let Some(new_frames) = stack.addresses().get(kept..) else { return };
+        let head = RecordHead {
+            kind: record.kind,
+            align_log2: record.align_log2,
+            quality: quality(captured.quality),
+            kept_frames: kept,
+            new_frames: new_frames.len(),
+            text_words,
+        };
+        // SAFETY: `own.chunk` is a whole chunk that this thread holds, and the record and the 0 behind it end inside:
+        // checked above for these very numbers, and a fresh chunk has room for the longest record.
+        unsafe { write(own, head, [ticks, third, record.size_bytes], record, new_frames) };
+        own.common_frames = usize::MAX;
+        own.events += 1;
+        let names_itself = own.events.is_power_of_two();
+        let counter = &self.slot()[slot::STACKS + captured.quality as usize];
+        counter.store(counter.load(Relaxed) + 1, Relaxed);
+        if names_itself {
+            self.note_name();
+        }
+    }
+
+    /// Threads get their names after their first allocations: looked at after 1, 2, 4, 8 … events.
+    #[cold]
+    fn note_name(&self) {
+        for (word, part) in self.slot()[slot::NAME..].iter().zip(sys::thread_name()) {
+            word.store(part, Relaxed);
+        }
+    }
+
+    /// Hands the full chunk over and takes an empty one.
+    #[cold]
+    fn next_chunk(&mut self) -> bool {
+        let live = self.live();
+        {
+            // Whole: a handler that leaves through `exit` in the middle of the channel's own steps would hold them up.
+            let _whole = SignalsBlocked::new();
+            // First the slot, then the channel: what a slot names is never on its way to being somebody else's.
+            self.slot()[slot::CHUNK].store(0, Release);
+            let (own, _) = self.parts();
+            own.chunk = null();
+            let number = own.chunk_number;
+            // There is room for every chunk, and nobody closes the channel.
+            let _ = live.full.0.try_send(number);
+        }
+        self.take_chunk()
+    }
+
+    /// Takes an empty chunk, waiting for one if need be.
+    #[cold]
+    fn take_chunk(&mut self) -> bool {
+        if self.try_take_chunk() {
+            return true;
+        }
+        let live = self.live();
+        let started = clock::ticks();
+        live.ring.header(header::WAITS).fetch_add(1, Relaxed);
+        let mut naps = 0_u32;
+        let lost = loop {
+            if live.manner.lossy {
+                break Some(LostCause::Full);
+            }
+            if live.is_stuck.load(Relaxed) {
+                break Some(LostCause::Write);
+            }
+            match self.phase() {
+                Phase::Direct => crate::end::drain_directly(live),
+                // Also when the recording is being stopped: its end waits for who is inside the hook.
+                _ if !live.writer.is_stopping() => naps = live.writer.wait_for_chunk(live, naps),
+                _ => break Some(LostCause::Closed),
+            }
+            if self.try_take_chunk() {
+                break None;
+            }
+        };
+        live.ring.header(header::WAITED_TICKS).fetch_add(clock::ticks().saturating_sub(started), Relaxed);
+        if let Some(cause) = lost {
+            live.ring.count_lost(cause, 1);
+        }
+        lost.is_none()
+    }
+
+    fn try_take_chunk(&mut self) -> bool {
+        let live = self.live();
+        let _whole = SignalsBlocked::new();
+        let Some(number) = live.free.take() else { return false };
+        let (own, _) = self.parts();
+        if !begin_chunk(own, &live.ring, number, live.next_sequence.fetch_add(1, Relaxed)) {
+            return false;
+        }
+        self.slot()[slot::CHUNK].store(u64::from(number) + 1, Release);
+        true
+    }
+}
+
+/// Begins a new life of chunk `number`: no records, then whose, then, so that a reader believes the rest, its sequence.
+fn begin_chunk(own: &mut Own, ring: &Ring, number: u32, sequence: u64) -> bool {
+    let Some(words) = ring.chunk(number) else { return false };
+    words[chunk::RECORDS].store(0, Relaxed);
+    words[chunk::THREAD].store(u64::from(own.thread), Relaxed);
+    words[chunk::SEQUENCE].store(sequence, Release);
+    own.chunk = words.as_ptr();
+    own.chunk_number = number;
+    own.position = chunk::RECORDS;
+    own.common_frames = 0;
+    true
+}
+
+/// Writes one record: first all but its first word, then the 0 behind it, then, as the last, the first word. Whoever
+/// sees the first word (or finds it after the process was killed) sees a whole record and an end behind it.
+///
+/// # Safety
+/// `own.chunk` is a chunk that this thread holds; the record and one more word fit into it at `own.position`.
+#[inline]
+unsafe fn write(own: &mut Own, head: RecordHead, fixed: [u64; 3], record: &Record<'_>, frames: &[u64]) {
+    let end = own.position + head.record_words();
+    // SAFETY: all of it lies between `position` and `end`, inside the chunk by this function's contract. Behind the
+    // last record nobody reads, so plain stores do; the two words at the ends are atomic, since a drain may look there.
+    unsafe {
+        let first = own.chunk.add(own.position);
+        let mut to = first.add(1).cast_mut().cast::<u64>();
+        to.copy_from_nonoverlapping(fixed.as_ptr(), fixed.len());
+        to = to.add(fixed.len());
+        if head.kind == EventKind::Realloc {
+            to.copy_from_nonoverlapping(record.old.as_ptr(), record.old.len());
+            to = to.add(record.old.len());
+        }
+        if head.text_words > 0 {
+            // The last word's padding.
+            to.add(head.text_words - 1).write(0);
+            to.cast::<u8>().copy_from_nonoverlapping(record.text.as_ptr(), record.text.len());
+            to = to.add(head.text_words);
+        }
+        to.copy_from_nonoverlapping(frames.as_ptr(), frames.len());
+        (*own.chunk.add(end)).store(0, Relaxed);
+        (*first).store(head.to_word(), Release);
+    }
+    own.position = end;
+}
+
+#[inline]
+fn quality(walked: Quality) -> StackQuality {
+    match walked {
+        Quality::Complete => StackQuality::Complete,
+        Quality::Truncated => StackQuality::Truncated,
+        Quality::Suspect => StackQuality::Suspect,
+    }
+}
+
+/// As much of `text` as a record takes.
+pub(crate) fn fitting(text: &str) -> &str {
+    let mut end = text.len().min(MAX_TEXT_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}

@@ -1,0 +1,162 @@
+//! How a recording begins: at the process's first allocation, or in code.
+
+use crate::clock;
+use crate::config::{Config, StartError};
+use crate::drain::Drain;
+use crate::end;
+use crate::environment;
+use crate::guard::{self, Guard};
+use crate::live::{Live, Manner};
+use crate::output::{self, Output};
+use crate::registry;
+use crate::ring::Ring;
+use crate::sink::Sink;
+use crate::state::{self, Phase};
+use crate::sys::{self, signals::SignalsBlocked};
+use crate::unwind;
+use crate::writer;
+use dropscope_format::{LostCause, Process, process_start};
+use std::hint::black_box;
+use std::path::PathBuf;
+use std::sync::Once;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicBool, AtomicU32};
+
+/// What the launcher looks for in an executable to see that it can be recorded. Only the way from the allocator leads
+/// here, so a program that uses the macros alone does not have it.
+static ATTACHED: [u8; 26] = *b"dropscope-tracker-attached";
+
+static LAST_RECORDING: AtomicU32 = AtomicU32::new(0);
+static IS_STARTING: AtomicBool = AtomicBool::new(false);
+
+/// How long a thread waits for another one that has come to the first allocation before it.
+const WAIT_FOR_START_MS: u32 = 200;
+
+/// An event where nothing is recorded (yet): if it is the process's first, looks whether it is to be recorded. Gives
+/// whether it is recorded now.
+#[cold]
+#[inline(never)]
+pub(crate) fn at_first_allocation() -> bool {
+    black_box(&ATTACHED);
+    if guard::is_inside() {
+        return false;
+    }
+    match state::now().phase() {
+        Phase::Unknown if state::change(Phase::Unknown, Phase::Starting, 0) => {
+            let _own = Guard::own_work();
+            start_as_the_environment_says();
+        }
+        Phase::Unknown | Phase::Starting => wait_for_start(),
+        _ => {}
+    }
+    state::now().is_recording()
+}
+
+fn start_as_the_environment_says() {
+    let Some(path) = environment::out() else { return state::set(Phase::Idle, 0) };
+    let mut config = Config::new(path);
+    config.lossy = environment::is_lossy();
+    if let Err(error) = start(&config, true) {
+        state::set(Phase::Idle, 0);
+        sys::complain(&format!("{error}; the program runs unrecorded"));
+    }
+}
+
+/// The first thread is about to start the recording. It may have to wait for a lock that this one holds (the dynamic
+/// loader's), so this one does not wait for ever.
+fn wait_for_start() {
+    for _ in 0..WAIT_FOR_START_MS {
+        if state::now().phase() != Phase::Starting {
+            return;
+        }
+        sys::nap_us(1000);
+    }
+    registry::count_lost_without_ring(LostCause::Closed);
+}
+
+/// Starts a recording in code; gives its number and where it is written.
+pub(crate) fn start_in_code(config: &Config) -> Result<(u32, PathBuf), StartError> {
+    if state::now().phase() == Phase::Unknown {
+        // Where our allocator is the program's, this is its first allocation, and afterwards the state is known.
+        drop(black_box(Box::new(0_u64)));
+    }
+    let _own = Guard::own_work();
+    match state::now().phase() {
+        Phase::Unknown => return Err(StartError::NotAttached),
+        Phase::Idle => {}
+        _ => return Err(StartError::AlreadyRecording),
+    }
+    if IS_STARTING.swap(true, Acquire) {
+        return Err(StartError::AlreadyRecording);
+    }
+    let started = start(config, false);
+    IS_STARTING.store(false, Release);
+    started
+}
+
+/// Inside the recorder (own work), one thread at a time.
+fn start(config: &Config, from_first_allocation: bool) -> Result<(u32, PathBuf), StartError> {
+    let registry = registry::get_or_make().ok_or_else(|| StartError::Memory(std::io::Error::last_os_error()))?;
+    if registry.is_forked_child() {
+        return Err(StartError::ForkedChild);
+    }
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        sys::prepare_barrier();
+        unwind::initialise(environment::wants_portable_unwinder());
+        sys::at_exit(end::at_exit);
+    });
+    // Writing to the file may be refused with a signal, see `sink`.
+    let _whole = SignalsBlocked::new();
+    let cannot_create = |source| StartError::Create { path: config.path.clone(), source };
+    let Output { path, file, ring } = output::create(&config.path).map_err(cannot_create)?;
+    let ring_path = ring.as_ref().map(|(_, path)| path.clone());
+    let remove_ring = || ring_path.as_ref().map(std::fs::remove_file);
+    let recording_id = sys::random();
+    let (ring, reason) = Ring::map(ring).map_err(StartError::Memory)?;
+    if let Some(reason) = reason {
+        remove_ring();
+        sys::complain(&format!(
+            "no ring file beside {} ({reason}): if the program is killed, its last events are lost",
+            path.display()
+        ));
+    }
+    let clock = clock::calibrate();
+    ring.announce(clock, recording_id);
+    let process = describe_process(from_first_allocation);
+    let begun = Sink::new(file, path.clone()).and_then(|sink| Drain::begin(sink, recording_id, &process, clock));
+    let drain = begun.map_err(|error| {
+        remove_ring();
+        cannot_create(error)
+    })?;
+    let recording = LAST_RECORDING.fetch_add(1, Relaxed) + 1;
+    let manner = Manner { lossy: config.lossy, cross_check: environment::is_cross_checked() };
+    let live = Live::new(recording, manner, ring, drain).publish();
+    if let Err(error) = writer::spawn(live) {
+        live.ring.retire();
+        // The little memory stays: nobody can be told to give it back.
+        return Err(StartError::Thread(error));
+    }
+    state::set(Phase::Recording, recording);
+    Ok((recording, path))
+}
+
+fn describe_process(from_first_allocation: bool) -> Process {
+    let pid = sys::process_id();
+    let text = |path: std::io::Result<PathBuf>| path.map_or_else(|_| String::new(), |path| path.display().to_string());
+    let arguments = std::fs::read("/proc/self/cmdline").unwrap_or_default();
+    let arguments = arguments.strip_suffix(b"\0").unwrap_or(&arguments);
+    Process {
+        program: text(std::fs::read_link("/proc/self/exe")),
+        arguments: arguments.split(|byte| *byte == 0).map(|part| String::from_utf8_lossy(part).into_owned()).collect(),
+        folder: text(std::env::current_dir()),
+        pid,
+        process_start: process_start(pid).unwrap_or(0),
+        started_unix_ns: clock::unix_ns(),
+        started_monotonic_ns: clock::monotonic_ns(),
+        clock: clock::NAME.to_owned(),
+        unwinder: if unwind::is_fast() { "unwind tables" } else { "backtrace" }.to_owned(),
+        tracker_version: env!("CARGO_PKG_VERSION").to_owned(),
+        from_first_allocation,
+    }
+}

@@ -1,0 +1,128 @@
+//! The one thread of the recorder: takes full chunks all the time, and a look at everything now and then.
+#![allow(
+    unsafe_code,
+    reason = "a thread that std must not know: std allocates in the new thread before our first line"
+)]
+
+use crate::clock;
+use crate::guard::Guard;
+use crate::live::Live;
+use crate::registry;
+use crate::sys::{self, signals::SignalsBlocked};
+use std::ffi::c_void;
+use std::io;
+use std::mem::MaybeUninit;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::null_mut;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+
+/// How often all threads are looked at: what a viewer sees is about as old as this.
+const PASS_EVERY_NS: u64 = 20_000_000;
+/// Chunks taken before it is looked whether a pass is due.
+const CHUNKS_AT_ONCE: usize = 64;
+/// Naps while there is something to do and while there is not. 16 MiB of ring hold what two processors make in 10 ms.
+const SHORT_NAP_US: u32 = 1000;
+const LONG_NAP_US: u32 = 5000;
+const STACK_BYTES: usize = 1 << 20;
+
+/// What the writer and the others tell each other.
+#[derive(Default)]
+pub(crate) struct Writer {
+    is_stopping: AtomicU32,
+    is_gone: AtomicU32,
+    thread_id: AtomicU32,
+}
+
+impl Writer {
+    /// Whether the writer has been told to stop.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Relaxed) != 0
+    }
+
+    /// Tells the writer to stop after what it is doing.
+    pub(crate) fn stop(&self) {
+        self.is_stopping.store(1, Release);
+        sys::futex_wake(&self.is_stopping);
+    }
+
+    /// Waits until the writer uses nothing of the recording any more; false where it takes longer than that.
+    pub(crate) fn has_gone_within(&self, milliseconds: u32) -> bool {
+        for _ in 0..milliseconds {
+            if self.is_gone.load(Acquire) != 0 {
+                return true;
+            }
+            sys::futex_wait(&self.is_gone, 0, 1000);
+        }
+        self.is_gone.load(Acquire) != 0
+    }
+
+    /// One nap of a thread that waits for an empty chunk, the `naps`th. Gives the number of the next.
+    pub(crate) fn wait_for_chunk(&self, live: &Live, naps: u32) -> u32 {
+        sys::nap_us(50 << naps.min(2));
+        let thread_id = self.thread_id.load(Relaxed);
+        if naps % 1024 == 1023 && thread_id != 0 && !sys::thread_exists(thread_id) {
+            // Whoever killed it: the program must not wait for ever.
+            live.is_stuck.store(true, Relaxed);
+        }
+        naps.wrapping_add(1)
+    }
+}
+
+/// Starts the writer of `live`.
+pub(crate) fn spawn(live: &'static Live) -> io::Result<()> {
+    // The new thread has the mask of the one that makes it: no signal of the program is ever delivered to the writer.
+    let _whole = SignalsBlocked::new();
+    let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
+    let mut thread: libc::pthread_t = 0;
+    // SAFETY: the attributes are initialised before they are used and destroyed after; `run` gets the pointer to a
+    // recording that is not given back before the writer says that it is gone.
+    let error = unsafe {
+        libc::pthread_attr_init(attributes.as_mut_ptr());
+        libc::pthread_attr_setdetachstate(attributes.as_mut_ptr(), libc::PTHREAD_CREATE_DETACHED);
+        libc::pthread_attr_setstacksize(attributes.as_mut_ptr(), STACK_BYTES);
+        let argument = std::ptr::from_ref(live).cast_mut().cast();
+        let error = libc::pthread_create(&raw mut thread, attributes.as_ptr(), run, argument);
+        libc::pthread_attr_destroy(attributes.as_mut_ptr());
+        error
+    };
+    if error == 0 { Ok(()) } else { Err(io::Error::from_raw_os_error(error)) }
+}
+
+extern "C" fn run(live: *mut c_void) -> *mut c_void {
+    // First of all: nothing that this thread allocates is the program's.
+    let _own = Guard::own_work();
+    // SAFETY: what `spawn` passed.
+    let live: &Live = unsafe { &*live.cast() };
+    sys::name_thread(c"dropscope");
+    live.writer.thread_id.store(sys::thread_id(), Relaxed);
+    // A mistake of ours must not end the program: what cannot be recorded from here on is counted.
+    if catch_unwind(AssertUnwindSafe(|| work(live))).is_err() {
+        live.is_stuck.store(true, Relaxed);
+    }
+    live.writer.is_gone.store(1, Release);
+    // From here on `live` may be gone; the kernel only takes the address as a key.
+    sys::futex_wake(&live.writer.is_gone);
+    null_mut()
+}
+
+fn work(live: &Live) {
+    let Some(registry) = registry::get() else { return };
+    let mut next_pass = 0;
+    let mut nap_us = SHORT_NAP_US;
+    while !live.writer.is_stopping() {
+        let now = clock::monotonic_ns();
+        let mut taken = 0;
+        if let Some(mut drain) = live.drain.try_take() {
+            if now >= next_pass {
+                drain.pass(live, registry);
+                next_pass = now + PASS_EVERY_NS;
+            }
+            taken = drain.take_full(live, CHUNKS_AT_ONCE);
+        }
+        if taken < CHUNKS_AT_ONCE {
+            nap_us = if taken > 0 { SHORT_NAP_US } else { (nap_us + nap_us / 2).min(LONG_NAP_US) };
+            sys::futex_wait(&live.writer.is_stopping, 0, nap_us);
+        }
+    }
+}

@@ -11,6 +11,7 @@ mod blocks;
 mod columns;
 mod compare;
 mod dump;
+pub mod gclog;
 mod hash;
 mod ids;
 mod json;

@@ -1,0 +1,200 @@
+//! Go's `GODEBUG=gctrace=1`, from Go 1.5 on.
+//!
+//! `gc 4 @1.234s 11%: 0.025+562+0.060 ms clock, 0.050+0/290/356+0.12 ms cpu, 239->253->212 MB, 281 MB goal, … 2 P`: the
+//! line is written at the end, `@` is the start, and the clock times are sweep termination (stopped), marking (beside
+//! the program) and mark termination (stopped).
+
+use super::lines::Line;
+use super::log::{Finished, GcSource, HeapSample, Part, Phase, Verdict};
+use super::scan::{MB, MS, SECOND, Scan};
+use crate::PauseKind;
+
+/// Starts of lines that other debug settings of the runtime write.
+const KNOWN: [&str; 8] = ["scvg", "scav ", "pacer: ", "scan: ", "GC forced", "SCHED ", "init ", "total "];
+
+/// One process. The tools that `go run` starts write the same log to the same place as the program.
+#[derive(Default, Debug)]
+struct Run {
+    part: Part,
+    last_number: u64,
+    last_start_ns: u64,
+}
+
+/// Reads Go's log.
+#[derive(Default, Debug)]
+pub(super) struct GoReader {
+    /// In order of their starts.
+    runs: Vec<Run>,
+}
+
+impl GoReader {
+    pub(super) fn line(&mut self, line: Line<'_>) -> Verdict {
+        let mut verdict = Verdict::Other;
+        // The runtime writes a line in pieces, so the program's output can stand before it, and a cut line too.
+        for start in starts(line.text) {
+            let text = &line.text[start..];
+            if let Some(cycle) = Cycle::parse(text) {
+                let is_first = verdict != Verdict::Understood;
+                verdict = verdict.max(Verdict::Understood);
+                self.add(&cycle, is_first);
+            } else if looks_cut(text) {
+                verdict = Verdict::NotUnderstood;
+            }
+        }
+        if verdict == Verdict::Other && KNOWN.iter().any(|known| line.text.starts_with(known)) && is_known(line.text) {
+            verdict = Verdict::Ignored;
+        }
+        verdict
+    }
+
+    fn add(&mut self, cycle: &Cycle, counts_line: bool) {
+        // A cycle belongs to the process whose last cycle it follows best.
+        let best = self
+            .runs
+            .iter_mut()
+            .filter(|run| run.last_number < cycle.number && run.last_start_ns <= cycle.start_ns)
+            .max_by_key(|run| run.last_number);
+        let run = match best {
+            Some(run) if cycle.number > 1 => run,
+            _ => {
+                self.runs.push(Run::default());
+                let last = self.runs.len() - 1;
+                &mut self.runs[last]
+            }
+        };
+        run.last_number = cycle.number;
+        run.last_start_ns = cycle.start_ns;
+        run.part.understood += u64::from(counts_line);
+        cycle.write(&mut run.part);
+    }
+
+    pub(super) fn finish(mut self) -> Finished {
+        let runs = self.runs.len();
+        let shown = self.runs.pop().unwrap_or_default();
+        let cycles = shown.part.heap.len();
+        let mut finished = Finished::new(GcSource::Go, shown.part);
+        finished.understood_of_others = self.runs.iter().map(|run| run.part.understood).sum();
+        if runs > 1 {
+            finished.notes.push(format!(
+                "{runs} Go processes wrote into this log (the tools of `go run` do). Shown is the one that started \
+                 last, with {cycles} collections. Build the program first and run it alone to be sure."
+            ));
+        }
+        finished
+    }
+}
+
+/// Where a collection's line may begin.
+fn starts(text: &str) -> impl Iterator<Item = usize> {
+    text.match_indices("gc ").map(|(at, _)| at).filter(move |&at| {
+        let is_word = text[..at].chars().next_back().is_none_or(|c| !c.is_alphabetic());
+        is_word && text[at + 3..].starts_with(|c: char| c.is_ascii_digit())
+    })
+}
+
+/// A line of this form that could not be read, and no sentence of the program such as `gc 5 done`.
+fn looks_cut(text: &str) -> bool {
+    let mut scan = Scan(text);
+    let is_start = scan.literal("gc ").and_then(|()| scan.integer()).is_some();
+    is_start && (scan.0.starts_with(" @") || scan.is_done())
+}
+
+fn is_known(text: &str) -> bool {
+    match text.split_once(' ') {
+        Some(("init", rest)) => rest.contains(" @"),
+        Some(("total", rest)) => rest.contains(" objs"),
+        _ => true,
+    }
+}
+
+/// What one line says.
+struct Cycle {
+    number: u64,
+    start_ns: u64,
+    /// Three phases, or five from Go 1.5; the first and the last stop the world.
+    wall_ns: Vec<u64>,
+    cpu_ns: Vec<u64>,
+    before_bytes: u64,
+    live_bytes: u64,
+    is_forced: bool,
+}
+
+impl Cycle {
+    fn parse(text: &str) -> Option<Self> {
+        let mut scan = Scan(text);
+        scan.literal("gc ")?;
+        let number = scan.integer()?;
+        scan.literal(" @")?;
+        let start_ns = scan.decimal()?.times(SECOND);
+        scan.literal("s ")?;
+        scan.integer()?;
+        scan.literal("%: ")?;
+        let wall_ns = sum_list(&mut scan)?;
+        scan.literal(" ms clock, ")?;
+        let cpu_ns = sum_list(&mut scan)?;
+        scan.literal(" ms cpu, ")?;
+        let before_bytes = scan.integer()?.saturating_mul(MB);
+        scan.literal("->")?;
+        scan.integer()?;
+        scan.literal("->")?;
+        let live_bytes = scan.integer()?.saturating_mul(MB);
+        scan.literal(" MB")?;
+        let is_forced = scan.0.contains("(forced)");
+        (wall_ns.len() >= 2).then_some(Self { number, start_ns, wall_ns, cpu_ns, before_bytes, live_bytes, is_forced })
+    }
+
+    fn write(&self, part: &mut Part) {
+        let last = self.wall_ns.len() - 1;
+        let mut start_ns = self.start_ns;
+        for (index, &duration_ns) in self.wall_ns.iter().enumerate() {
+            let (name, kind) = match index {
+                0 => ("sweep termination", PauseKind::StopTheWorld),
+                _ if index == last => ("mark termination", PauseKind::StopTheWorld),
+                _ => (concurrent_name(last, index), PauseKind::Concurrent),
+            };
+            part.phases.push(Phase {
+                start_ns,
+                duration_ns,
+                kind,
+                name: name.to_owned(),
+                cause: self.is_forced.then(|| "forced".to_owned()),
+                cpu_ns: self.cpu_ns.get(index).copied().filter(|_| self.cpu_ns.len() == self.wall_ns.len()),
+                collection: Some(self.number),
+            });
+            start_ns = start_ns.saturating_add(duration_ns);
+        }
+        part.heap.push(HeapSample {
+            before_at_ns: self.start_ns,
+            t_ns: start_ns,
+            before_bytes: self.before_bytes,
+            after_bytes: self.live_bytes,
+            capacity_bytes: None, // the goal is what the collector aims at, not what the heap holds
+        });
+        part.saw_time(start_ns);
+    }
+}
+
+/// Go 1.5 told three phases that run beside the program, later versions one.
+fn concurrent_name(last: usize, index: usize) -> &'static str {
+    match (last, index) {
+        (4, 1) => "scan",
+        (4, 2) => "install write barrier",
+        _ => "mark",
+    }
+}
+
+/// `0.050+0/290/356+0.12`: times in ms, whose parts between slashes are added up.
+fn sum_list(scan: &mut Scan<'_>) -> Option<Vec<u64>> {
+    let mut sums_ns = vec![scan.decimal()?.times(MS)];
+    loop {
+        if scan.literal("+").is_some() {
+            sums_ns.push(scan.decimal()?.times(MS));
+        } else if scan.literal("/").is_some() {
+            let part_ns = scan.decimal()?.times(MS);
+            let last = sums_ns.last_mut()?;
+            *last = last.saturating_add(part_ns);
+        } else {
+            return Some(sums_ns);
+        }
+    }
+}

@@ -1,11 +1,24 @@
 //! Names for stacks: functions, source lines, owners. Looked up when asked for, and kept.
 
+mod background;
+mod binary;
 mod frame;
+mod kind;
+mod lookup;
+mod owners;
+mod rules;
+mod symbols;
+mod type_name;
 
 pub use frame::{Frame, FrameKind, Location};
 
 use crate::backtraces::Backtraces;
+use crate::hash::FastMap;
 use crate::ids::StackId;
+use background::Background;
+use lookup::Lookup;
+use parking_lot::{Mutex, RwLock};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A place in the program's own source, numbered so that blocks can be grouped by it. The same [`Location`] always has
@@ -14,7 +27,7 @@ use std::sync::Arc;
 pub struct SiteId(pub u32);
 
 /// What a stack says, in short.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct StackSummary {
     /// The user frame: the first frame from the innermost out that is the program's own code.
     pub site: Option<(SiteId, Arc<Location>)>,
@@ -34,43 +47,77 @@ pub struct StackSummary {
 /// call them off the window's thread. The `try_` twins answer at once from what is known, and queue the question for a
 /// background thread; [`Names::generation`] tells when there are new answers.
 pub struct Names {
-    backtraces: Arc<Backtraces>,
+    shared: Arc<Shared>,
+    background: Background,
 }
 
+/// What the background thread has, too.
+struct Shared {
+    backtraces: Arc<Backtraces>,
+    /// Held while files are read: never by those who must not wait.
+    lookup: Mutex<Lookup>,
+    /// Held for moments only.
+    known: RwLock<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    summaries: FastMap<u32, Arc<StackSummary>>,
+    /// Most stacks say what another one says, too.
+    distinct: HashMap<Arc<StackSummary>, ()>,
+    sites: Vec<Arc<Location>>,
+    site_ids: HashMap<Arc<Location>, SiteId>,
+    owners: HashMap<Vec<String>, Arc<[Arc<str>]>>,
+    /// Stacks with an address in no module: asked again when there are new ones.
+    unsure: Vec<u32>,
+    module_count: usize,
+    /// Frames that were asked for, for those who must not wait.
+    frames: FastMap<u32, Vec<Arc<Frame>>>,
+    notes: Vec<String>,
+}
+
+/// Whole stacks kept for those who must not wait.
+const KEPT_STACKS: usize = 4096;
+
 impl Names {
-    /// Names for these stacks. `wake` is called by the background thread when it has new answers.
+    /// Names for these stacks.
     pub fn new(backtraces: Arc<Backtraces>) -> Names {
-        Names { backtraces }
+        let shared = Arc::new(Shared { backtraces, lookup: Mutex::default(), known: RwLock::default() });
+        let theirs = Arc::clone(&shared);
+        Names { shared, background: Background::new(move |stack| theirs.prepare(stack)) }
     }
 
     /// Calls `wake`, from the background thread, whenever it has new answers.
-    pub fn set_wake(&self, _wake: impl Fn() + Send + Sync + 'static) {}
+    pub fn set_wake(&self, wake: impl Fn() + Send + Sync + 'static) {
+        self.background.set_wake(Box::new(wake));
+    }
 
-    /// The frames of `stack`, innermost first, inlined ones included.
+    /// The frames of `stack`, innermost first, inlined ones included, the tracker's own left out.
     pub fn frames(&self, stack: StackId) -> Vec<Arc<Frame>> {
-        let _ = self.backtraces.addresses(stack);
-        Vec::new()
+        self.shared.frames(stack)
     }
 
     /// The frames, if they are known already.
-    pub fn try_frames(&self, _stack: StackId) -> Option<Vec<Arc<Frame>>> {
-        None
+    pub fn try_frames(&self, stack: StackId) -> Option<Vec<Arc<Frame>>> {
+        let known = self.shared.known.read().frames.get(&stack.0).cloned();
+        if known.is_none() {
+            self.background.ask(stack);
+        }
+        known
     }
 
     /// What `stack` says, in short.
-    pub fn summary(&self, _stack: StackId) -> Arc<StackSummary> {
-        Arc::new(StackSummary {
-            site: None,
-            owners: Arc::from([]),
-            is_runtime: false,
-            is_collector: false,
-            is_approximate: false,
-        })
+    pub fn summary(&self, stack: StackId) -> Arc<StackSummary> {
+        self.shared.summary(stack)
     }
 
     /// What it says, if it is known already.
-    pub fn try_summary(&self, _stack: StackId) -> Option<Arc<StackSummary>> {
-        None
+    pub fn try_summary(&self, stack: StackId) -> Option<Arc<StackSummary>> {
+        let known = self.shared.known.read().summaries.get(&stack.0).cloned();
+        if known.is_none() {
+            self.background.ask(stack);
+        }
+        known
     }
 
     /// The user frame's place.
@@ -89,22 +136,129 @@ impl Names {
     }
 
     /// The place with this number.
-    pub fn location(&self, _site: SiteId) -> Option<Arc<Location>> {
-        None
+    pub fn location(&self, site: SiteId) -> Option<Arc<Location>> {
+        self.shared.known.read().sites.get(site.0 as usize).cloned()
     }
 
     /// Changes whenever the background thread has new answers.
     pub fn generation(&self) -> u64 {
-        0
+        self.background.generation()
     }
 
     /// Questions that the background thread has not answered yet.
     pub fn pending(&self) -> usize {
-        0
+        self.background.pending()
     }
 
-    /// Sentences about binaries and debug information that are missing or changed, and what to do about it.
+    /// Sentences about binaries and debug information that are missing or changed, and what to do about it. Grows as
+    /// stacks are asked for.
     pub fn notes(&self) -> Vec<String> {
-        Vec::new()
+        self.shared.known.read().notes.clone()
+    }
+}
+
+impl Shared {
+    fn frames(&self, stack: StackId) -> Vec<Arc<Frame>> {
+        let addresses = self.backtraces.addresses(stack);
+        let mut lookup = self.lookup.lock();
+        self.refresh(&mut lookup);
+        let mut frames = lookup.stack(&addresses);
+        if lookup.notes().len() > self.known.read().notes.len() {
+            self.known.write().notes = lookup.notes().to_vec();
+        }
+        drop(lookup);
+        frames.drain(..rules::tracker_frames(&frames));
+        frames
+    }
+
+    /// Takes in modules that were mapped since.
+    fn refresh(&self, lookup: &mut Lookup) {
+        let module_count = self.backtraces.module_count();
+        if self.known.read().module_count == module_count {
+            return;
+        }
+        lookup.set_modules(self.backtraces.modules());
+        let mut known = self.known.write();
+        known.module_count = module_count;
+        for stack in std::mem::take(&mut known.unsure) {
+            known.summaries.remove(&stack);
+            known.frames.remove(&stack);
+        }
+    }
+
+    fn summary(&self, stack: StackId) -> Arc<StackSummary> {
+        if let Some(summary) = self.known.read().summaries.get(&stack.0) {
+            // A module may have come since that names what was nowhere.
+            if self.known.read().module_count == self.backtraces.module_count() {
+                return Arc::clone(summary);
+            }
+        }
+        let frames = self.frames(stack);
+        self.known.write().summarise(stack, &frames)
+    }
+
+    /// Answers both questions about `stack`.
+    fn prepare(&self, stack: StackId) {
+        let frames = self.frames(stack);
+        let mut known = self.known.write();
+        known.summarise(stack, &frames);
+        if known.frames.len() >= KEPT_STACKS {
+            known.frames.clear();
+        }
+        known.frames.insert(stack.0, frames);
+    }
+}
+
+impl Known {
+    fn summarise(&mut self, stack: StackId, frames: &[Arc<Frame>]) -> Arc<StackSummary> {
+        if let Some(summary) = self.summaries.get(&stack.0) {
+            return Arc::clone(summary);
+        }
+        if frames.iter().any(|frame| frame.kind == FrameKind::Unknown) {
+            self.unsure.push(stack.0);
+        }
+        let summary = StackSummary {
+            site: rules::user_frame(frames).map(|frame| self.site(frame)),
+            owners: self.owners(owners::chain(frames.iter().map(|frame| &*frame.function))),
+            is_runtime: rules::is_runtime(frames),
+            is_collector: rules::is_by_collector(frames),
+            is_approximate: rules::is_approximate(frames),
+        };
+        let summary = match self.distinct.get_key_value(&summary) {
+            Some((known, ())) => Arc::clone(known),
+            None => {
+                let summary = Arc::new(summary);
+                self.distinct.insert(Arc::clone(&summary), ());
+                summary
+            }
+        };
+        self.summaries.insert(stack.0, Arc::clone(&summary));
+        summary
+    }
+
+    fn site(&mut self, frame: &Frame) -> (SiteId, Arc<Location>) {
+        let location = Location {
+            function: Arc::clone(&frame.function),
+            file: frame.file.clone(),
+            path: frame.path.clone(),
+            line: frame.line,
+            column: frame.column,
+        };
+        if let Some((location, id)) = self.site_ids.get_key_value(&location) {
+            return (*id, Arc::clone(location));
+        }
+        let (id, location) = (SiteId(self.sites.len() as u32), Arc::new(location));
+        self.sites.push(Arc::clone(&location));
+        self.site_ids.insert(Arc::clone(&location), id);
+        (id, location)
+    }
+
+    fn owners(&mut self, chain: Vec<String>) -> Arc<[Arc<str>]> {
+        if let Some(known) = self.owners.get(&chain) {
+            return Arc::clone(known);
+        }
+        let shared: Arc<[Arc<str>]> = chain.iter().map(|owner| Arc::from(owner.as_str())).collect();
+        self.owners.insert(chain, Arc::clone(&shared));
+        shared
     }
 }

@@ -96,6 +96,12 @@ pub(crate) static LESSONS: &[Lesson] = &[
     lesson!(statics, "statics", "Borrowing and lifetimes", "As long as the program"),
     lesson!(thread_locals, "thread-locals", "Borrowing and lifetimes", "As long as the thread"),
     lesson!(shared_owners, "shared-owners", "Sharing", "Rc and Weak: several owners, one release"),
+    lesson!(copy_on_write, "copy-on-write", "Sharing", "Copied before it is changed"),
+    lesson!(reference_count_cost, "reference-count-cost", "Sharing", "What a reference count costs"),
     lesson!(cycle_that_leaks, "cycle-that-leaks", "Sharing", "The cycle that leaks, and its cure"),
+    lesson!(born_here_released_there, "born-here-released-there", "Sharing", "Born here, released there"),
+    lesson!(arc_last_owner, "arc-last-owner", "Sharing", "Arc: the last owner, on any thread"),
+    lesson!(channel, "channel", "Sharing", "Owners through a channel"),
+    lesson!(scoped_threads, "scoped-threads", "Sharing", "Threads that borrow"),
     lesson!(vec_growth, "vec-growth", "Containers and patterns", "How a Vec grows"),
 ];

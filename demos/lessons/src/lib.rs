@@ -8,10 +8,14 @@
 #![allow(clippy::needless_pass_by_value, reason = "to take a value is to own it, which is what lessons are about")]
 #![allow(clippy::useless_vec, reason = "an array would lie on the stack, where no allocator sees it")]
 
+pub mod arc_last_owner;
+pub mod born_here_released_there;
 pub mod borrow_end;
 mod catalogue;
+pub mod channel;
 pub mod conditional_move;
 pub mod copy_and_clone;
+pub mod copy_on_write;
 pub mod cycle_that_leaks;
 pub mod drop_early;
 pub mod drop_glue;
@@ -30,9 +34,11 @@ pub mod no_drop_needed;
 pub mod not_dropped;
 pub mod ownership_moved;
 pub mod panic_unwinding;
+pub mod reference_count_cost;
 pub mod replace_and_take;
 pub mod returning_a_reference;
 pub mod scope_end;
+pub mod scoped_threads;
 pub mod shadowing_and_reassignment;
 pub mod shared_owners;
 pub mod socket;

@@ -122,14 +122,21 @@ fn place_in(lesson: &Lesson, trace: &str) -> String {
     frame.map_or_else(|| "?".to_owned(), |(_, place)| place.to_owned())
 }
 
-/// `found` without the events whose sizes `expected` does not have.
+/// `found` without the events whose sizes `expected` does not have, its threads in a fixed order.
 fn own_blocks(found: &str, expected: &str) -> String {
-    let size_of = |word: &str| word.split('@').next().map(|event| event[1..].to_owned());
-    let sizes: Vec<_> = expected.split(' ').filter(|word| *word != "|").map(size_of).collect();
-    let threads = found
-        .split(" | ")
-        .map(|events| events.split(' ').filter(|word| sizes.contains(&size_of(word))).collect::<Vec<_>>().join(" "));
-    threads.collect::<Vec<_>>().join(" | ")
+    let sizes: Vec<&str> = expected.split(' ').map(size_in).collect();
+    let own = |events: &str| {
+        let words: Vec<&str> = events.split(' ').filter(|word| sizes.contains(&size_in(word))).collect();
+        words.join(" ")
+    };
+    let mut threads: Vec<String> = found.split(" | ").map(own).collect();
+    threads[1..].sort();
+    threads.join(" | ")
+}
+
+/// `40` of `F40@9:5`.
+fn size_in(word: &str) -> &str {
+    word.split('@').next().and_then(|event| event.get(1..)).unwrap_or_default()
 }
 
 /// Checks the lessons whose names contain the first word on the command line, or all of them.

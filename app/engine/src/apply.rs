@@ -218,7 +218,7 @@ impl Apply {
         let Some(block) = in_flight else {
             model.oddities.unmatched_reallocs += 1;
             if let Some(block) = self.birth(model, thread, time_ns, event) {
-                model.blocks.set_adopted(block);
+                model.blocks.set_adopted(block, realloc.old_size_bytes, realloc.old_address);
                 self.match_early(model, block, event.address);
             }
             return;

@@ -80,7 +80,8 @@ pub struct Blocks {
     next_change: Vec<u32>,
     /// The first and the last realloc of each block that has one.
     changes: FastMap<u32, (u32, u32)>,
-    adopted: FastMap<u32, ()>,
+    /// Size and place before the first realloc of blocks whose birth is not in the recording.
+    adopted: FastMap<u32, (u64, u64)>,
     lost: FastMap<u32, ()>,
 }
 
@@ -155,6 +156,12 @@ impl Blocks {
         }
     }
 
+    /// Its size at `time_ns`, in bytes, if it is alive then.
+    pub fn size_at(&self, block: BlockId, time_ns: u64) -> u64 {
+        let before = self.reallocs(block).take_while(|change| change.time_ns <= time_ns).last();
+        before.map_or_else(|| self.first_size_bytes(block), |change| change.size_bytes)
+    }
+
     /// Who bore it.
     #[inline]
     pub fn thread(&self, block: BlockId) -> ThreadNumber {
@@ -207,6 +214,11 @@ impl Blocks {
     /// Whether its birth is older than the recording: it is known from a realloc on, which is taken for its birth.
     pub fn is_adopted(&self, block: BlockId) -> bool {
         self.adopted.contains_key(&block.0)
+    }
+
+    /// Size in bytes and place before the realloc it is known from, if [`Blocks::is_adopted`].
+    pub fn adopted_from(&self, block: BlockId) -> Option<(u64, u64)> {
+        self.adopted.get(&block.0).copied()
     }
 
     /// Whether its release was not recorded: it is taken as released when its place was given out again.
@@ -402,8 +414,8 @@ impl Blocks {
         self.address.set(block.row(), row.address);
     }
 
-    pub(crate) fn set_adopted(&mut self, block: BlockId) {
-        self.adopted.insert(block.0, ());
+    pub(crate) fn set_adopted(&mut self, block: BlockId, old_size_bytes: u64, old_address: u64) {
+        self.adopted.insert(block.0, (old_size_bytes, old_address));
     }
 
     pub(crate) fn set_lost(&mut self, block: BlockId) {

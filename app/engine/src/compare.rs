@@ -2,7 +2,8 @@
 
 use crate::model::Model;
 use crate::names::Names;
-use crate::report::{OperationJson, TotalsJson};
+use crate::report::{OperationJson, Report, TotalsJson};
+use crate::rows::{Pause, PauseKind};
 use serde::Serialize;
 
 /// Several recordings side by side; the first is the base.
@@ -65,7 +66,39 @@ pub struct Compared<'a> {
 impl Comparison {
     /// Compares these.
     pub fn new(recordings: &[Compared<'_>]) -> Comparison {
-        let compared = recordings.iter().map(|one| ComparedJson { name: one.name.clone(), ..Default::default() });
-        Comparison { format: 1, recordings: compared.collect() }
+        Comparison { format: 1, recordings: recordings.iter().map(ComparedJson::new).collect() }
+    }
+}
+
+impl ComparedJson {
+    fn new(compared: &Compared<'_>) -> ComparedJson {
+        let (name, report) = (compared.name.clone(), Report::new(compared.model, compared.names));
+        let pauses = |kind| PauseSum::of(compared.model.pauses().filter(|pause| pause.kind == kind));
+        ComparedJson {
+            name,
+            program: report.program,
+            complete: report.complete,
+            lost_events: report.lost_events,
+            duration_ns: report.duration_ns,
+            totals: report.totals,
+            leaked_blocks: report.leaks.iter().map(|leak| leak.blocks).sum(),
+            leaked_bytes: report.leaks.iter().map(|leak| leak.bytes).sum(),
+            operations: report.operations,
+            stop_the_world: pauses(PauseKind::StopTheWorld),
+            concurrent: pauses(PauseKind::Concurrent),
+        }
+    }
+}
+
+impl PauseSum {
+    fn of(pauses: impl Iterator<Item = Pause>) -> PauseSum {
+        pauses.fold(PauseSum::default(), |sum, pause| {
+            let duration_ns = pause.end_ns.saturating_sub(pause.start_ns);
+            PauseSum {
+                count: sum.count + 1,
+                total_ns: sum.total_ns + duration_ns,
+                max_ns: sum.max_ns.max(duration_ns),
+            }
+        })
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use std::sync::Arc;
 
 /// A place in the program's own source, as JSON has it.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
 pub struct At {
     /// The function.
     pub function: Arc<str>,

@@ -104,4 +104,13 @@ pub(crate) static LESSONS: &[Lesson] = &[
     lesson!(channel, "channel", "Sharing", "Owners through a channel"),
     lesson!(scoped_threads, "scoped-threads", "Sharing", "Threads that borrow"),
     lesson!(vec_growth, "vec-growth", "Containers and patterns", "How a Vec grows"),
+    lesson!(reuse_in_a_loop, "reuse-in-a-loop", "Containers and patterns", "One buffer for the whole loop"),
+    lesson!(vec_deque, "vec-deque", "Containers and patterns", "VecDeque: a queue in a ring"),
+    lesson!(rehash_spike, "rehash-spike", "Containers and patterns", "HashMap: one insert pays for all"),
+    lesson!(btree_map, "btree-map", "Containers and patterns", "BTreeMap: node by node"),
+    lesson!(storm_of_releases, "storm-of-releases", "Containers and patterns", "The storm when a large map is dropped"),
+    lesson!(box_dyn, "box-dyn", "Containers and patterns", "Box<dyn Trait>: releasing what you cannot name"),
+    lesson!(closures, "closures", "Containers and patterns", "What a closure takes with it"),
+    lesson!(arena, "arena", "Containers and patterns", "An arena: released all at once"),
+    lesson!(async_cancelled, "async-cancelled", "Containers and patterns", "A future dropped is work cancelled"),
 ];

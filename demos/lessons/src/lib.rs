@@ -9,10 +9,15 @@
 #![allow(clippy::useless_vec, reason = "an array would lie on the stack, where no allocator sees it")]
 
 pub mod arc_last_owner;
+pub mod arena;
+pub mod async_cancelled;
 pub mod born_here_released_there;
 pub mod borrow_end;
+pub mod box_dyn;
+pub mod btree_map;
 mod catalogue;
 pub mod channel;
+pub mod closures;
 pub mod conditional_move;
 pub mod copy_and_clone;
 pub mod copy_on_write;
@@ -35,20 +40,24 @@ pub mod not_dropped;
 pub mod ownership_moved;
 pub mod panic_unwinding;
 pub mod reference_count_cost;
+pub mod rehash_spike;
 pub mod replace_and_take;
 pub mod returning_a_reference;
+pub mod reuse_in_a_loop;
 pub mod scope_end;
 pub mod scoped_threads;
 pub mod shadowing_and_reassignment;
 pub mod shared_owners;
 pub mod socket;
 pub mod statics;
+pub mod storm_of_releases;
 pub mod struct_that_borrows;
 pub mod tail_expression;
 pub mod temporaries;
 pub mod text_three_ways;
 pub mod thread_locals;
 pub mod underscore;
+pub mod vec_deque;
 pub mod vec_growth;
 pub mod what_a_move_copies;
 

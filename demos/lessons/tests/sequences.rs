@@ -114,11 +114,12 @@ fn counted(words: impl Iterator<Item = String>) -> String {
     told.collect::<Vec<_>>().join(" ")
 }
 
-/// `line:column` of the innermost frame in the lesson's file.
+/// `line:column` of the innermost frame in the lesson's file, drop glue left out: a future's has lines of its own.
 fn place_in(lesson: &Lesson, trace: &str) -> String {
     // A printed backtrace shortens paths below the working directory, so only the file's name is compared.
     let file_name = lesson.file.rsplit('/').next().unwrap_or(lesson.file);
-    let frame = trace.lines().find_map(|line| line.split_once(&format!("/{file_name}:")));
+    let places = trace.lines().skip(1).zip(trace.lines()).filter(|(_, function)| !function.contains("drop_in_place<"));
+    let frame = places.filter_map(|(place, _)| place.split_once(&format!("/{file_name}:"))).next();
     frame.map_or_else(|| "?".to_owned(), |(_, place)| place.to_owned())
 }
 

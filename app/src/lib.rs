@@ -11,3 +11,6 @@ pub mod launch;
 pub mod model;
 pub mod raster;
 pub mod theme;
+pub mod views;
+pub mod shot;
+pub mod window;

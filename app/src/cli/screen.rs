@@ -3,27 +3,29 @@
 use super::args::{DEFAULT_SIZE, ShotRequest};
 use super::text::{file_name, shown_path};
 use super::{Failure, out};
-use crate::display;
+use crate::shot::{self, ShotOptions};
+use crate::window::Start;
+use crate::{display, headless};
 use std::path::PathBuf;
 
 /// Opens the window on the lessons; returns when it is closed.
 pub(super) fn lessons() -> anyhow::Result<()> {
-    open_window()
+    open_window(Start::Lessons)
 }
 
 /// Opens the window on `files`; returns when it is closed.
-pub(super) fn open(_files: Vec<PathBuf>) -> anyhow::Result<()> {
-    open_window()
+pub(super) fn open(files: Vec<PathBuf>) -> anyhow::Result<()> {
+    open_window(Start::Open(files))
 }
 
 /// Opens the window on a recording that is being written; returns when it is closed.
-pub(super) fn follow(_recording: PathBuf, _title: String) -> anyhow::Result<()> {
-    open_window()
+pub(super) fn follow(recording: PathBuf, title: String) -> anyhow::Result<()> {
+    open_window(Start::Follow { path: recording, title })
 }
 
-fn open_window() -> anyhow::Result<()> {
+fn open_window(start: Start) -> anyhow::Result<()> {
     display::probe()?;
-    anyhow::bail!("this build has no window")
+    crate::window::run(start)
 }
 
 /// Looks into `files` before anything is opened or drawn for them.
@@ -37,7 +39,9 @@ pub(super) fn can_be_read(files: &[PathBuf]) -> anyhow::Result<()> {
 /// Draws what `request` asks for.
 pub(super) fn draw(request: &ShotRequest) -> Result<(), Failure> {
     can_be_read(&request.files)?;
-    Err(Failure::Work(anyhow::anyhow!("{} cannot be drawn: this build has no views", request.output.display())))
+    let options = ShotOptions { view: request.view.clone(), size_px: request.size, is_dark: request.dark };
+    let picture = shot::shot(&request.files, &options)?;
+    Ok(headless::write_png(&request.output, &picture)?)
 }
 
 /// Draws the picture of `files` into the current folder and names it on stdout.

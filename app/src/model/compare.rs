@@ -7,6 +7,8 @@ use dropscope_engine::{Compared, Comparison};
 pub struct CompareResult {
     /// What was measured.
     pub comparison: Comparison,
+    /// What it means, in a sentence; empty where there is nothing to compare.
+    pub sentence: String,
 }
 
 impl CompareResult {
@@ -18,6 +20,7 @@ impl CompareResult {
             .zip(&models)
             .map(|((name, data), model)| Compared { name: name.clone(), model, names: &data.names })
             .collect();
-        Self { comparison: Comparison::new(&compared) }
+        let comparison = Comparison::new(&compared);
+        Self { sentence: String::new(), comparison }
     }
 }

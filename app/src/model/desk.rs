@@ -90,6 +90,11 @@ impl Desk {
             || self.starting.is_busy()
     }
 
+    /// Whether a program is being started or its recording is being waited for.
+    pub fn is_starting(&self) -> bool {
+        self.starting.is_busy()
+    }
+
     /// Whether the picture moves by itself and is to be drawn again soon.
     pub fn is_moving(&self) -> bool {
         self.state.documents.iter().any(|document| document.playing.is_some()) || !self.state.toasts.is_empty()

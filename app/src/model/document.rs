@@ -106,6 +106,10 @@ pub struct Document {
     pub brush: Option<Range<u64>>,
     /// What is selected.
     pub selected: Option<Thing>,
+    /// Whether a lesson is shown as any other recording.
+    pub is_plain: bool,
+    /// Whether this window recorded it for itself.
+    pub is_own: bool,
     /// Whether a lesson has been played by itself once.
     pub was_played: bool,
     /// Show what is not the lesson's own, too.
@@ -129,8 +133,6 @@ impl Document {
     pub fn open(id: DocumentId, path: &Path, title: String, origin: Origin, wake: &Wake) -> Result<Self, OpenError> {
         let waker = Arc::clone(wake);
         let session = Session::open(path, move || waker())?;
-        let waker = Arc::clone(wake);
-        session.names().set_wake(move || waker());
         let data = Data {
             model: Arc::clone(session.model()),
             names: Arc::clone(session.names()),
@@ -152,6 +154,8 @@ impl Document {
             selected: None,
             shows_all: false,
             was_played: false,
+            is_own: false,
+            is_plain: false,
             scene: Slot::default(),
             compare_scene: Slot::default(),
             tables: Slot::default(),
@@ -165,8 +169,8 @@ impl Document {
     /// The lesson, if it is one.
     pub fn as_lesson(&self) -> Option<&'static Lesson> {
         match self.origin {
-            Origin::Lesson(lesson) => Some(lesson),
-            Origin::User | Origin::Workload(_) => None,
+            Origin::Lesson(lesson) if !self.is_plain => Some(lesson),
+            Origin::Lesson(_) | Origin::User | Origin::Workload(_) => None,
         }
     }
 
@@ -231,8 +235,15 @@ impl Document {
                 warnings,
             };
             self.state = state;
+            if matches!(self.origin, Origin::User) {
+                self.origin = origin_of(&model);
+            }
         }
         drop(model);
+        let is_followed = self.state == ReadState::Following;
+        self.scene.rests = is_followed;
+        self.compare_scene.rests = is_followed;
+        self.tables.rests = is_followed;
         self.measure_rate();
         is_new
     }
@@ -261,4 +272,15 @@ impl Document {
             || self.lesson.is_busy()
             || self.data.names.pending() > 0
     }
+}
+
+/// A recording of a lesson is shown as the lesson, wherever it was made.
+fn origin_of(model: &Model) -> Origin {
+    let lesson = match model.process().arguments.as_slice() {
+        [_, word, name, ..] if word == crate::launch::DEMO_WORD => {
+            dropscope_lessons::lessons().iter().find(|lesson| lesson.name == name)
+        }
+        _ => None,
+    };
+    lesson.map_or(Origin::User, Origin::Lesson)
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 mod blocks;
 mod operations;
+mod own_live;
 mod scopes;
 
 pub use blocks::{Bar, Blocks, Fate, Heat, Notch, Through, Tie, closing_scope, heat_row};
@@ -61,6 +62,10 @@ pub struct Scene {
     pub marks: Vec<Flag>,
     /// More marks than could be listed.
     pub hidden_marks: usize,
+    /// Whether the whole recording has marks: then there is a lane for them, whatever the range.
+    pub has_marks: bool,
+    /// Whether the whole recording has collector work.
+    pub has_pauses: bool,
     /// Operations, in order of time.
     pub operations: Vec<OperationColumn>,
     /// The longest operation of the whole recording, in ns, for a scale that stays.
@@ -80,8 +85,13 @@ impl Scene {
         index.update(model);
         let range = request.range_ns.clone();
         let columns = request.columns.max(1);
-        let live = model.live().columns(range.clone(), columns);
-        let peak = model.live().peak();
+        let (live, peak) = match &request.only {
+            Some(only) => own_live::columns(model, only, &range, columns),
+            None => {
+                let peak = model.live().peak();
+                (model.live().columns(range.clone(), columns), (peak.bytes, peak.at_ns))
+            }
+        };
         let live_max_bytes = live.iter().map(|column| column.max_bytes).max().unwrap_or(0);
         let (scopes, pauses) = scopes::lanes(model, index, &range, columns);
         let (marks, hidden_marks) = marks(model, &range);
@@ -91,11 +101,13 @@ impl Scene {
         Scene {
             live,
             live_max_bytes,
-            peak: (peak.bytes, peak.at_ns),
+            peak,
             scopes,
             pauses,
             marks,
             hidden_marks,
+            has_marks: !model.marks().is_empty(),
+            has_pauses: index.has_pauses(),
             operations,
             slowest_ns: index.slowest_operation_ns(),
             most_frees,

@@ -1,6 +1,6 @@
 //! Finds the scopes and operations of a range though they are only sorted by their beginning.
 
-use dropscope_engine::{Model, ScopeId, ThreadNumber};
+use dropscope_engine::{Model, PauseKind, ScopeId, ThreadNumber};
 use std::ops::Range;
 
 /// Scopes that share one entry.
@@ -12,6 +12,8 @@ pub struct ScopeIndex {
     /// Latest end; `u64::MAX` while one of the run is open or the run is not full.
     latest_end_ns: Vec<u64>,
     operations_seen: usize,
+    scopes_seen: usize,
+    has_pauses: bool,
     slowest_operation_ns: u64,
 }
 
@@ -25,6 +27,9 @@ impl ScopeIndex {
                 *latest = bucket.iter().map(|scope| scope.end_ns.unwrap_or(u64::MAX)).max().unwrap_or(u64::MAX);
             }
         }
+        let mut new = scopes.iter().skip(self.scopes_seen);
+        self.has_pauses = self.has_pauses || new.any(|scope| PauseKind::of_scope_name(model.text(scope.name)).is_some());
+        self.scopes_seen = scopes.len();
         let operations = model.operations();
         let mut all_ended = true;
         for (index, operation) in operations.iter().enumerate().skip(self.operations_seen) {
@@ -36,6 +41,11 @@ impl ScopeIndex {
                 self.operations_seen = index + 1;
             }
         }
+    }
+
+    /// Whether any scope is a collector's.
+    pub fn has_pauses(&self) -> bool {
+        self.has_pauses
     }
 
     /// The longest operation met so far, in ns; 0 where there is none.

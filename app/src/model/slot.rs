@@ -16,12 +16,14 @@ pub struct Slot<K, T> {
     answer: Option<(K, Arc<T>)>,
     pending: Option<(K, Receiver<(T, Duration)>)>,
     cost: Duration,
+    /// Rest after a costly answer as long as it took: so that following a busy program leaves half of a core free.
+    pub rests: bool,
     answered_at: Option<Instant>,
 }
 
 impl<K, T> Default for Slot<K, T> {
     fn default() -> Self {
-        Self { answer: None, pending: None, cost: Duration::ZERO, answered_at: None }
+        Self { answer: None, pending: None, cost: Duration::ZERO, rests: false, answered_at: None }
     }
 }
 
@@ -91,9 +93,8 @@ impl<K: PartialEq + Clone, T: Send + 'static> Slot<K, T> {
         }
     }
 
-    /// After a costly answer as long a rest, so that following a busy program leaves half of a core free.
     fn is_resting(&self) -> bool {
-        self.cost >= QUICK && self.answered_at.is_some_and(|at| at.elapsed() < self.cost)
+        self.rests && self.cost >= QUICK && self.answered_at.is_some_and(|at| at.elapsed() < self.cost)
     }
 
     fn take(&mut self, key: K, value: T, cost: Duration) {

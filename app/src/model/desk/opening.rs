@@ -15,7 +15,7 @@ impl Desk {
     pub(super) fn open(&mut self, paths: &[PathBuf]) {
         let mut opened = Vec::new();
         for path in paths {
-            match self.open_one(path, title_of(path), Origin::User) {
+            match self.open_one(path, title_of(path), Origin::User, false) {
                 Ok(id) => opened.push(id),
                 Err(problem) => self.report_problem(problem),
             }
@@ -38,15 +38,16 @@ impl Desk {
     }
 
     /// Opens the recording at `path`; one that is open already is taken as it is.
-    pub(super) fn open_one(&mut self, path: &Path, title: String, origin: Origin) -> Result<DocumentId, String> {
+    pub(super) fn open_one(&mut self, path: &Path, title: String, origin: Origin, is_own: bool) -> Result<DocumentId, String> {
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         if let Some(open) = self.state.documents.iter().find(|document| document.path == absolute) {
             return Ok(open.id);
         }
         let id = DocumentId(self.next_document);
-        let document = Document::open(id, &absolute, title, origin, &self.wake).map_err(|error| error.to_string())?;
+        let mut document = Document::open(id, &absolute, title, origin, &self.wake).map_err(|error| error.to_string())?;
+        document.is_own = is_own;
         self.next_document += 1;
-        if matches!(origin, Origin::User) {
+        if !is_own {
             self.state.library.remember(&absolute, &document.facts.program);
         }
         self.state.documents.push(document);

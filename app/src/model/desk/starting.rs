@@ -64,7 +64,7 @@ impl Desk {
         let Some(lesson) = dropscope_lessons::lessons().get(index) else { return };
         // One lesson at a time: the last one makes room.
         self.starting.launches.retain(|started| !matches!(started.origin, Origin::Lesson(_)));
-        let old: Vec<_> = self.state.documents.iter().filter(|one| one.as_lesson().is_some()).map(|one| one.id).collect();
+        let old: Vec<_> = self.state.documents.iter().filter(|one| one.is_own && one.as_lesson().is_some()).map(|one| one.id).collect();
         for id in old {
             self.state.documents.retain(|document| document.id != id);
             self.state.compare.documents.retain(|&compared| compared != id);
@@ -135,7 +135,7 @@ impl Desk {
     }
 
     pub(super) fn follow(&mut self, path: PathBuf, title: String) {
-        match self.open_one(&path, title.clone(), Origin::User) {
+        match self.open_one(&path, title.clone(), Origin::User, false) {
             Ok(id) => self.state.screen = Screen::Document(id),
             Err(_) => {
                 // The program has not made its first event yet.
@@ -159,7 +159,7 @@ impl Desk {
     fn tick_waiting(&mut self) -> bool {
         let mut is_new = false;
         for waiting in std::mem::take(&mut self.starting.waiting) {
-            match self.open_one(&waiting.path, waiting.title.clone(), Origin::User) {
+            match self.open_one(&waiting.path, waiting.title.clone(), Origin::User, false) {
                 Ok(id) => {
                     self.state.screen = Screen::Document(id);
                     is_new = true;
@@ -180,7 +180,7 @@ impl Desk {
             let progress = started.launch.poll();
             if started.document.is_none()
                 && started.launch.recording().exists()
-                && let Ok(id) = self.open_one(&started.launch.recording().to_owned(), started.title.clone(), started.origin)
+                && let Ok(id) = self.open_one(&started.launch.recording().to_owned(), started.title.clone(), started.origin, true)
             {
                 started.document = Some(id);
                 is_new = true;

@@ -74,6 +74,8 @@ pub struct Bar {
     pub end_ns: u64,
     /// What became of it.
     pub fate: Fate,
+    /// Whether it has no release.
+    pub is_alive: bool,
     /// From the top, 0 first.
     pub row: u32,
     /// Its last size.
@@ -247,6 +249,7 @@ impl Maker<'_> {
             born_ns,
             end_ns: died_ns.unwrap_or_else(|| self.model.duration_ns().max(born_ns)),
             fate,
+            is_alive: died_ns.is_none(),
             row,
             size_bytes: blocks.size_bytes(block),
             owner,

@@ -1,0 +1,111 @@
+//! The picture that the window would show, drawn without a display: the same views, the same state, no window.
+
+use crate::headless;
+use crate::model::command::Command;
+use crate::model::desk::{Desk, Habits};
+use crate::model::library::Library;
+use crate::model::state::{Screen, Tab};
+use crate::views::{self, Memory};
+use anyhow::{anyhow, bail};
+use egui::ColorImage;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// The views that can be asked for.
+pub const VIEWS: [&str; 8] = ["timeline", "lesson", "sites", "owners", "leaks", "operations", "threads", "compare"];
+
+/// Reading a recording and its names may take so long; what is there then is drawn.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// At least so many frames: one asks for a scene, the next has it, the third has its names.
+const FRAMES: usize = 6;
+
+/// What picture is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShotOptions {
+    /// One of [`VIEWS`]; by default what the window would show.
+    pub view: Option<String>,
+    /// Width and height in pixels.
+    pub size_px: [u32; 2],
+    /// Dark, or else light.
+    pub is_dark: bool,
+}
+
+/// Draws `files`: one as its timeline (or its lesson), several as a comparison.
+///
+/// # Errors
+/// If a file cannot be opened, there is no such view, or a lesson's is wanted of what is none.
+pub fn shot(files: &[PathBuf], options: &ShotOptions) -> anyhow::Result<ColorImage> {
+    let view = options.view.as_deref();
+    if let Some(view) = view
+        && !VIEWS.contains(&view)
+    {
+        bail!("there is no view `{view}`; there are {}", VIEWS.join(", "));
+    }
+    let library = Library { is_dark: options.is_dark, ..Library::default() };
+    let mut desk = Desk::new(library, Habits::default(), || {});
+    desk.apply(Command::Open(files.to_vec()));
+    if let Some(problem) = desk.state.problem.take().or_else(|| desk.state.toasts.pop().map(|toast| toast.text)) {
+        bail!(problem);
+    }
+    desk.state.library.recent.clear();
+    wait(&mut desk);
+    choose(&mut desk, view)?;
+    let mut memory = Memory::default();
+    let pixels_per_point = scale(options.size_px[0]);
+    Ok(headless::render(options.size_px, pixels_per_point, options.is_dark, FRAMES, |ui| {
+        wait(&mut desk);
+        let commands = views::app_ui(ui, &desk.state, &mut memory);
+        if !commands.is_empty() {
+            ui.ctx().request_repaint();
+        }
+        for command in commands {
+            desk.apply(command);
+        }
+    }))
+}
+
+/// Waits for reading, names, scenes and tables.
+fn wait(desk: &mut Desk) {
+    let started = Instant::now();
+    desk.tick(0.0);
+    while desk.is_busy() && started.elapsed() < PATIENCE {
+        std::thread::sleep(Duration::from_millis(2));
+        desk.tick(0.0);
+    }
+}
+
+fn choose(desk: &mut Desk, view: Option<&str>) -> anyhow::Result<()> {
+    let tab = match view {
+        Some("sites") => Tab::Sites,
+        Some("owners") => Tab::Owners,
+        Some("leaks") => Tab::Leaks,
+        Some("operations") => Tab::Operations,
+        Some("threads") => Tab::Threads,
+        _ => Tab::default(),
+    };
+    let first = desk.state.documents.first_mut().ok_or_else(|| anyhow!("no recording is given"))?;
+    let id = first.id;
+    match view {
+        None => return Ok(()),
+        Some("lesson") if first.as_lesson().is_none() => {
+            bail!("{} is no recording of a lesson: make one with `dropscope demo NAME`", first.path.display())
+        }
+        Some("lesson") => {}
+        Some("compare") => {
+            let all = desk.state.documents.iter().map(|document| document.id).collect();
+            desk.state.compare.documents = all;
+            "Comparison".clone_into(&mut desk.state.compare.title);
+            desk.apply(Command::Show(Screen::Comparison));
+            return Ok(());
+        }
+        Some(_) => first.is_plain = true,
+    }
+    desk.apply(Command::Show(Screen::Document(id)));
+    desk.apply(Command::ChooseTab(tab));
+    Ok(())
+}
+
+/// Points are a pixel each up to full HD, and grow from there on so that a 4K picture reads like a 4K screen.
+fn scale(width_px: u32) -> f32 {
+    ((width_px as f32 / 1920.0 * 4.0).round() / 4.0).max(1.0)
+}

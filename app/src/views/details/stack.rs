@@ -1,0 +1,107 @@
+//! A stack, the program's own frames first of all, and the source around its user frame.
+
+use crate::format;
+use crate::model::command::Command;
+use crate::model::describe::{short_function, short_place};
+use crate::model::state::AppState;
+use crate::theme::{self, Theme};
+use crate::views::Commands;
+use crate::views::source::{SourceLook, source_ui};
+use crate::views::widgets::hint;
+use dropscope_engine::{Frame, FrameKind, Location, Names, StackId};
+use egui::{Color32, Label, RichText, ScrollArea, Ui};
+use std::sync::Arc;
+
+/// Lines of source before and after the one that matters.
+const AROUND: u32 = 3;
+/// Frames shown of a very deep stack.
+const MOST_FRAMES: usize = 200;
+
+/// The frames of `stack`, innermost first: those of the program, or all.
+pub(crate) fn stack_ui(ui: &mut Ui, state: &AppState, names: &Names, stack: StackId, commands: &mut Commands) {
+    if stack == StackId::EMPTY {
+        return hint(ui, "no stack was recorded");
+    }
+    let Some(frames) = names.try_frames(stack) else { return hint(ui, "looking the names up…") };
+    let own = frames.iter().filter(|frame| frame.kind == FrameKind::User).count();
+    let shown = frames.iter().filter(|frame| state.all_frames || frame.kind == FrameKind::User);
+    for frame in shown.take(MOST_FRAMES) {
+        frame_ui(ui, frame);
+    }
+    if own == 0 && !state.all_frames {
+        hint(ui, "none of its frames is the program's own");
+    }
+    let hidden = frames.len() - own;
+    let words = if state.all_frames {
+        "Show the program's frames only".to_owned()
+    } else {
+        format!("Show all frames ({} more)", format::count(hidden as u64))
+    };
+    if (hidden > 0 || state.all_frames) && ui.link(words).clicked() {
+        commands.push(Command::ToggleAllFrames);
+    }
+}
+
+fn frame_ui(ui: &mut Ui, frame: &Arc<Frame>) {
+    let theme = Theme::of(ui);
+    let is_own = frame.kind == FrameKind::User;
+    let color = if is_own { theme.text_strong } else { theme.text_weak };
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = theme::GRID;
+        ui.spacing_mut().interact_size.y = 18.0;
+        let location = location_of(frame);
+        if location.file.is_some() {
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                ui.label(RichText::new(short_place(&location)).monospace().color(theme.text_weak));
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| function_ui(ui, frame, color));
+            });
+        } else {
+            function_ui(ui, frame, color);
+        }
+    });
+}
+
+fn function_ui(ui: &mut Ui, frame: &Frame, color: Color32) {
+    let mut words = short_function(&frame.function);
+    if frame.inlined {
+        words.push_str(" (inlined)");
+    }
+    let place = frame.path.as_ref().map_or_else(String::new, |path| format!("\n{}:{}", path.display(), frame.line));
+    ui.add(Label::new(RichText::new(words).color(color)).truncate()).on_hover_text(format!("{}{place}", frame.function));
+}
+
+fn location_of(frame: &Frame) -> Location {
+    Location {
+        function: Arc::clone(&frame.function),
+        file: frame.file.clone(),
+        path: frame.path.clone(),
+        line: frame.line,
+        column: frame.column,
+    }
+}
+
+/// The source around the user frame of `stack`, its line lit.
+pub(crate) fn snippet_ui(ui: &mut Ui, state: &AppState, names: &Names, stack: StackId, edge: Color32, commands: &mut Commands) {
+    let Some(summary) = names.try_summary(stack) else { return };
+    let Some((_, location)) = &summary.site else { return };
+    if location.line == 0 {
+        return;
+    }
+    if state.sources.is_unknown(location) {
+        commands.push(Command::WantSource((**location).clone()));
+        return;
+    }
+    match state.sources.get(location) {
+        None => {}
+        Some(None) => hint(ui, "the source file is not on this machine"),
+        Some(Some(source)) => {
+            let theme = Theme::of(ui);
+            let lines = location.line.saturating_sub(AROUND)..=location.line.saturating_add(AROUND);
+            let look = SourceLook { source, lit: Some(location.line), hinted: None, sums: None, edge, scroll_to_lit: false };
+            theme.canvas_frame().show(ui, |ui| {
+                let area = ScrollArea::horizontal().id_salt(("snippet", stack.0, edge)).auto_shrink([false, true]);
+                area.show(ui, |ui| source_ui(ui, &look, lines));
+            });
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The pane at the left: lessons by chapter, comparisons, running programs, recordings.
+
+use crate::fonts::symbols;
+use crate::model::catalogue;
+use crate::model::command::Command;
+use crate::model::document::Origin;
+use crate::model::state::{AppState, Screen};
+use crate::theme::{self, Theme};
+use crate::views::Commands;
+use crate::views::widgets::{hint, icon_button};
+use egui::{Align, Label, Layout, Response, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
+
+/// Draws the pane.
+pub(crate) fn library_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
+    ScrollArea::vertical().id_salt("library").auto_shrink([false, false]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        recordings_ui(ui, state, commands);
+        running_ui(ui, state, commands);
+        lessons_ui(ui, state, commands);
+        comparisons_ui(ui, state, commands);
+    });
+}
+
+fn heading(ui: &mut Ui, title: &str, note: &str) {
+    let theme = Theme::of(ui);
+    ui.add_space(theme::GRID);
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(title).color(theme.text_strong));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(RichText::new(note).color(theme.text_weak)));
+    });
+}
+
+fn lessons_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
+    let lessons = dropscope_lessons::lessons();
+    let done = lessons.iter().filter(|lesson| state.library.done.contains(lesson.name)).count();
+    heading(ui, "Lessons", &format!("{done} of {}", lessons.len()));
+    let theme = Theme::of(ui);
+    let shown = state.shown().and_then(crate::model::document::Document::as_lesson).map(|lesson| lesson.name);
+    for (chapter, lessons) in catalogue::chapters() {
+        ui.add_space(theme::GRID);
+        ui.label(RichText::new(chapter).color(theme.text_weak));
+        for (index, lesson) in lessons {
+            let is_done = state.library.done.contains(lesson.name);
+            let (symbol, color) = if is_done { (symbols::CHECK, theme.release) } else { (symbols::RING, theme.text_weak) };
+            if row(ui, symbol, color, lesson.title, shown == Some(lesson.name)).clicked() {
+                commands.push(Command::StartLesson(index));
+            }
+        }
+    }
+    ui.add_space(2.0 * theme::GRID);
+}
+
+fn comparisons_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
+    heading(ui, "Comparisons", "");
+    let theme = Theme::of(ui);
+    for (group, workloads) in catalogue::groups() {
+        let is_shown = state.screen == Screen::Comparison && state.compare.title == catalogue::group_title(group);
+        let answer = row(ui, symbols::COMPARE, theme.text_weak, catalogue::group_title(group), is_shown);
+        if answer.on_hover_text("Records all of them, one after the other, and shows them on one axis").clicked() {
+            commands.push(Command::StartGroup(group));
+        }
+        for workload in workloads {
+            let open = state.documents.iter().find(|one| matches!(one.origin, Origin::Workload(its) if its.name == workload.name));
+            let is_shown = open.is_some_and(|open| state.screen == Screen::Document(open.id));
+            let title = workload.title.split_once(": ").map_or(workload.title, |(_, rest)| rest);
+            if row(ui, symbols::SEPARATOR, theme.text_weak, title, is_shown).clicked() {
+                commands.push(match open {
+                    Some(open) => Command::Show(Screen::Document(open.id)),
+                    None => Command::StartWorkload(workload.name),
+                });
+            }
+        }
+    }
+    ui.add_space(2.0 * theme::GRID);
+}
+
+fn running_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
+    let theme = Theme::of(ui);
+    heading(ui, "Running", "");
+    if state.running.is_empty() {
+        hint(ui, "No program is being recorded. Start one with `dropscope run -- PROGRAM`.");
+    }
+    for running in &state.running {
+        let title = format!("{}  {}", running.program, running.pid);
+        let is_shown = state.shown().is_some_and(|document| document.path == running.recording);
+        if row(ui, symbols::DOT, theme.release, &title, is_shown).clicked() {
+            commands.push(Command::Follow(running.recording.clone(), running.program.clone()));
+        }
+    }
+    ui.add_space(2.0 * theme::GRID);
+}
+
+fn recordings_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
+    let theme = Theme::of(ui);
+    heading(ui, "Recordings", "");
+    for document in state.documents.iter().filter(|document| !document.is_own) {
+        let is_shown = state.screen == Screen::Document(document.id);
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if icon_button(ui, symbols::CLOSE, &format!("Close {}", document.title)).clicked() {
+                    commands.push(Command::Close(document.id));
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    let answer = row(ui, symbols::DOT, theme.live, &document.title, is_shown);
+                    if answer.on_hover_text(document.path.display().to_string()).clicked() {
+                        commands.push(Command::Show(Screen::Document(document.id)));
+                    }
+                });
+            });
+        });
+    }
+    let closed = |path: &std::path::Path| state.documents.iter().all(|document| document.path != path);
+    for recent in state.library.recent.iter().filter(|recent| closed(&recent.path)) {
+        let name = recent.path.file_stem().unwrap_or(recent.path.as_os_str()).to_string_lossy();
+        let answer = row(ui, symbols::RING, theme.text_weak, &name, false);
+        let answer = answer.on_hover_text(format!("{}\n{}", recent.path.display(), recent.program));
+        answer.context_menu(|ui| {
+            if ui.button("Take off this list").clicked() {
+                commands.push(Command::Forget(recent.path.clone()));
+                ui.close();
+            }
+        });
+        if answer.clicked() {
+            commands.push(Command::Open(vec![recent.path.clone()]));
+        }
+    }
+    if state.documents.iter().filter(|document| !document.is_own).count() > 1 {
+        let all: Vec<_> = state.documents.iter().filter(|one| !one.is_own).map(|one| one.path.clone()).collect();
+        if row(ui, symbols::COMPARE, theme.text_weak, "Compare these", state.screen == Screen::Comparison).clicked() {
+            commands.push(Command::Open(all));
+        }
+    }
+    if row(ui, symbols::FOLDER, theme.text_weak, "Open a recording…", false).clicked() {
+        commands.push(Command::OpenDialog);
+    }
+    if state.library.recent.is_empty() && state.documents.iter().all(|document| document.is_own) {
+        hint(ui, "None yet. Drop a .dscope file anywhere in this window.");
+    }
+    ui.add_space(2.0 * theme::GRID);
+}
+
+/// A line that can be chosen.
+fn row(ui: &mut Ui, symbol: &str, color: egui::Color32, title: &str, is_chosen: bool) -> Response {
+    let theme = Theme::of(ui);
+    let width = ui.available_width();
+    let (rect, response) = ui.allocate_exact_size(vec2(width, 22.0), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_chosen, title));
+    if is_chosen {
+        ui.painter().rect_filled(rect, theme::CORNER, theme.selection_row);
+    } else if response.hovered() || response.has_focus() {
+        ui.painter().rect_filled(rect, theme::CORNER, theme.hovered);
+    }
+    let inside = egui::UiBuilder::new().max_rect(rect.shrink2(vec2(6.0, 0.0)));
+    ui.scope_builder(inside.layout(Layout::left_to_right(Align::Center)), |ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.add_sized([14.0, 18.0], Label::new(RichText::new(symbol).color(color)).selectable(false));
+        let ink = if is_chosen { theme.text_strong } else { theme.text };
+        ui.add(Label::new(RichText::new(title).color(ink)).truncate().selectable(false));
+    });
+    response
+}

@@ -1,0 +1,110 @@
+//! Everything that is drawn. A view reads the state and returns commands; it changes nothing itself.
+
+mod compare;
+mod details;
+mod keys;
+mod lesson;
+mod library;
+mod message;
+mod source;
+mod tables;
+mod text;
+mod timeline;
+mod top_bar;
+mod transport;
+mod widgets;
+
+use crate::model::command::{Command, Pane};
+use crate::model::document::DocumentId;
+use crate::model::state::{AppState, Screen};
+use crate::theme::Theme;
+use egui::{CentralPanel, Frame, Panel, Ui};
+
+/// What views ask for.
+pub type Commands = Vec<Command>;
+
+/// What drawing itself must remember between frames: a drag under way, what was scrolled to.
+#[derive(Default)]
+pub struct Memory {
+    drag: Option<timeline::Drag>,
+    compare_drag: bool,
+    /// The line that a lesson's source was last scrolled to.
+    lit: Option<(DocumentId, u32)>,
+    hinted_line: Option<u32>,
+    /// Whether the lesson's left half shows the selection.
+    lesson_shows_details: bool,
+}
+
+/// Draws the whole window.
+pub fn app_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory) -> Commands {
+    let mut commands = Commands::new();
+    let theme = Theme::of(ui);
+    Panel::top("top bar").frame(theme.bar_frame()).resizable(false).show(ui, |ui| top_bar::top_bar_ui(ui, state, &mut commands));
+    let shown_warnings = state.shown().map(|document| document.facts.warnings.as_slice()).unwrap_or_default();
+    if !shown_warnings.is_empty() {
+        let frame = Frame::NONE.fill(theme.panel).inner_margin(egui::Margin::symmetric(8, 4));
+        Panel::top("warnings").frame(frame).resizable(false).show(ui, |ui| top_bar::warnings_ui(ui, shown_warnings));
+    }
+    let mut is_library_open = state.panes.library;
+    let panel = Panel::left("library").frame(theme.panel_frame()).default_size(232.0).size_range(180.0..=360.0);
+    panel.show_collapsible(ui, &mut is_library_open, |ui| library::library_ui(ui, state, &mut commands));
+    if is_library_open != state.panes.library {
+        commands.push(Command::Toggle(Pane::Library));
+    }
+    middle_ui(ui, state, memory, &mut commands);
+    message::toasts_ui(ui, state, &mut commands);
+    message::drop_target_ui(ui, &mut commands);
+    keys::keys(ui, state, &mut commands);
+    commands
+}
+
+fn middle_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory, commands: &mut Commands) {
+    let theme = Theme::of(ui);
+    let canvas = Frame::NONE.fill(theme.canvas);
+    match (state.screen.clone(), state.shown()) {
+        (Screen::Comparison, _) => {
+            CentralPanel::default().frame(canvas).show(ui, |ui| compare::compare_ui(ui, state, memory, commands));
+        }
+        (Screen::Document(_), Some(document)) => match document.as_lesson() {
+            Some(lesson) => {
+                CentralPanel::default().frame(canvas).show(ui, |ui| {
+                    lesson::lesson_ui(ui, state, document, lesson, memory, commands);
+                });
+            }
+            None => document_ui(ui, state, document, memory, commands),
+        },
+        _ => {
+            CentralPanel::default().frame(canvas).show(ui, |ui| message::empty_ui(ui, state, commands));
+        }
+    }
+}
+
+/// A recording: its timeline, the selection at its right, the tables below.
+fn document_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    document: &crate::model::document::Document,
+    memory: &mut Memory,
+    commands: &mut Commands,
+) {
+    let theme = Theme::of(ui);
+    let mut is_open = state.panes.details;
+    let panel = Panel::right("details").frame(theme.panel_frame()).default_size(340.0).size_range(240.0..=720.0);
+    panel.show_collapsible(ui, &mut is_open, |ui| details::details_ui(ui, state, document, commands));
+    if is_open != state.panes.details {
+        commands.push(Command::Toggle(Pane::Details));
+    }
+    let mut is_open = state.panes.tables;
+    let frame = Frame::NONE.fill(theme.panel).inner_margin(egui::Margin::symmetric(8, 2));
+    let panel = Panel::bottom("tables").frame(frame).default_size(196.0).size_range(100.0..=600.0);
+    panel.show_collapsible(ui, &mut is_open, |ui| tables::tables_ui(ui, state, document, commands));
+    if is_open != state.panes.tables {
+        commands.push(Command::Toggle(Pane::Tables));
+    }
+    CentralPanel::default().frame(Frame::NONE.fill(theme.canvas)).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        transport::transport_ui(ui, document, commands);
+        message::progress_ui(ui, document);
+        timeline::timeline_ui(ui, document, memory, commands);
+    });
+}

@@ -1,0 +1,166 @@
+//! The lane of live bytes: an egui_plot whose one item is drawn from ready columns.
+
+use super::Painting;
+use crate::format;
+use crate::fonts::symbols;
+use crate::model::scene::Scene;
+use egui::epaint::{BandPoint, BandShape};
+use egui::{Align2, Color32, FontId, Rect, Shape, Stroke, Ui, UiBuilder, pos2};
+use egui_plot::{GridInput, GridMark, Plot, PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotPoint, PlotTransform};
+use std::ops::RangeInclusive;
+
+/// Head room above the highest point, for the peak's label.
+const HEAD_ROOM: f64 = 1.22;
+
+/// Draws the lane into `rect`; the scale goes into the gutter at its left.
+pub(crate) fn live_ui(ui: &mut Ui, painting: &Painting<'_>, scene: &Scene, rect: Rect, salt: u32, most_bytes: u64) {
+    let theme = painting.theme;
+    let highest = (most_bytes.max(1) as f64) * HEAD_ROOM;
+    let view = painting.view;
+    let item = Band {
+        base: PlotItemBase::new("live bytes".to_owned()),
+        columns: scene.live.iter().map(|c| (c.start_ns as f64, c.end_ns as f64, c.min_bytes as f64, c.max_bytes as f64)).collect(),
+        line: theme.live,
+        area: theme.live_area(),
+    };
+    let mut plot_ui = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(("live", salt)));
+    let marks: Vec<GridMark> = byte_ticks(highest).collect();
+    let shown_marks = marks.clone();
+    let answer = Plot::new("plot")
+        .show_axes(false)
+        .show_background(false)
+        .show_grid([false, true])
+        .grid_color(theme.grid_line)
+        .grid_fade(0.0)
+        .y_grid_spacer(move |_: GridInput| marks.clone())
+        .allow_zoom(false)
+        .allow_scroll(false)
+        .allow_drag(false)
+        .allow_boxed_zoom(false)
+        .allow_axis_zoom_drag(false)
+        .allow_double_click_reset(false)
+        .set_margin_fraction(egui::Vec2::ZERO)
+        .show_x(false)
+        .show_y(false)
+        .show_crosshair(false)
+        .sense(egui::Sense::hover())
+        .width(rect.width())
+        .height(rect.height())
+        .show(&mut plot_ui, |plot| {
+            plot.set_plot_bounds(PlotBounds::from_min_max(
+                [view.start_ns() as f64, 0.0],
+                [view.end_ns() as f64, highest],
+            ));
+            plot.add(item);
+        });
+    let y_of = |bytes: f64| answer.transform.position_from_point(&PlotPoint::new(0.0, bytes)).y;
+    let painter = ui.painter();
+    let font = FontId::proportional(crate::theme::TEXT_SIZE);
+    let mut last_y = f32::INFINITY;
+    for mark in shown_marks {
+        let y = y_of(mark.value);
+        if last_y - y >= 16.0 && y > rect.top() + 4.0 {
+            let words = format::bytes(mark.value as u64);
+            painter.text(pos2(rect.left() - 8.0, y), Align2::RIGHT_CENTER, words, font.clone(), theme.text_weak);
+            last_y = y;
+        }
+    }
+    peak_ui(ui, painting, scene, rect, y_of);
+}
+
+fn peak_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene, rect: Rect, y_of: impl Fn(f64) -> f32) {
+    let (peak_bytes, peak_ns) = scene.peak;
+    let is_in_view = painting.view.contains(crate::axis::time(peak_ns));
+    if peak_bytes == 0 || !is_in_view {
+        return;
+    }
+    let painter = ui.painter_at(rect);
+    let at = pos2(painting.layout.x_of(painting.view, peak_ns), y_of(peak_bytes as f64));
+    let theme = painting.theme;
+    painter.extend(Shape::dashed_line(
+        &[pos2(rect.left(), at.y), pos2(rect.right(), at.y)],
+        Stroke::new(1.0, theme.peak.gamma_multiply(0.5)),
+        3.0,
+        4.0,
+    ));
+    painter.circle_filled(at, 3.0, theme.peak);
+    let words = format!("peak {}", format::bytes(peak_bytes));
+    let galley = painter.layout_no_wrap(words, FontId::proportional(crate::theme::TEXT_SIZE), theme.peak);
+    let left = (at.x + 6.0).min(rect.right() - galley.size().x - 4.0);
+    painter.galley(pos2(left, at.y - galley.size().y - 1.0), galley, theme.peak);
+}
+
+/// Round numbers of bytes up to `highest`: powers of two times 1 or more, about four of them.
+fn byte_ticks(highest: f64) -> impl Iterator<Item = GridMark> {
+    let step = (highest / 3.0).max(1.0).log2().floor().exp2();
+    (0..=8).map(move |index| GridMark { value: f64::from(index) * step, step_size: step }).filter(move |mark| mark.value <= highest)
+}
+
+/// Live bytes as a filled band, from columns that are already as fine as the screen.
+struct Band {
+    base: PlotItemBase,
+    /// From, to, least, most.
+    columns: Vec<(f64, f64, f64, f64)>,
+    line: Color32,
+    area: Color32,
+}
+
+impl PlotItem for Band {
+    fn shapes(&self, _ui: &Ui, transform: &PlotTransform, shapes: &mut Vec<Shape>) {
+        let floor = transform.position_from_point(&PlotPoint::new(0.0, 0.0)).y;
+        let (mut area, mut line) = (Vec::new(), Vec::new());
+        let mut last = None;
+        for (index, &(from, to, min, max)) in self.columns.iter().enumerate() {
+            let top_left = transform.position_from_point(&PlotPoint::new(from, max));
+            let bottom_right = transform.position_from_point(&PlotPoint::new(to, min));
+            let is_last = index + 1 == self.columns.len();
+            // A run of equal columns is one stretch: only its ends are points.
+            if last == Some((min, max)) && !is_last && self.columns.get(index + 1).map(|next| (next.2, next.3)) == last {
+                continue;
+            }
+            last = Some((min, max));
+            for x in [top_left.x, bottom_right.x] {
+                area.push(BandPoint::new(x, top_left.y..=floor.max(top_left.y)));
+                line.push(BandPoint::new(x, (top_left.y - 0.75)..=(bottom_right.y + 0.75).max(top_left.y + 0.75)));
+            }
+        }
+        if area.len() >= 2 {
+            shapes.push(BandShape::filled(area, self.area).into());
+            shapes.push(BandShape::filled(line, self.line).into());
+        }
+    }
+
+    fn initialize(&mut self, _x_range: RangeInclusive<f64>) {}
+
+    fn color(&self) -> Color32 {
+        self.line
+    }
+
+    fn base(&self) -> &PlotItemBase {
+        &self.base
+    }
+
+    fn base_mut(&mut self) -> &mut PlotItemBase {
+        &mut self.base
+    }
+
+    fn geometry(&self) -> PlotGeometry<'_> {
+        // The timeline does its own pointing, for all lanes at once.
+        PlotGeometry::None
+    }
+
+    fn bounds(&self) -> PlotBounds {
+        PlotBounds::NOTHING
+    }
+}
+
+/// What the pointer reads off the curve.
+pub(crate) fn value_at(scene: &Scene, time_ns: u64) -> Option<String> {
+    let index = scene.live.partition_point(|column| column.end_ns <= time_ns);
+    let column = scene.live.get(index)?;
+    Some(if column.min_bytes == column.max_bytes {
+        format::bytes(column.max_bytes)
+    } else {
+        format!("{} {} {}", format::bytes(column.min_bytes), symbols::DASH, format::bytes(column.max_bytes))
+    })
+}

@@ -1,0 +1,56 @@
+//! Small pieces that several views are made of.
+
+use crate::theme::{self, Theme};
+use egui::{Button, Label, Response, RichText, Role, Sense, Ui, WidgetInfo, vec2};
+
+/// A button that shows a symbol; its name is its hover text and what it is called to those who do not see it.
+pub(crate) fn icon_button(ui: &mut Ui, symbol: &str, name: &str) -> Response {
+    let button = Button::new(symbol).min_size(vec2(7.0 * theme::GRID, theme::ROW_HEIGHT));
+    let response = ui.add(button);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+    response.on_hover_text(name)
+}
+
+/// A short fact in a rounded frame.
+pub(crate) fn chip(ui: &mut Ui, text: &str, color: egui::Color32) -> Response {
+    let theme = Theme::of(ui);
+    egui::Frame::NONE
+        .fill(theme.raised)
+        .stroke(egui::Stroke::new(1.0, color))
+        .corner_radius(theme::CORNER)
+        .inner_margin(egui::Margin::symmetric(6, 1))
+        .show(ui, |ui| ui.add(Label::new(RichText::new(text).color(theme.text_strong)).extend()))
+        .response
+}
+
+/// A name and a value on one line, the value at `left` points from the line's start.
+pub(crate) fn fact(ui: &mut Ui, name: &str, left: f32, value: impl FnOnce(&mut Ui)) {
+    let theme = Theme::of(ui);
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        ui.spacing_mut().interact_size.y = 18.0;
+        let (rect, _) = ui.allocate_exact_size(vec2(left, 18.0), Sense::hover());
+        let font = egui::FontId::proportional(theme::TEXT_SIZE);
+        ui.painter().text(rect.left_top() + vec2(0.0, 1.0), egui::Align2::LEFT_TOP, name, font, theme.text_weak);
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            value(ui);
+        });
+    });
+}
+
+/// A heading inside a panel.
+pub(crate) fn section(ui: &mut Ui, title: &str) {
+    let theme = Theme::of(ui);
+    ui.add_space(2.0 * theme::GRID);
+    ui.label(RichText::new(title).color(theme.text_weak));
+    let rect = ui.cursor();
+    ui.painter().hline(rect.left()..=rect.left() + ui.available_width(), rect.top(), theme.border_stroke());
+    ui.add_space(theme::GRID);
+}
+
+/// A calm sentence for a place where nothing is.
+pub(crate) fn hint(ui: &mut Ui, text: &str) {
+    let theme = Theme::of(ui);
+    ui.add(Label::new(RichText::new(text).color(theme.text_weak)).wrap());
+}

@@ -14,6 +14,8 @@ const READ_AGAIN_AT_MOST_NS: u64 = 2_000_000_000;
 const READ_ANYWAY_NS: u64 = 1_000_000_000;
 
 const PT_LOAD: u64 = 1;
+/// Flag of an executable segment.
+const PF_X: u64 = 1;
 const PT_NOTE: u64 = 4;
 const NT_GNU_BUILD_ID: u64 = 3;
 /// More than any build id or program header table that is believed.
@@ -141,7 +143,9 @@ impl Image<'_> {
         let on_disk = on_disk.as_ref().map(|file| Source { file, base: 0 });
         let headers = [in_memory.as_ref(), on_disk.as_ref()].into_iter().flatten().find_map(Source::program_headers)?;
         let bias = headers.iter().find_map(|header| {
+            // Two segments may share a page of the file: the code's is the executable one.
             let is_its = header.kind == PT_LOAD
+                && header.flags & PF_X != 0
                 && (header.offset & !0xfff..header.offset + header.file_bytes).contains(&code.offset);
             is_its
                 .then(|| code.start.wrapping_sub(header.address.wrapping_sub(header.offset).wrapping_add(code.offset)))
@@ -171,6 +175,7 @@ struct Source<'a> {
 
 struct ProgramHeader {
     kind: u64,
+    flags: u64,
     offset: u64,
     address: u64,
     file_bytes: u64,
@@ -188,6 +193,7 @@ impl Source<'_> {
         let header = |entry: &[u8]| {
             Some(ProgramHeader {
                 kind: number(entry, 0, 4)?,
+                flags: number(entry, 4, 4)?,
                 offset: number(entry, 8, 8)?,
                 address: number(entry, 16, 8)?,
                 file_bytes: number(entry, 32, 8)?,

@@ -67,9 +67,13 @@ fn encode(image: &ColorImage) -> anyhow::Result<Vec<u8>> {
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_source_srgb(png::SrgbRenderingIntent::Perceptual);
     let mut writer = encoder.write_header()?;
-    // PNG wants colours that are not multiplied by their alpha.
-    let bytes: Vec<u8> = image.pixels.iter().flat_map(egui::Color32::to_srgba_unmultiplied).collect();
-    writer.write_image_data(&bytes)?;
+    if image.pixels.iter().all(egui::Color32::is_opaque) {
+        writer.write_image_data(image.as_raw())?;
+    } else {
+        // PNG wants colours that are not multiplied by their alpha.
+        let bytes: Vec<u8> = image.pixels.iter().flat_map(egui::Color32::to_srgba_unmultiplied).collect();
+        writer.write_image_data(&bytes)?;
+    }
     writer.finish()?;
     Ok(file)
 }

@@ -271,18 +271,23 @@ const FINGERPRINT: u64 = 16_489_841_756_075_949_273;
 
 #[test]
 fn pictures_are_written_as_png_and_failures_name_the_file() {
-    let image = ColorImage::new([2, 1], vec![Color32::RED, Color32::from_rgb(1, 2, 3)]);
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = folder.path().join("picture.png");
-    headless::write_png(&path, &image).expect("written");
-    let mut reader = png::Decoder::new(std::io::BufReader::new(std::fs::File::open(&path).expect("there")))
-        .read_info()
-        .expect("a PNG");
-    let mut bytes = vec![0; reader.output_buffer_size().expect("small")];
-    reader.next_frame(&mut bytes).expect("one frame");
-    assert_eq!(bytes, [255, 0, 0, 255, 1, 2, 3, 255]);
+    let written = |pixels: Vec<Color32>| {
+        let path = folder.path().join("picture.png");
+        headless::write_png(&path, &ColorImage::new([2, 1], pixels)).expect("written");
+        let file = std::io::BufReader::new(std::fs::File::open(&path).expect("there"));
+        let mut reader = png::Decoder::new(file).read_info().expect("a PNG");
+        let mut bytes = vec![0; reader.output_buffer_size().expect("small")];
+        reader.next_frame(&mut bytes).expect("one frame");
+        bytes
+    };
+    let opaque = Color32::from_rgb(1, 2, 3);
+    assert_eq!(written(vec![Color32::RED, opaque]), [255, 0, 0, 255, 1, 2, 3, 255]);
+    let half_red = Color32::from_rgba_premultiplied(128, 0, 0, 128);
+    assert_eq!(written(vec![half_red, opaque]), [255, 0, 0, 128, 1, 2, 3, 255]);
 
     let nowhere = folder.path().join("no-such-folder/picture.png");
-    let error = format!("{:#}", headless::write_png(&nowhere, &image).expect_err("no such folder"));
+    let error = headless::write_png(&nowhere, &ColorImage::filled([1, 1], opaque)).expect_err("no such folder");
+    let error = format!("{error:#}");
     assert!(error.contains("no-such-folder/picture.png") && error.contains("No such file"), "{error}");
 }

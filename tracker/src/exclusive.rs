@@ -32,8 +32,10 @@ impl<T> Exclusive<T> {
     /// Takes the value if nobody has it.
     pub(crate) fn try_take(&self) -> Option<Taken<'_, T>> {
         let whole = SignalsBlocked::new();
-        let is_free = self.taken.compare_exchange(false, true, Acquire, Relaxed).is_ok();
-        is_free.then_some(Taken { from: self, _whole: whole })
+        match self.taken.compare_exchange(false, true, Acquire, Relaxed) {
+            Ok(_) => Some(Taken { from: self, _whole: whole }),
+            Err(_) => None,
+        }
     }
 
     /// Takes the value, waiting for it for about this long.
@@ -66,5 +68,22 @@ impl<T> DerefMut for Taken<'_, T> {
 impl<T> Drop for Taken<'_, T> {
     fn drop(&mut self) {
         self.from.taken.store(false, Release);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_taken_stays_taken_however_often_others_ask() {
+        let value = Exclusive::new(1);
+        let mut taken = value.try_take().unwrap();
+        assert!(value.try_take().is_none());
+        assert!(value.take_within(1).is_none());
+        assert!(value.try_take().is_none(), "asking in vain must not give it back");
+        *taken = 2;
+        drop(taken);
+        assert_eq!(*value.try_take().unwrap(), 2);
     }
 }

@@ -1,0 +1,49 @@
+//! Threads: each with its name, its events and its end.
+
+use crate::support::{Fixture, assert_as_logged};
+
+#[test]
+fn short_threads_with_destructors_that_allocate() {
+    let run = Fixture::new(&["threads", "400"]).run();
+    run.assert_status(Some(0), None);
+    let read = run.read();
+    read.assert_nothing_lost();
+    // Thread ids of the system come back, so threads are told apart by number and compared by what they did.
+    let logged: Vec<_> = run.log().into_values().flatten().map(|(kind, size, ..)| (kind, size)).collect();
+    let told: Vec<_> = read.logged().into_values().flatten().map(|(kind, size, ..)| (kind, size)).collect();
+    let count = |events: &[(char, u64)], event| events.iter().filter(|other| **other == event).count();
+    for &event in &logged {
+        assert_eq!(count(&logged, event), count(&told, event), "{event:?}");
+    }
+    assert_eq!(logged.len(), told.len());
+    assert!(read.threads.len() >= 801, "{} threads", read.threads.len());
+    let ended = read.threads.values().filter(|thread| thread.ended).count();
+    assert!(ended >= 700, "{ended} threads ended");
+    let main = read.threads.values().find(|thread| thread.os_id == read.process.pid).unwrap();
+    assert_eq!((main.thread.0, main.name.as_str()), (0, "main"));
+}
+
+#[test]
+fn more_threads_at_once_than_the_ring_began_with() {
+    let run = Fixture::new(&["alive-at-once", "700"]).run();
+    run.assert_status(Some(0), None);
+    let read = run.read();
+    read.assert_nothing_lost();
+    assert_as_logged(&run.log(), &read.logged());
+    assert!(read.threads.len() > 700);
+}
+
+#[test]
+fn more_threads_at_once_than_there_are_slots_are_counted() {
+    let run = Fixture::new(&["alive-at-once", "4200"]).run();
+    if run.output.status.code() != Some(0) {
+        eprintln!("4200 threads cannot be made here: {}", run.stderr());
+        return;
+    }
+    let read = run.read();
+    let told: usize = read.logged().values().map(Vec::len).sum();
+    let logged: usize = run.log().values().map(Vec::len).sum();
+    assert!(told < logged, "some threads cannot be recorded");
+    let lost = read.lost(dropscope_format::LostCause::Threads);
+    assert!(lost as usize >= logged - told, "{lost} lost, {told} of {logged} told");
+}

@@ -3,6 +3,9 @@
 use dropscope_app::{cli, launch};
 use std::process::ExitCode;
 
+// Demos run in this binary, and its own memory can be recorded like any program's.
+dropscope::attach!();
+
 fn main() -> ExitCode {
     // First of all, and without an allocation: a demo's recording has the demo's events only.
     if let Some((demo, options)) = launch::demo_asked_for() {

@@ -1,95 +1,13 @@
 //! From the words of the command line to what is to be done.
 
 use super::Failure;
+use super::command::{Command, DEFAULT_SIZE, DemoRequest, Program, ShotRequest};
 use super::help::{self, Topic};
+use crate::shot::VIEWS;
 use lexopt::prelude::*;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-/// What the command line asks for.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Command {
-    /// No word at all: the window, lessons first.
-    Window,
-    /// The help on a command, or on all of them.
-    Help(Option<Topic>),
-    /// The version.
-    Version,
-    /// `open`: the window on recordings.
-    Open(Vec<PathBuf>),
-    /// `run`: a program recorded, with a window.
-    Run(Program),
-    /// `record`: a program recorded.
-    Record(Program),
-    /// `demos`: the list of them.
-    Demos,
-    /// `demo`: one of them, recorded.
-    Demo(DemoRequest),
-    /// `report`: a recording in words, or as JSON.
-    Report {
-        /// The recording.
-        file: PathBuf,
-        /// Whether for programs.
-        json: bool,
-    },
-    /// `dump`: every event of a recording.
-    Dump(PathBuf),
-    /// `compare`: recordings side by side.
-    Compare {
-        /// The recordings, two at least.
-        files: Vec<PathBuf>,
-        /// Whether for programs.
-        json: bool,
-    },
-    /// `shot`: the window's picture in a file.
-    Shot(ShotRequest),
-}
-
-/// A program to be recorded.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Program {
-    /// Where to.
-    pub output: Option<PathBuf>,
-    /// The program.
-    pub name: OsString,
-    /// Its arguments, word for word.
-    pub arguments: Vec<OsString>,
-}
-
-/// A demo to be recorded.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct DemoRequest {
-    /// Its name.
-    pub name: String,
-    /// Where to.
-    pub output: Option<PathBuf>,
-    /// Whether a window follows it.
-    pub window: bool,
-    /// A workload's entries.
-    pub entries: Option<usize>,
-    /// A workload's operations.
-    pub operations: Option<usize>,
-    /// A workload's seed.
-    pub seed: Option<u64>,
-}
-
-/// A picture to be drawn.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ShotRequest {
-    /// The recordings; several for the view that compares.
-    pub files: Vec<PathBuf>,
-    /// The PNG file.
-    pub output: PathBuf,
-    /// Which view; the window's first where none is named.
-    pub view: Option<String>,
-    /// Width and height in pixels.
-    pub size: [u32; 2],
-    /// Dark, or else light.
-    pub dark: bool,
-}
-
-/// A picture's size where none is asked for.
-pub const DEFAULT_SIZE: [u32; 2] = [1600, 900];
 /// Smallest and largest side of a picture: below, nothing can be read; above, it takes gigabytes.
 const SIDES: std::ops::RangeInclusive<u32> = 320..=8192;
 
@@ -209,8 +127,23 @@ fn shot(rest: &mut Rest) -> Parsed {
         return Err(rest.missing("a recording"));
     }
     let output = output.ok_or_else(|| rest.missing("-o and the PNG file to draw"))?;
+    if let Some(view) = view.as_deref()
+        && let Err(text) = check_view(view, words.len())
+    {
+        return Err(use_of(Some(Topic::Shot), text));
+    }
     let files = words.into_iter().map(PathBuf::from).collect();
     Ok(Some(Command::Shot(ShotRequest { files, output, view, size, dark })))
+}
+
+fn check_view(view: &str, files: usize) -> Result<(), String> {
+    if !VIEWS.contains(&view) {
+        return Err(format!("there is no view `{view}`; there are {}", VIEWS.join(", ")));
+    }
+    if files > 1 && view != "compare" {
+        return Err(format!("the view `{view}` is of one recording; several are drawn with `compare`"));
+    }
+    Ok(())
 }
 
 fn size_of(text: &str) -> Result<[u32; 2], String> {

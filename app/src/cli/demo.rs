@@ -1,6 +1,6 @@
 //! `dropscope demo`: a lesson or a workload, run in a process of its own and recorded.
 
-use super::args::DemoRequest;
+use super::command::DemoRequest;
 use super::{Failure, help, record, run};
 use crate::launch::{self, DemoOptions, Foreground, Options};
 use dropscope_demos::Demo;

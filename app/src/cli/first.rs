@@ -1,8 +1,9 @@
 //! `dropscope` alone: the window on the lessons; without a display the first comparison in the terminal and a picture.
 
-use super::args::{DEFAULT_SIZE, ShotRequest};
+use super::command::{DEFAULT_SIZE, ShotRequest};
 use super::{DONE, Failure, compare, out, record, screen};
 use crate::launch::{self, DemoOptions, Foreground, Options, Recorded};
+use crate::window::Start;
 use anyhow::Context;
 use dropscope_demos::{Workload, workloads};
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ const PICTURE: &str = "dropscope-lru.png";
 
 /// Opens the window, or does what can be done without one.
 pub(super) fn first() -> Result<u8, Failure> {
-    match screen::lessons() {
+    match screen::open(Start::Lessons) {
         Ok(()) => Ok(DONE),
         Err(reason) => {
             out::say(&format!(

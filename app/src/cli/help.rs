@@ -225,7 +225,8 @@ Draws the picture that the window would show of a recording to a PNG file. Needs
 
 Options:
   -o, --output PNG     the picture; a file of that name is replaced
-      --view NAME      which view [default: timeline, or compare for several recordings]
+      --view NAME      timeline, lesson, sites, owners, leaks, operations, threads or compare
+                       [default: what the window would show first]
       --size WxH       in pixels [default: 1600x900]
       --theme NAME     dark or light [default: dark]
 ";

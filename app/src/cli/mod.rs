@@ -1,6 +1,7 @@
 //! The command line: one file per command, one place where results and failures become output and exit status.
 
 pub mod args;
+pub mod command;
 mod compare;
 mod demo;
 mod demos;
@@ -19,7 +20,7 @@ mod text;
 
 pub use help::Topic;
 
-use args::Command;
+use command::Command;
 use std::ffi::OsString;
 use std::process::ExitCode;
 

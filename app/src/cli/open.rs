@@ -1,6 +1,7 @@
 //! `dropscope open`: the window on recordings, or their picture where no window can be.
 
 use super::{DONE, Failure, out, screen};
+use crate::window::Start;
 use anyhow::Context;
 use std::path::PathBuf;
 
@@ -11,7 +12,7 @@ pub(super) fn open(files: Vec<PathBuf>) -> Result<u8, Failure> {
     let absolute =
         |file: PathBuf| std::path::absolute(&file).with_context(|| format!("{} cannot be found", file.display()));
     let files: Vec<PathBuf> = files.into_iter().map(absolute).collect::<anyhow::Result<_>>()?;
-    match screen::open(files.clone()) {
+    match screen::open(Start::Open(files.clone())) {
         Ok(()) => Ok(DONE),
         Err(reason) => {
             out::say(&format!("{}.\nThis is the picture that the window would show:", out::chain(&reason)));

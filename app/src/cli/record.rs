@@ -1,6 +1,6 @@
 //! `dropscope record`: a program recorded, and what its launcher says when it has ended.
 
-use super::args::Program;
+use super::command::Program;
 use super::load::load;
 use super::text::{bytes, counted, shown_path};
 use super::{DONE, FAILED, Failure, out};

@@ -1,9 +1,10 @@
 //! `dropscope run`: a program recorded while a window follows it.
 
-use super::args::Program;
+use super::command::Program;
 use super::record::{start, told};
 use super::{Failure, out, screen};
 use crate::launch::{self, Foreground, Launch, Outcome};
+use crate::window::Start;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ pub(super) fn run(program: &Program) -> Result<u8, Failure> {
 pub(super) fn follow(launch: Launch, foreground: Foreground, title: String) -> Result<u8, Failure> {
     let (recording, pid) = (launch.recording().to_owned(), launch.pid());
     let ended = wait_beside(launch, foreground)?;
-    let window = screen::follow(recording.clone(), title);
+    let window = screen::open(Start::Follow { path: recording.clone(), title });
     if let Err(reason) = &window {
         out::say(&format!("{}.\nProcess {pid} is recorded without a window.", out::chain(reason)));
     }

@@ -1,31 +1,21 @@
 //! The way to the window and to its picture; where there can be no window, the picture instead.
 
-use super::args::{DEFAULT_SIZE, ShotRequest};
+use super::command::{DEFAULT_SIZE, ShotRequest};
 use super::text::{file_name, shown_path};
 use super::{Failure, out};
-use crate::shot::{self, ShotOptions};
-use crate::window::Start;
+use crate::shot::ShotOptions;
+use crate::window::{self, Start};
 use crate::{display, headless};
 use std::path::PathBuf;
 
-/// Opens the window on the lessons; returns when it is closed.
-pub(super) fn lessons() -> anyhow::Result<()> {
-    open_window(Start::Lessons)
-}
-
-/// Opens the window on `files`; returns when it is closed.
-pub(super) fn open(files: Vec<PathBuf>) -> anyhow::Result<()> {
-    open_window(Start::Open(files))
-}
-
-/// Opens the window on a recording that is being written; returns when it is closed.
-pub(super) fn follow(recording: PathBuf, title: String) -> anyhow::Result<()> {
-    open_window(Start::Follow { path: recording, title })
-}
-
-fn open_window(start: Start) -> anyhow::Result<()> {
+/// Opens the window; returns when it is closed.
+///
+/// # Errors
+/// Where there can be no window: why not, and what would be needed.
+pub(super) fn open(start: Start) -> anyhow::Result<()> {
+    // Asked first, because the window library ends the process where some of it is missing.
     display::probe()?;
-    crate::window::run(start)
+    window::run(start)
 }
 
 /// Looks into `files` before anything is opened or drawn for them.
@@ -37,11 +27,11 @@ pub(super) fn can_be_read(files: &[PathBuf]) -> anyhow::Result<()> {
 }
 
 /// Draws what `request` asks for.
-pub(super) fn draw(request: &ShotRequest) -> Result<(), Failure> {
+pub(super) fn draw(request: &ShotRequest) -> anyhow::Result<()> {
     can_be_read(&request.files)?;
     let options = ShotOptions { view: request.view.clone(), size_px: request.size, is_dark: request.dark };
-    let picture = shot::shot(&request.files, &options)?;
-    Ok(headless::write_png(&request.output, &picture)?)
+    let image = crate::shot::shot(&request.files, &options)?;
+    headless::write_png(&request.output, &image)
 }
 
 /// Draws the picture of `files` into the current folder and names it on stdout.

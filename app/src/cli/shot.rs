@@ -1,6 +1,6 @@
 //! `dropscope shot`: the window's picture in a file, without a display.
 
-use super::args::ShotRequest;
+use super::command::ShotRequest;
 use super::{Failure, screen};
 
 /// Draws the picture that is asked for.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// The hidden first argument of a process that is to be a demo.
-const DEMO_WORD: &str = "__demo";
+pub(crate) const DEMO_WORD: &str = "__demo";
 /// A demo's arguments are ours and short.
 const ARGUMENT_BYTES: usize = 4096;
 

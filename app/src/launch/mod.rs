@@ -10,6 +10,7 @@ pub mod running;
 mod signal_names;
 mod target;
 
+pub(crate) use demo::DEMO_WORD;
 pub use demo::{DemoOptions, demo_asked_for, run_demo, start_demo};
 pub use finish::Recorded;
 pub use foreground::{Foreground, wait};

@@ -2,6 +2,7 @@
 
 mod files;
 mod programs;
+mod recordings;
 mod signals;
 mod support;
 mod usage;

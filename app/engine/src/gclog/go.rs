@@ -8,9 +8,13 @@ use super::lines::Line;
 use super::log::{Finished, GcSource, HeapSample, Part, Phase, Verdict};
 use super::scan::{MB, MS, SECOND, Scan};
 use crate::PauseKind;
+use std::collections::VecDeque;
 
 /// Starts of lines that other debug settings of the runtime write.
 const KNOWN: [&str; 8] = ["scvg", "scav ", "pacer: ", "scan: ", "GC forced", "SCHED ", "init ", "total "];
+
+/// More processes than this are not told apart at a time.
+const MAX_RUNS: usize = 64;
 
 /// One process. The tools that `go run` starts write the same log to the same place as the program.
 #[derive(Default, Debug)]
@@ -24,7 +28,10 @@ struct Run {
 #[derive(Default, Debug)]
 pub(super) struct GoReader {
     /// In order of their starts.
-    runs: Vec<Run>,
+    runs: VecDeque<Run>,
+    /// Processes that are no longer in `runs`, and lines understood of them.
+    forgotten: u64,
+    understood_of_forgotten: u64,
 }
 
 impl GoReader {
@@ -49,31 +56,35 @@ impl GoReader {
 
     fn add(&mut self, cycle: &Cycle, counts_line: bool) {
         // A cycle belongs to the process whose last cycle it follows best.
-        let best = self
-            .runs
-            .iter_mut()
-            .filter(|run| run.last_number < cycle.number && run.last_start_ns <= cycle.start_ns)
-            .max_by_key(|run| run.last_number);
-        let run = match best {
-            Some(run) if cycle.number > 1 => run,
-            _ => {
-                self.runs.push(Run::default());
-                let last = self.runs.len() - 1;
-                &mut self.runs[last]
-            }
-        };
+        let follows = |run: &Run| run.last_number < cycle.number && run.last_start_ns <= cycle.start_ns;
+        let candidates = self.runs.iter().enumerate().filter(|(_, run)| cycle.number > 1 && follows(run));
+        let index = candidates.max_by_key(|(_, run)| run.last_number).map(|(index, _)| index);
+        let index = index.unwrap_or_else(|| self.begin_run());
+        let run = &mut self.runs[index];
         run.last_number = cycle.number;
         run.last_start_ns = cycle.start_ns;
         run.part.understood += u64::from(counts_line);
         cycle.write(&mut run.part);
     }
 
+    fn begin_run(&mut self) -> usize {
+        if self.runs.len() == MAX_RUNS
+            && let Some(oldest) = self.runs.pop_front()
+        {
+            self.forgotten += 1;
+            self.understood_of_forgotten += oldest.part.understood;
+        }
+        self.runs.push_back(Run::default());
+        self.runs.len() - 1
+    }
+
     pub(super) fn finish(mut self) -> Finished {
-        let runs = self.runs.len();
-        let shown = self.runs.pop().unwrap_or_default();
+        let runs = self.forgotten + self.runs.len() as u64;
+        let shown = self.runs.pop_back().unwrap_or_default();
         let cycles = shown.part.heap.len();
         let mut finished = Finished::new(GcSource::Go, shown.part);
-        finished.understood_of_others = self.runs.iter().map(|run| run.part.understood).sum();
+        let understood_of_others: u64 = self.runs.iter().map(|run| run.part.understood).sum();
+        finished.understood_of_others = understood_of_others + self.understood_of_forgotten;
         if runs > 1 {
             finished.notes.push(format!(
                 "{runs} Go processes wrote into this log (the tools of `go run` do). Shown is the one that started \

@@ -135,6 +135,9 @@ impl Family {
     fn of(decoded: &[u8]) -> Option<Self> {
         let mut readers = Self::ALL.map(|family| (family, family.reader(), LineCounts::default()));
         lines::for_each(decoded, |line| {
+            if line.text.is_empty() {
+                return true;
+            }
             let mut is_sure = false;
             for (_, reader, counts) in &mut readers {
                 *counts += reader.line(line);
@@ -216,7 +219,7 @@ impl Finished {
         samples.truncate(MAX_SAMPLES);
         part.phases.sort_by_key(|phase| phase.start_ns);
         part.heap.sort_by_key(|sample| sample.t_ns);
-        if part.phases.is_empty() {
+        if part.phases.is_empty() && part.heap.is_empty() {
             notes.push("No collection is in this log.".to_owned());
         }
         let end_of_phases_ns = part.phases.iter().map(Phase::end_ns).max().unwrap_or_default();

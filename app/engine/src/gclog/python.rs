@@ -93,7 +93,7 @@ impl PythonReader {
     }
 
     fn add(&mut self, record: &Record) {
-        self.uncollectable += record.uncollectable;
+        self.uncollectable = self.uncollectable.saturating_add(record.uncollectable);
         let end_ns = record.t_ns.saturating_add(record.pause_ns);
         self.pause(record.t_ns, record.pause_ns, format!("generation {}", record.generation));
         if let (Some(before_bytes), Some(after_bytes)) = (record.rss_before, record.rss_after) {

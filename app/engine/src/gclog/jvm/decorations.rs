@@ -46,7 +46,7 @@ impl<'a> Decorated<'a> {
                 has_level = true;
                 is_sure = true;
             } else if is_tags(content, has_level) {
-                tags = Some(content);
+                tags = tags.or(Some(content)); // a name after them may look like one
                 is_sure = true;
             } else if !is_name(content) {
                 return None;

@@ -14,8 +14,20 @@ use crate::gclog::lines::{Line, shortened};
 use crate::gclog::log::{Phase, Verdict};
 use crate::gclog::scan::{SECOND, Scan, date};
 
+/// Starts of records.
+const RECORDS: [&str; 3] = ["[GC", "[Full GC", CMS_PHASE];
+
+/// Not more ends of phases fall into one record.
+const MAX_PHASES: usize = 4;
+
+/// What CMS did beside the program.
+const CMS_PHASE: &str = "[CMS-concurrent-";
+
 /// A record in more lines than this is taken as broken.
 const MAX_RECORD_LINES: u32 = 64;
+
+/// So is a longer one.
+const MAX_RECORD_BYTES: usize = 16 << 10;
 
 /// Starts of lines with nothing needed here: what the JVM says of itself, and the heap's tables.
 const KNOWN: [&str; 22] = [
@@ -69,7 +81,12 @@ impl Legacy {
     /// Takes a line if it is of this form.
     pub(super) fn line(&mut self, run: &mut Run, zero: &mut Zero, line: Line<'_>) -> Option<Verdict> {
         let (stamp, rest) = without_stamps(line.text);
-        let is_record = rest.starts_with("[GC") || rest.starts_with("[Full GC") || rest.starts_with("[CMS-concurrent-");
+        let (stamp, rest) = if self.pending.is_none() && !is_record(rest) {
+            record_within(line.text).unwrap_or((stamp, rest))
+        } else {
+            (stamp, rest)
+        };
+        let is_record = is_record(rest);
         if !is_record && let Some(pending) = self.pending.take() {
             match self.go_on(run, pending, line.text) {
                 Some(verdict) => return Some(verdict),
@@ -101,6 +118,11 @@ impl Legacy {
             return Verdict::Ignored;
         };
         let Some(told) = Told::parse(body) else { return Verdict::NotUnderstood };
+        // The end of a phase beside the program can fall into the record of a pause.
+        for (at, _) in body.match_indices(CMS_PHASE).take(MAX_PHASES) {
+            let uptime_ns = record_within(&body[..at + CMS_PHASE.len()]).and_then(|(stamp, _)| stamp.uptime_ns);
+            concurrent(run, &body[at..], uptime_ns.or(now_ns));
+        }
         let start_ns = run.place(now_ns, None, told.duration_ns, true);
         let end_ns = start_ns.saturating_add(told.duration_ns);
         run.part.saw_time(end_ns);
@@ -133,7 +155,7 @@ impl Legacy {
         if bracketed(&pending.text).is_some() {
             return Some(self.record(run, pending.number, &pending.text, pending.start_ns));
         }
-        if pending.lines > MAX_RECORD_LINES {
+        if pending.lines > MAX_RECORD_LINES || pending.text.len() > MAX_RECORD_BYTES {
             self.broken.push((pending.number, shortened(&pending.text)));
         } else {
             self.pending = Some(pending);
@@ -178,10 +200,27 @@ impl Legacy {
     }
 }
 
+/// Whether `text` is the start of a record, and not one of G1's details.
+fn is_record(text: &str) -> bool {
+    RECORDS.iter().any(|record| text.starts_with(record)) && !text.starts_with("[GC Worker ")
+}
+
+/// A record that begins after output of the program that has no line end.
+fn record_within(text: &str) -> Option<(Stamp, &str)> {
+    let at = RECORDS.iter().filter_map(|record| text.find(record)).min()?;
+    let (before, record) = text.split_at(at);
+    let mut stamp = Stamp::default();
+    if let Some(before) = before.strip_suffix(": ") {
+        let start = before.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == ',').len();
+        stamp.uptime_ns = Scan(&before[start..]).decimal().map(|uptime| uptime.times(SECOND));
+    }
+    is_record(record).then_some((stamp, record))
+}
+
 /// The times before a record, `DATE: SECONDS: #NUMBER: `, each of them optional.
 fn without_stamps(text: &str) -> (Stamp, &str) {
     let mut stamp = Stamp::default();
-    let mut rest = text;
+    let mut rest = text.trim_start();
     if let Some((wall_ns, after)) = date(rest)
         && let Some(after) = after.strip_prefix(": ")
     {
@@ -267,7 +306,11 @@ impl Told {
         let (head, duration) = flat.rsplit_once(", ")?;
         let mut scan = Scan(duration);
         let duration_ns = scan.duration().filter(|_| scan.is_done())?;
-        let sizes = head.split_whitespace().rev().find_map(|word| Sizes::parse(word).or_else(|| occupancy(word)));
+        let sizes = head
+            .split_whitespace()
+            .rev()
+            .map(|word| word.trim_end_matches(','))
+            .find_map(|word| Sizes::parse(word).or_else(|| occupancy(word)));
         let name_end = head.find(|c: char| !(c.is_ascii_alphabetic() || matches!(c, ' ' | '-'))).unwrap_or(head.len());
         let mut name = head[..name_end].trim().to_owned();
         let mut causes = Vec::new();

@@ -6,6 +6,9 @@ use crate::PauseKind;
 use crate::gclog::log::{Part, Phase};
 use std::collections::{HashMap, HashSet};
 
+/// No collection has more phases open at a time.
+const MAX_BEGUN: usize = 64;
+
 /// A collection as a whole.
 #[derive(Debug)]
 pub(super) struct Cycle {
@@ -29,10 +32,13 @@ impl Sum {
         self.max_ns = self.max_ns.max(duration_ns);
     }
 
-    /// `3 times, 1.2 ms together, longest 0.7 ms`.
+    /// `3 times (1.2 ms together, longest 0.7 ms)`.
     fn told(self) -> String {
         let ms = |ns: u64| (ns / 1_000) as f64 / 1e3;
-        format!("{} times, {} ms together, longest {} ms", self.count, ms(self.sum_ns), ms(self.max_ns))
+        match self.count {
+            1 => format!("once ({} ms)", ms(self.sum_ns)),
+            count => format!("{count} times ({} ms together, longest {} ms)", ms(self.sum_ns), ms(self.max_ns)),
+        }
     }
 }
 
@@ -60,6 +66,8 @@ pub(super) struct Run {
     pub(super) safepoints: Vec<Phase>,
     /// Safepoints for anything else.
     pub(super) other_safepoints: Sum,
+    /// Safepoints whose reason the log does not tell; those for collections are among them.
+    pub(super) unnamed_safepoints: Sum,
     /// The safepoint that was entered and not yet left, in older logs.
     pub(super) entered: Option<String>,
     /// Whether a time was missing: pauses without times are laid end to end.
@@ -67,6 +75,7 @@ pub(super) struct Run {
     /// The clock shown began with something else than the JVM.
     pub(super) counts_from_first_line: bool,
     begun: HashMap<u64, Vec<Begun>>,
+    begun_and_forgotten: usize,
     last_pause: HashMap<u64, usize>,
 }
 
@@ -80,6 +89,10 @@ impl Run {
     ) {
         let Some(start_ns) = now_ns else { return };
         let begun = self.begun.entry(collection).or_default();
+        if begun.len() == MAX_BEGUN {
+            begun.remove(0);
+            self.begun_and_forgotten += 1;
+        }
         begun.push(Begun { generation, label: label.to_owned(), start_ns });
     }
 
@@ -157,7 +170,8 @@ impl Run {
             .collect();
         let is_shown = |cycle: &Cycle| cycle.phase.collection.is_none_or(|number| !with_phases.contains(&number));
         let cycles: Vec<Cycle> = self.cycles.drain(..).filter(is_shown).collect();
-        if cycles.iter().any(|cycle| cycle.phase.name.ends_with("Collection")) {
+        let has_sizes_only = phases.is_empty() && cycles.is_empty() && !self.part.heap.is_empty();
+        if has_sizes_only || cycles.iter().any(|cycle| cycle.phase.name.ends_with("Collection")) {
             notes.push(
                 "This log has whole collections only, not which of their phases stopped the program: run with \
                  `-Xlog:gc*` to have the pauses."
@@ -180,13 +194,18 @@ impl Run {
         }
         self.note_waits(&mut notes);
         if self.is_timeless {
-            notes.push("The log has no times: pauses are laid end to end. Add `uptime` to the decorations.".to_owned());
+            notes.push("The log has no times: pauses are laid end to end. Ask for them with `-Xlog:gc*:…:uptime`, before JDK 9 \
+                 with `-XX:+PrintGCTimeStamps`."
+                    .to_owned(),
+            );
         } else if self.counts_from_first_line {
             notes.push("The log does not tell when the JVM started: times count from its first line.".to_owned());
         }
-        let unfinished: usize = self.begun.values().map(Vec::len).sum();
-        if unfinished > 0 {
-            notes.push(format!("{unfinished} phases began and have no end in this log; they are not shown."));
+        let unfinished = self.begun_and_forgotten + self.begun.values().map(Vec::len).sum::<usize>();
+        match unfinished {
+            0 => {}
+            1 => notes.push("One phase began and has no end in this log; it is not shown.".to_owned()),
+            _ => notes.push(format!("{unfinished} phases began and have no end in this log; they are not shown.")),
         }
         notes
     }
@@ -199,6 +218,11 @@ impl Run {
                 "All threads stopped for collections {}, the way to the stop and back included.",
                 of_collections.told()
             ));
+        }
+        if self.unnamed_safepoints.count > 0 {
+            let stops = self.unnamed_safepoints.told();
+            notes
+                .push(format!("All threads stopped {stops}, for collections or anything else: the log does not tell."));
         }
         if self.other_safepoints.count > 0 {
             notes.push(format!("The JVM stopped for other reasons {}; not shown.", self.other_safepoints.told()));

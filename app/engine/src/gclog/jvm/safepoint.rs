@@ -12,14 +12,7 @@ use crate::gclog::scan::Scan;
 pub(super) fn unified(run: &mut Run, message: &str, now_ns: Option<u64>) -> Option<Verdict> {
     let mut scan = Scan(message);
     if scan.literal("Safepoint \"").is_some() {
-        let total_ns = || {
-            let name = scan.until("\"")?;
-            scan.until("Total:")?;
-            scan.spaces();
-            Some((name, scan.duration()?))
-        };
-        let mut total_ns = total_ns;
-        let Some((name, duration_ns)) = total_ns() else { return Some(Verdict::NotUnderstood) };
+        let Some((name, duration_ns)) = name_and_total(scan) else { return Some(Verdict::NotUnderstood) };
         add(run, Some(name), duration_ns, now_ns);
         return Some(Verdict::Understood);
     }
@@ -28,6 +21,13 @@ pub(super) fn unified(run: &mut Run, message: &str, now_ns: Option<u64>) -> Opti
         return Some(Verdict::Ignored);
     }
     stopped(run, message, now_ns)
+}
+
+fn name_and_total(mut scan: Scan<'_>) -> Option<(&str, u64)> {
+    let name = scan.until("\"")?;
+    scan.until("Total:")?;
+    scan.spaces();
+    Some((name, scan.duration()?))
 }
 
 /// `Total time for which application threads were stopped: 0.0012 seconds, Stopping threads took: 0.0001 seconds`.
@@ -40,10 +40,10 @@ pub(super) fn stopped(run: &mut Run, message: &str, now_ns: Option<u64>) -> Opti
 }
 
 fn add(run: &mut Run, name: Option<&str>, duration_ns: u64, now_ns: Option<u64>) {
-    let Some(name) = name.filter(|name| is_collection(name)) else {
-        run.other_safepoints.add(duration_ns);
-        return;
-    };
+    let Some(name) = name else { return run.unnamed_safepoints.add(duration_ns) };
+    if !is_collection(name) {
+        return run.other_safepoints.add(duration_ns);
+    }
     let end_ns = now_ns.unwrap_or(run.part.last_ns);
     run.safepoints.push(Phase {
         start_ns: end_ns.saturating_sub(duration_ns),

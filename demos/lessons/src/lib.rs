@@ -3,7 +3,8 @@
 //! A lesson is a file that a learner reads from top to bottom while its recording is played. Nothing in it is
 //! scripted: `run` is called in a recorded process and the picture is what the allocator saw. So lessons are never
 //! optimised (the workspace's profiles see to it), print nothing (stdout's buffer would be in the picture), and give
-//! every block a size that no other block of the lesson has.
+//! every block a size that no other block of the lesson has, unless many blocks are the point. The two whose order of
+//! release depends on the edition are here in Rust 2024 and, beside them, in Rust 2021.
 #![allow(unused_variables, dead_code, reason = "in a lesson a variable or a field may exist only to own its memory")]
 #![allow(clippy::needless_pass_by_value, reason = "to take a value is to own it, which is what lessons are about")]
 #![allow(clippy::useless_vec, reason = "an array would lie on the stack, where no allocator sees it")]

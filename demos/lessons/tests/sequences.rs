@@ -118,7 +118,8 @@ fn counted(words: impl Iterator<Item = String>) -> String {
 fn place_in(lesson: &Lesson, trace: &str) -> String {
     // A printed backtrace shortens paths below the working directory, so only the file's name is compared.
     let file_name = lesson.file.rsplit('/').next().unwrap_or(lesson.file);
-    let places = trace.lines().skip(1).zip(trace.lines()).filter(|(_, function)| !function.contains("drop_in_place<"));
+    let is_glue = |function: &str| function.contains("drop_in_place<") || function.contains("drop_glue<");
+    let places = trace.lines().skip(1).zip(trace.lines()).filter(|(_, function)| !is_glue(function));
     let frame = places.filter_map(|(place, _)| place.split_once(&format!("/{file_name}:"))).next();
     frame.map_or_else(|| "?".to_owned(), |(_, place)| place.to_owned())
 }

@@ -1,7 +1,7 @@
 //! `dropscope compare`: recordings side by side, as a table and a sentence, or as JSON.
 
 use super::load::{Loaded, load};
-use super::text::{Table, bytes, count, duration, file_name};
+use super::text::{Table, bytes, count, duration, file_name, wrapped};
 use super::{Failure, out};
 use dropscope_engine::{Compared, ComparedJson, Comparison, OperationJson, Percentiles};
 use std::path::{Path, PathBuf};
@@ -44,7 +44,7 @@ fn words(comparison: &Comparison) -> String {
         text.push_str(&latencies(recordings, name).text());
     }
     for sentence in sentences(recordings) {
-        text.push_str(&format!("\n{sentence}\n"));
+        text.push_str(&format!("\n{}", wrapped(&sentence)));
     }
     text
 }
@@ -68,7 +68,7 @@ fn sentences(recordings: &[ComparedJson]) -> Vec<String> {
                 times(longest_ns, base_ns)
             ));
         }
-        format!("Against {}, {} has {}.", base.name, one.name, parts.join(" and "))
+        format!("Against {}, {} has {}.", base.name, one.name, parts.join(", "))
     };
     others.iter().map(against).collect()
 }

@@ -2,6 +2,7 @@
 
 use super::command::Program;
 use super::load::load;
+use super::report::leaked;
 use super::text::{bytes, counted, shown_path};
 use super::{DONE, FAILED, Failure, out};
 use crate::launch::{self, Foreground, Launch, Options, Outcome, Recorded, StartError};
@@ -77,8 +78,10 @@ pub(super) fn summary(path: &Path) -> String {
 fn sum(report: &Report) -> String {
     let totals = &report.totals;
     let events = totals.allocs + totals.reallocs + totals.frees;
-    let leaked: (u64, u64) = report.leaks.iter().fold((0, 0), |sum, leak| (sum.0 + leak.blocks, sum.1 + leak.bytes));
-    let leaks = match leaked {
+    let leaks = match leaked(report) {
+        (blocks, size) if !report.complete => {
+            format!("{} ({}) alive when it ended", counted(blocks, "block", "blocks"), bytes(size))
+        }
         (0, _) => "no leaks".to_owned(),
         (blocks, size) => format!("{} leaked ({})", counted(blocks, "block", "blocks"), bytes(size)),
     };

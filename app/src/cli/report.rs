@@ -95,10 +95,11 @@ fn totals(report: &Report) -> String {
         (
             "At the end",
             format!(
-                "{} live, {}: {} leaked, {}; the runtime's own {}, {}",
+                "{} live, {}: {} {}, {}; the runtime's own {}, {}",
                 counted(totals.live_blocks_at_end, "block", "blocks"),
                 bytes(totals.live_bytes_at_end),
                 count(leaked_blocks),
+                if report.complete { "leaked" } else { "of the program" },
                 bytes(leaked_bytes),
                 count(runtime.live_blocks_at_end),
                 bytes(runtime.live_bytes_at_end)
@@ -126,14 +127,17 @@ pub(super) fn leaked(report: &Report) -> (u64, u64) {
 
 fn leaks(text: &mut String, report: &Report) {
     if report.leaks.is_empty() {
-        text.push_str("\nLeaks: none\n");
+        text.push_str(if report.complete { "\nLeaks: none\n" } else { "\nAlive at the last event: nothing\n" });
         return;
     }
     let mut table = Table::new(["bytes", "blocks", "born at"], 2..3);
     for leak in report.leaks.iter().take(ROWS) {
         table.row([bytes(leak.bytes), count(leak.blocks), place(leak.at.as_ref())]);
     }
-    section(text, "Leaks: alive at the end", &table, report.leaks.len());
+    // A program that was killed did not get to release what it still used.
+    let head =
+        if report.complete { "Leaks: alive at the end" } else { "Alive at the last event, of which some may be leaks" };
+    section(text, head, &table, report.leaks.len());
 }
 
 fn sites(text: &mut String, report: &Report) {

@@ -50,6 +50,25 @@ pub(super) fn shown_path(path: &Path) -> String {
     below.as_deref().unwrap_or(path).display().to_string()
 }
 
+/// `text` in lines of at most a hundred letters, each with its end.
+pub(super) fn wrapped(text: &str) -> String {
+    const WIDTH: usize = 100;
+    let mut lines = String::new();
+    let mut width = 0;
+    for word in text.split(' ') {
+        let letters = word.chars().count();
+        if width > 0 {
+            let fits = width + 1 + letters <= WIDTH;
+            lines.push(if fits { ' ' } else { '\n' });
+            width = if fits { width + 1 } else { 0 };
+        }
+        lines.push_str(word);
+        width += letters;
+    }
+    lines.push('\n');
+    lines
+}
+
 /// Rows of cells under a head, numbers to the right.
 pub(super) struct Table {
     rows: Vec<Vec<String>>,

@@ -138,7 +138,9 @@ fn compare_puts_recordings_side_by_side() {
     place.write("b.dscope", &Invented { end: Some(EndKind::Killed(15)), lost: 3 }.bytes());
     let done = place.run(&["compare", "a.dscope", "b.dscope"]).exits(0).says_nothing();
     let done = done.prints("! b is not complete").prints("! b lacks 3 events").prints("Operation `request`");
-    done.prints("Against a, b has a peak of 650 B (the same) and a longest `request` of 3.00 µs CPU time (the same).");
+    let one_line = done.out().replace('\n', " ");
+    let sentence = "Against a, b has a peak of 650 B (the same), a longest `request` of 3.00 µs CPU time (the same).";
+    assert!(one_line.contains(sentence), "{done}");
     let compared: Value =
         serde_json::from_str(&place.run(&["compare", "a.dscope", "b.dscope", "--json"]).out()).expect("JSON");
     assert_eq!(compared["format"], 1);

@@ -64,7 +64,86 @@ pub(crate) fn is_by_collector(frames: &[Arc<Frame>]) -> bool {
     frames.iter().any(|frame| is_collector(&frame.function, frame.path.as_deref().and_then(|path| path.to_str())))
 }
 
-/// Whether the chain may have lost or mixed up links: drop glue was inlined, so the code was optimised.
+/// Whether the chain may have lost or mixed up links: the program's drop glue was inlined, so it was optimised. (std
+/// comes optimised; its own glue, which has std's relative paths, says nothing about the program.)
 pub(crate) fn is_approximate(frames: &[Arc<Frame>]) -> bool {
-    frames.iter().any(|frame| frame.kind == FrameKind::DropGlue && frame.inlined)
+    frames.iter().any(|frame| {
+        frame.kind == FrameKind::DropGlue
+            && frame.inlined
+            && frame.file.as_ref().is_some_and(|file| file.starts_with('/'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use FrameKind::{Dependency, DropGlue, Runtime, Shim, Std, Tracker, Unknown, User};
+
+    fn stack(frames: &[(FrameKind, &str)]) -> Vec<Arc<Frame>> {
+        let frame = |&(kind, function): &(FrameKind, &str)| {
+            Arc::new(Frame {
+                function: Arc::from(function),
+                file: None,
+                path: None,
+                line: 1,
+                column: 1,
+                inlined: false,
+                kind,
+                address: 0,
+            })
+        };
+        frames.iter().map(frame).collect()
+    }
+
+    const START: [(FrameKind, &str); 2] = [(Std, "std::rt::lang_start_internal"), (Runtime, "_start")];
+
+    #[test]
+    fn what_the_runtime_makes_for_itself_is_told_from_what_it_makes_for_the_program() {
+        let is = |inner: &[(FrameKind, &str)]| {
+            let frames: Vec<_> = [(Shim, "__rust_alloc")].iter().chain(inner).chain(&START).copied().collect();
+            is_runtime(&stack(&frames))
+        };
+        // Before main, and stdout's buffer below main, as debug information and as symbols alone name it.
+        assert!(is(&[(Std, "std::sys::pal::unix::stack_overflow::thread_info::set_current_info")]));
+        assert!(is(&[
+            (Std, "std::io::stdio::stdout::{closure#0}"),
+            (Std, "std::io::stdio::_print"),
+            (User, "demo::main")
+        ]));
+        assert!(is(&[
+            (Std, "std::sync::once_lock::OnceLock<T>::initialize"),
+            (Std, "std::io::stdio::_print"),
+            (User, "demo::main")
+        ]));
+        assert!(is(&[(Std, "std::thread::current::init_current"), (User, "demo::main")]));
+        // What the program asks of std is the program's, also within a print or while reading a line.
+        assert!(!is(&[(Std, "alloc::vec::Vec<T>::push"), (User, "demo::main")]));
+        assert!(!is(&[(Std, "std::io::stdio::Stdin::read_line"), (User, "demo::main")]));
+        assert!(!is(&[
+            (User, "<demo::A as core::fmt::Display>::fmt"),
+            (Std, "std::io::stdio::stdout"),
+            (User, "demo::main")
+        ]));
+        assert!(!is(&[(Dependency, "log::init"), (User, "demo::main")]));
+        assert!(!is(&[(User, "demo::X::__init"), (Std, "std::sys::thread_local::native::lazy::Storage::initialize")]));
+    }
+
+    #[test]
+    fn a_stack_that_was_not_walked_to_its_end_is_not_called_runtime() {
+        assert!(!is_runtime(&stack(&[(Shim, "__rust_alloc"), (Std, "alloc::alloc::alloc")])));
+        assert!(!is_runtime(&stack(&[(Unknown, "demo+0x10"), (Runtime, "_start")])));
+        assert!(!is_runtime(&[]));
+    }
+
+    #[test]
+    fn the_tracker_is_left_out_however_badly_it_is_named() {
+        let at_shim =
+            [(User, "trace"), (Tracker, "dropscope::hook"), (User, "alloc"), (Shim, "__rust_alloc"), (User, "f")];
+        assert_eq!(tracker_frames(&stack(&at_shim)), 3);
+        let at_mark = [(Dependency, "backtrace::trace"), (Tracker, "dropscope::mark"), (User, "f"), (Tracker, "x")];
+        assert_eq!(tracker_frames(&stack(&at_mark)), 2);
+        let guard = [(Tracker, "dropscope::exit"), (DropGlue, "drop_in_place<Scope>"), (User, "f")];
+        assert_eq!(tracker_frames(&stack(&guard)), 1);
+        assert_eq!(tracker_frames(&stack(&[(Std, "alloc::alloc::alloc"), (User, "f")])), 0);
+    }
 }

@@ -118,7 +118,9 @@ impl TypeName {
         match self {
             TypeName::Prefixed("&", inner) => inner.is("alloc::alloc::Global"),
             TypeName::Other(text) => text.starts_with('\''),
-            _ => self.is("alloc::alloc::Global") || self.is("std::hash::random::RandomState"),
+            _ => ["alloc::alloc::Global", "std::alloc::System", "std::hash::random::RandomState"]
+                .iter()
+                .any(|default| self.is(default)),
         }
     }
 }
@@ -203,7 +205,7 @@ impl<'a> Parser<'a> {
             return self.slice_or_array();
         }
         if self.eat("(") {
-            return Some(TypeName::Tuple(self.list(")")?));
+            return self.tuple_or_group();
         }
         let is_function = ["fn(", "unsafe ", "extern "].iter().any(|start| self.rest().starts_with(start));
         if is_function || self.rest().starts_with('\'') {
@@ -252,6 +254,18 @@ impl<'a> Parser<'a> {
         self.skip_blanks();
         let length = self.until_closed('[', ']')?;
         Some(TypeName::Array(inner, length.trim().to_owned()))
+    }
+
+    fn tuple_or_group(&mut self) -> Option<TypeName> {
+        let start = self.at;
+        let mut parts = self.list(")")?;
+        // `(dyn A + B)` is no tuple, `(A,)` is.
+        let has_comma =
+            self.text.get(start..self.at).is_some_and(|text| text.trim_end_matches(')').trim_end().ends_with(','));
+        match parts.len() {
+            1 if !has_comma => parts.pop(),
+            _ => Some(TypeName::Tuple(parts)),
+        }
     }
 
     /// Types with commas between, up to `end`.
@@ -402,6 +416,8 @@ mod tests {
         ),
         ("core::option::Option<fn(u32) -> alloc::string::String>", "Option<fn(u32) -> alloc::string::String>"),
         ("demo::Grid<3, 4>", "Grid<3, 4>"),
+        ("alloc::boxed::Box<(dyn core::any::Any + core::marker::Send), alloc::alloc::Global>", "Box<dyn Any + Send>"),
+        ("alloc::sync::Arc<std::thread::thread::Inner, std::alloc::System>", "Arc<Inner>"),
         ("alloc::borrow::Cow<'_, str>", "Cow<str>"),
         ("alloc::rc::Rc<[u64; 40], alloc::alloc::Global>", "Rc<[u64; 40]>"),
         ("demo::Node<'a, dyn demo::Shape + 'a>", "Node<dyn Shape>"),

@@ -8,8 +8,8 @@ __attribute__((noinline, noclone)) static int inner(callback call, int n) {
     call();
     return below + block[0];
 }
-int plugin(callback call) {
+int plugin(callback call, int rounds) {
     volatile char block[FRAME * 2];
     block[0] = 1;
-    return inner(call, 5) + block[0];
+    return inner(call, rounds) + block[0];
 }

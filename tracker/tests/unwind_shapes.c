@@ -143,8 +143,71 @@ KEEP static long many_live(long n, long a, long b, long c) {
 static __thread pthread_once_t once;
 KEEP static void once_routine(void) { spread(2, 1, 2, 3, 4, 5, 6, 7, 8); DONE; }
 
+/* The same return address at the same stack pointer under another caller: only the frame pointer tells them apart.
+   The callers' frames differ by what the blocks inside differ by, and a block that nobody writes still holds the
+   return address that the other caller's call had put there. */
+KEEP static void deeper(void) { call(); DONE; }
+KEEP static void light(int twice) {
+    if (twice) call();
+    deeper();
+    DONE;
+}
+KEEP static void heavy(int twice) {
+#ifdef OMITTED
+    __asm__ volatile("" ::: "rbp");
+#endif
+    if (twice) call();
+    deeper();
+    DONE;
+}
+KEEP static void heavy_below(int n) {
+    if (n > 0) heavy_below(n - 1);
+    else heavy(0);
+    DONE;
+}
+KEEP static void pointed(int size, int twice, int weight) {
+    volatile char *block = alloca(size + 1);
+    __asm__ volatile("" : : "r"(block));
+    if (weight == 0) deeper();
+    if (weight == 1) light(twice);
+    if (weight == 2) heavy(twice);
+    if (weight == 4) heavy_below(8);
+    DONE;
+}
+KEEP static void pointed_aligned(int twice) {
+    __attribute__((aligned(64))) volatile char block[64];
+    volatile char *more = alloca(32);
+    __asm__ volatile("" : : "r"(block), "r"(more));
+    light(twice);
+    DONE;
+}
+#define UNDER(name, bytes)                                   \
+    KEEP static void name(int size, int twice, int weight) { \
+        volatile char block[bytes];                          \
+        __asm__ volatile("" : : "r"(block));                 \
+        if (weight == 3) pointed_aligned(twice);             \
+        else pointed(size, twice, weight);                   \
+        DONE;                                                \
+    }
+UNDER(under_16, 16)
+UNDER(under_32, 32)
+UNDER(under_64, 64)
+UNDER(under_128, 128)
+
+KEEP static void look_alikes(void) {
+    void (*callers[])(int, int, int) = {under_16, under_32, under_64, under_128};
+    /* One call for all, so that the outer frames stay the same: each pair of caller and size after each other, after
+       a deeper stack of the first. */
+    for (int step = 0; step < 3 * 4 * 40 * 40; step++) {
+        int phase = step % 3, weight = step / 3 % 4, pair = step / 12, which = phase < 2 ? pair % 40 : pair / 40;
+        callers[which % 4](which / 4 * 16, phase == 1, phase == 0 ? 4 : weight);
+    }
+    DONE;
+}
+
 void shapes(callback with, int rounds) {
     call = with;
+    look_alikes();
     for (int i = 0; i < rounds; i++) {
         spread(3 + i % 5, 1, 2, 3, 4, 5, 6, 7, 8);
         with_alloca(i % 12);

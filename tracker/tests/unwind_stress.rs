@@ -1,5 +1,5 @@
 //! Every stack of a matrix of hard shapes, walked fast and compared with what the `backtrace` crate says.
-#![allow(unsafe_code, reason = "plays the program: loads libraries, installs handlers, makes threads by hand")]
+#![allow(unsafe_code, reason = "a function that runs before main is named by a link section")]
 
 #[path = "../src/unwind/mod.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the module itself, without the rest of the crate")]
@@ -16,15 +16,14 @@ use unwind_support::{CHECKED, DIFFERENT, Library, check, compile, start};
 /// What the matrix must reach, however fast the machine.
 const STACKS: u64 = 2_000_000;
 
-type Shapes = unsafe extern "C" fn(extern "C" fn(), i32);
-
 #[test]
 fn two_million_stacks_of_every_shape_are_the_judges() {
     start();
     let mut libraries = Vec::new();
     for optimised in ["-O0", "-O1", "-O2", "-O3"] {
         for pointers in ["-fomit-frame-pointer", "-fno-omit-frame-pointer"] {
-            libraries.push(compile("unwind_shapes.c", &[optimised, pointers]));
+            let omitted = if pointers.starts_with("-fomit") { "-DOMITTED" } else { "-DKEPT" };
+            libraries.push(compile("unwind_shapes.c", &[optimised, pointers, omitted]));
         }
     }
     let throwing: Vec<_> =
@@ -33,18 +32,16 @@ fn two_million_stacks_of_every_shape_are_the_judges() {
     assert!(!libraries.is_empty() || !unwind_support::has("cc"), "the C shapes do not compile");
     let until = Instant::now() + Duration::from_secs(120);
     let mut rounds = 0;
-    while CHECKED.load(Relaxed) < STACKS && Instant::now() < until {
+    while CHECKED.load(Relaxed) < STACKS && DIFFERENT.load(Relaxed) == 0 && Instant::now() < until {
         std::thread::scope(|scope| {
             for size in [512 << 10, 64 << 20] {
                 let (libraries, throwing) = (&libraries, &throwing);
                 let run = move || {
                     for library in libraries {
-                        let shapes: Shapes = unsafe { std::mem::transmute(library.symbol(c"shapes")) };
-                        unsafe { shapes(check, 24) };
+                        library.run(c"shapes", 24);
                     }
                     for library in throwing {
-                        let throws: Shapes = unsafe { std::mem::transmute(library.symbol(c"throws")) };
-                        unsafe { throws(check, 24) };
+                        library.run(c"throws", 24);
                     }
                     rust_shapes();
                 };
@@ -60,20 +57,24 @@ fn two_million_stacks_of_every_shape_are_the_judges() {
 }
 
 fn rust_shapes() {
-    for depth in [0, 1, 7, 30, 90, 31, 8] {
-        recurse(depth, &mut |_| check());
-    }
+    calm_shapes();
     for depth in [0, 5, 20] {
         let unwound = std::panic::catch_unwind(|| panics(depth));
         assert!(unwound.is_err());
         check();
+    }
+}
+
+fn calm_shapes() {
+    for depth in [0, 1, 7, 30, 90, 31, 8] {
+        recurse(depth, &mut |_| check());
     }
     let mut words: Vec<String> = (0..40).map(|n| format!("{}", n * 7919 % 101)).collect();
     words.sort_by(|a, b| {
         check();
         a.cmp(b)
     });
-    let _ = words.iter().map(|word| word.len()).inspect(|_| check()).fold(0, |a, b| a + b);
+    black_box(words.iter().map(String::len).inspect(|_| check()).sum::<usize>());
     let boxed: Box<dyn Fn(usize) -> usize> = Box::new(|n| {
         check();
         n + 1
@@ -148,7 +149,9 @@ fn handlers_that_interrupt_anything_are_walked() {
     let interrupted = unwind_support::with_timer(Duration::from_micros(700), || {
         let until = Instant::now() + Duration::from_secs(3);
         while Instant::now() < until {
-            rust_shapes();
+            // No panics: the unwind tables of libgcc's own way into a landing pad are wrong for a few instructions,
+            // and there the judge reads wild addresses (the fast walk does not, it knows the stack's bounds).
+            calm_shapes();
             black_box((0..200_u64).map(|n| black_box(n).leading_zeros()).sum::<u32>());
         }
     });
@@ -164,11 +167,10 @@ fn another_library_at_the_address_of_an_unloaded_one_has_its_own_rules() {
     for round in 0..60 {
         let frame = ["-DFRAME=1024", "-DFRAME=2048", "-DFRAME=1536"][round % 3];
         let Some(library) = compile("unwind_plugin.c", &["-O2", frame]) else { return };
-        let plugin: unsafe extern "C" fn(extern "C" fn()) -> i32 =
-            unsafe { std::mem::transmute(library.symbol(c"plugin")) };
-        reused += u32::from(addresses.contains(&(plugin as usize)));
-        addresses.push(plugin as usize);
-        unsafe { plugin(check) };
+        let address = library.symbol(c"plugin");
+        reused += u32::from(addresses.contains(&address));
+        addresses.push(address);
+        library.run(c"plugin", 5);
         library.close();
     }
     assert!(reused > 30, "the loader gave other addresses: {reused} of 60 came again");
@@ -183,19 +185,19 @@ fn the_main_thread_before_main_is_walked_too() {
 }
 
 /// The harness runs tests on threads; this runs on the main one, before the harness.
+// SAFETY: the loader calls the functions whose addresses this section holds, once each, before main.
 #[used]
 #[unsafe(link_section = ".init_array")]
 static BEFORE_MAIN: extern "C" fn() = on_main;
 
 extern "C" fn on_main() {
-    if unsafe { libc::getenv(c"UNWIND_ON_MAIN".as_ptr()) }.is_null() {
+    if std::env::var_os("UNWIND_ON_MAIN").is_none() {
         return;
     }
     start();
-    for flags in [["-O2", "-fomit-frame-pointer"], ["-O0", "-fno-omit-frame-pointer"]] {
+    for flags in [["-O2", "-fomit-frame-pointer", "-DOMITTED"], ["-O0", "-fno-omit-frame-pointer", "-DKEPT"]] {
         if let Some(library) = compile("unwind_shapes.c", &flags) {
-            let shapes: Shapes = unsafe { std::mem::transmute(library.symbol(c"shapes")) };
-            unsafe { shapes(check, 60) };
+            library.run(c"shapes", 60);
         }
     }
     rust_shapes();

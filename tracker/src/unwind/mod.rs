@@ -49,7 +49,7 @@ pub(crate) struct Captured {
 
 /// One thread's memory of its last stack. All-zero bytes are a valid empty value; there is nothing to drop.
 ///
-/// About 60 KiB, of which only the pages that the thread's depth reaches are ever touched: it is meant to live in
+/// 64 KiB, of which only the pages that the thread's depth reaches are ever touched (seven at ordinary depths): it is meant to live in
 /// zeroed memory of its own.
 #[repr(C)]
 pub(crate) struct PreviousStack {

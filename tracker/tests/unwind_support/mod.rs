@@ -1,4 +1,6 @@
 //! What the unwinding tests share: the checked capture, libraries compiled on the spot, hand-made threads and timers.
+#![allow(unsafe_code, reason = "plays the program: loads libraries, installs handlers, makes threads by hand")]
+#![allow(clippy::unwrap_used, reason = "a helper of tests, outside of their functions")]
 
 use crate::unwind::{self, PreviousStack};
 use std::cell::Cell;
@@ -36,6 +38,7 @@ pub extern "C" fn check() {
 }
 
 fn checked(previous: *mut PreviousStack) {
+    // SAFETY: this thread's mapping, made by `memory`; `raise` interrupts no capture, so nobody else has it now.
     let previous = unsafe { &mut *previous };
     let before: Vec<u64> = previous.addresses().to_vec();
     let captured = previous.capture();
@@ -60,6 +63,7 @@ fn memory(cell: &Cell<*mut PreviousStack>) -> *mut PreviousStack {
     if cell.get().is_null() {
         let size = size_of::<PreviousStack>();
         let (protection, flags) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+        // SAFETY: a new mapping; zeros are a valid empty memory.
         let new = unsafe { libc::mmap(std::ptr::null_mut(), size, protection, flags, -1, 0) };
         assert_ne!(new, libc::MAP_FAILED);
         cell.set(new.cast());
@@ -76,6 +80,7 @@ extern "C" fn on_raise(_: i32) {
 extern "C" fn on_timer(_: i32) {
     let memory = HANDLERS_MEMORY.with(Cell::get);
     if !memory.is_null() {
+        // SAFETY: this thread's mapping for its timer's handler, which does not interrupt itself.
         let previous = unsafe { &mut *memory };
         let captured = previous.capture();
         let is_same = previous.cross_check();
@@ -90,6 +95,7 @@ extern "C" fn on_timer(_: i32) {
 
 /// On the alternate stack, which Rust gives to every thread it starts.
 fn handle(signal: i32, handler: extern "C" fn(i32)) {
+    // SAFETY: a zeroed action is a valid one, and the handler has the type that the flags promise.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
         action.sa_sigaction = handler as *const () as usize;
@@ -102,6 +108,8 @@ fn handle(signal: i32, handler: extern "C" fn(i32)) {
 pub fn with_timer(period: Duration, work: impl FnOnce()) -> u64 {
     let stack = vec![0_u8; 256 << 10];
     let before = INTERRUPTIONS.load(Relaxed);
+    // SAFETY: structures are valid when zeroed; the stack outlives its use, since the timer is deleted and the old
+    // stack put back before it goes.
     unsafe {
         let mut old: libc::stack_t = std::mem::zeroed();
         let new = libc::stack_t { ss_sp: stack.as_ptr() as *mut c_void, ss_flags: 0, ss_size: stack.len() };
@@ -126,9 +134,11 @@ pub fn with_timer(period: Duration, work: impl FnOnce()) -> u64 {
 /// Runs `work` on a thread with exactly this much stack.
 pub fn on_thread_of(stack_bytes: usize, work: fn() -> usize) {
     extern "C" fn main(work: *mut c_void) -> *mut c_void {
+        // SAFETY: the argument is the function that was passed to `pthread_create` below.
         let work: fn() -> usize = unsafe { std::mem::transmute(work) };
         std::ptr::without_provenance_mut(work())
     }
+    // SAFETY: attributes are initialised before use, and the thread is joined.
     unsafe {
         let mut attributes: libc::pthread_attr_t = std::mem::zeroed();
         libc::pthread_attr_init(&raw mut attributes);
@@ -148,6 +158,7 @@ pub fn has(compiler: &str) -> bool {
 
 /// A shared library of ours, loaded.
 pub struct Library(*mut c_void);
+// SAFETY: a handle may be used from any thread.
 unsafe impl Sync for Library {}
 
 /// Compiles a source of this folder and loads it; none where there is no compiler for it.
@@ -167,19 +178,31 @@ pub fn compile(source: &str, flags: &[&str]) -> Option<Library> {
         assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
     let path = CString::new(to.into_os_string().into_encoded_bytes()).unwrap();
+    // SAFETY: loads a library of this folder, which has no constructors.
     let handle = unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL) };
     assert!(!handle.is_null(), "{path:?} does not load");
     Some(Library(handle))
 }
 
 impl Library {
-    pub fn symbol(&self, name: &CStr) -> *mut c_void {
+    pub fn symbol(&self, name: &CStr) -> usize {
+        // SAFETY: the handle is open and the name a C string.
         let symbol = unsafe { libc::dlsym(self.0, name.as_ptr()) };
         assert!(!symbol.is_null(), "no {name:?}");
-        symbol
+        symbol as usize
+    }
+
+    /// Calls the function that makes stacks and calls [`check`] on each.
+    pub fn run(&self, name: &CStr, rounds: i32) {
+        type Shapes = unsafe extern "C" fn(extern "C" fn(), i32);
+        // SAFETY: all functions of our libraries that are run so have this type.
+        let shapes = unsafe { std::mem::transmute::<usize, Shapes>(self.symbol(name)) };
+        // SAFETY: as above; `check` does not unwind.
+        unsafe { shapes(check, rounds) };
     }
 
     pub fn close(self) {
+        // SAFETY: nothing of the library is running or will be.
         assert_eq!(unsafe { libc::dlclose(self.0) }, 0);
     }
 }

@@ -6,7 +6,9 @@
 //! A rule learnt for a library's code is wrong once another library lies at the same address. Nothing tells a lock-free
 //! reader that a library was unloaded, but an address can only become another library's by loading one, and the
 //! loader counts loads in a word of `_rtld_global`. Its place there is private to glibc; it is found by its value,
-//! which `dl_iterate_phdr` tells. Where it cannot be found, [`is_watching`] says so and only `forget_modules` helps.
+//! which `dl_iterate_phdr` tells. Where it cannot be found, [`is_watching`] says so: rules are then kept for the program,
+//! the C library and the loader only, and what is left to chance is a reused frame: a library that comes in another's
+//! place, a frame of the same return address at the same stack pointer, and every outer word as it was.
 #![allow(unsafe_code, reason = "reads the loader's structures")]
 
 use libc::{c_int, c_void, dl_phdr_info};

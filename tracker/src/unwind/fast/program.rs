@@ -93,12 +93,12 @@ pub(super) fn row_at<'a>(
     };
     let mut instructions = entry.cie().instructions(eh_frame, bases);
     while let Some(instruction) = instructions.next().ok()? {
-        machine.run(instruction)?;
+        machine.run(&instruction)?;
     }
     machine.initial = machine.row;
     let mut instructions = entry.instructions(eh_frame, bases);
     while let Some(instruction) = instructions.next().ok()? {
-        machine.run(instruction)?;
+        machine.run(&instruction)?;
         if machine.reached > place {
             return Some(machine.row);
         }
@@ -107,11 +107,11 @@ pub(super) fn row_at<'a>(
 }
 
 impl Machine<'_> {
-    fn run(&mut self, instruction: CallFrameInstruction<usize>) -> Option<()> {
+    fn run(&mut self, instruction: &CallFrameInstruction<usize>) -> Option<()> {
         use CallFrameInstruction as I;
         let factored = |offset: i64| offset.checked_mul(self.cie.data_alignment_factor());
         let factored_unsigned = |offset: u64| factored(i64::try_from(offset).ok()?);
-        match instruction {
+        match *instruction {
             I::SetLoc { address } => self.reached = address,
             I::AdvanceLoc { delta } => {
                 let delta = u64::from(delta).checked_mul(self.cie.code_alignment_factor())?;

@@ -24,7 +24,8 @@ pub(super) fn rule_of(address: u64) -> Rule {
 #[inline(never)]
 fn learn(address: u64) -> Rule {
     let rule = cfi::rule_for(address);
-    if rule.is_final() {
+    // Where loads cannot be seen, only what is never unloaded is kept.
+    if rule.is_final() && (loader::is_watching() || loader::is_permanent(address)) {
         cache::put(address, rule);
     }
     rule

@@ -169,8 +169,8 @@ impl Memory {
         let depth = matched + progress.frames;
         let reusable = depth - progress.barrier.min(progress.frames);
         let mut kept = matched;
-        let mut index = matched;
-        for frame in self.fresh.frames.get(..progress.frames).unwrap_or(&[]).iter().rev() {
+        let fresh = self.fresh.frames.get(..progress.frames).unwrap_or(&[]);
+        for (index, frame) in (matched..).zip(fresh.iter().rev()) {
             let Some(place) = addresses.get_mut(index) else { break };
             if index == kept && index < previous_depth && *place == frame.address {
                 kept += 1;
@@ -179,7 +179,6 @@ impl Memory {
             if index < reusable {
                 self.known.push(frame.sp, frame.needed_bp);
             }
-            index += 1;
         }
         let saves = self.fresh.save_of.get(..progress.saves).unwrap_or(&[]);
         for save in saves.iter().rev() {

@@ -170,6 +170,40 @@ fn java_old_safepoints_stalls_and_names() {
 }
 
 #[test]
+fn java_phases_that_a_full_collection_aborts() {
+    let log = read(
+        "[0.010s][info ][gc] Using G1\n\
+         [1.000s][info ][gc        ] GC(5) Concurrent Mark Cycle\n\
+         [1.001s][info ][gc,marking] GC(5) Concurrent Mark\n\
+         [1.002s][info ][gc,marking] GC(5) Concurrent Mark From Roots\n\
+         [1.010s][info ][gc,start  ] GC(6) Pause Full (G1 Compaction Pause)\n\
+         [1.030s][info ][gc        ] GC(6) Pause Full (G1 Compaction Pause) 46M->20M(48M) 20.000ms\n\
+         [1.031s][info ][gc,marking] GC(5) Concurrent Mark Abort\n\
+         [1.031s][debug][gc        ] GC(5) Clear Bitmap 0.100ms\n\
+         [1.032s][info ][gc        ] GC(5) Concurrent Mark Cycle 32.000ms\n\
+         [1.020s][debug][gc,free   ] Using new region (4) for TLAB\n",
+    );
+    assert_eq!(phases_us(&log), [(1_001_000, 30_000, Concurrent), (1_010_000, 20_000, StopTheWorld)]);
+    assert_eq!(names(&log)[0], ("Concurrent Mark", Some("aborted")));
+    assert_eq!(log.notes, [] as [String; 0]);
+}
+
+#[test]
+fn java_threads_that_wait_are_told_and_no_pauses() {
+    let log = read(
+        "[0.010s][info][gc] Using The Z Garbage Collector\n\
+         [0.500s][info][gc] GC(1) y: Relocation Stall (ZWorkerYoung#0) 3.000ms\n\
+         [0.500s][info][gc] Relocation Stall (my thread) 4.000ms\n\
+         [0.600s][info][gc] GC(1) Minor Collection (Allocation Rate) 40M(62%)->20M(31%) 0.150s\n",
+    );
+    assert_eq!(phases_us(&log), [(450_000, 150_000, Concurrent)]);
+    assert!(log.notes.iter().any(|note| note.contains("once (4 ms)")), "{:?}", log.notes);
+    let unknown = "[0.6s][info][gc] GC(1) Something New 4.000ms\n";
+    let log = parse(format!("[0.1s][info][gc] Using G1\n{unknown}").as_bytes()).expect("a log");
+    assert_eq!(log.not_understood_samples, [(2, unknown.trim_end().to_owned())]);
+}
+
+#[test]
 fn java_8_parallel_with_dates() {
     let log = read(
         "OpenJDK 64-Bit Server VM (25.402-b06) for linux-amd64 JRE (1.8.0_402-b06)\n\
@@ -278,12 +312,15 @@ fn v8_of_all_times() {
         "[8704:000001C85EC30770]   1000 ms: Mark-sweep (reduce) 80.0 (90.0) -> 70.0 (91.0) MB, 50.5 / 0.1 ms  (average mu = 0.7, current mu = 0.3) last resort GC in old space requested\n\
          [8704:000001C85EC30770]   1100 ms: Scavenge (interleaved) 80.0 (90.0) -> 70.0 (91.0) MB, pooled: 2 MB, 5.25 / 0.00 ms  (average mu = 0.7, current mu = 0.3) task; \n\
          [8704:000001C85EC30770:0]   1200 ms: Memory reducer: started GC #1\n\
+         [8704:000001C85EC30770]   1300 ms: Incremental Brand-New 80.0 (90.0) -> 70.0 (91.0) MB, pooled: 2.5 MB, 7.25 / 0.00 ms (average mu = 0.7, current mu = 0.3) task; \n\
          <--- Last few GCs --->\n",
     );
-    assert_eq!(phases_us(&log), [(949_500, 50_500, StopTheWorld), (1_094_750, 5_250, StopTheWorld)]);
+    let expected =
+        [(949_500, 50_500, StopTheWorld), (1_094_750, 5_250, StopTheWorld), (1_292_750, 7_250, StopTheWorld)];
+    assert_eq!(phases_us(&log), expected);
     assert_eq!(names(&log)[0], ("Mark-sweep (reduce)", Some("last resort GC in old space requested")));
     assert_eq!(names(&log)[1], ("Scavenge (interleaved)", Some("task")));
-    assert_eq!((log.lines.understood, log.lines.ignored), (2, 2));
+    assert_eq!((log.lines.understood, log.lines.ignored), (3, 2));
 }
 
 #[test]

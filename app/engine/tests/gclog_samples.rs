@@ -131,7 +131,8 @@ fn java_pauses_and_concurrent_phases_are_those_of_the_log() {
         if name != "java-17-g1-no-decorations.log" {
             concurrent.retain(|duration_ns| !cycles.contains(duration_ns));
         }
-        assert_eq!(sorted(durations_ns(&log, CONCURRENT)), sorted(concurrent), "{name}");
+        let told = log.phases_of(CONCURRENT).filter(|phase| phase.cause.as_deref() != Some("aborted"));
+        assert_eq!(sorted(told.map(|phase| phase.duration_ns).collect()), sorted(concurrent), "{name}");
     }
 }
 
@@ -278,7 +279,7 @@ fn v8_repeats_its_last_lines_when_memory_is_out() {
     let before_end = text.split_once("<--- Last few GCs --->").expect("the end").0;
     assert_eq!(log.phases_of(STOPPED).count(), before_end.lines().filter(|line| line.contains(" MB, ")).count());
     // Where nothing came before, the repeated lines are the log.
-    let end_only = parse(text[before_end.len()..].as_bytes()).expect("a log");
+    let end_only = parse(&text.as_bytes()[before_end.len()..]).expect("a log");
     assert_eq!(end_only.phases_of(STOPPED).count(), 1);
 }
 

@@ -60,7 +60,8 @@ pub struct HeapSample {
 pub struct Phase {
     /// When it began, in ns from the program's start (or as the log's notes say).
     pub start_ns: u64,
-    /// How long it took on the clock on the wall, exactly as the log says.
+    /// How long it took on the clock on the wall, exactly as the log says; where it says only when the phase began and
+    /// when it was aborted, the time between.
     pub duration_ns: u64,
     /// Whether the program stood still.
     pub kind: PauseKind,

@@ -10,7 +10,7 @@ use super::v8_values;
 use crate::PauseKind;
 use std::collections::HashMap;
 
-/// What collections are called. Anything else after the time is another of V8's traces.
+/// What collections are called, or their values begin with.
 const NAMES: [&str; 6] = ["Scavenge", "Mark-", "Minor ", "Incremental Mark", "GC: ", "pause="];
 
 /// The longest `:0xADDRESS:NUMBER`, and some more.
@@ -75,19 +75,18 @@ impl V8Reader {
 
     fn segment(&mut self, text: &str, counted: &mut bool) -> Verdict {
         let Some(Stamped { isolate, end_ns, rest }) = Stamped::parse(text) else { return Verdict::Other };
-        if !NAMES.iter().any(|name| rest.starts_with(name)) {
-            let is_cut = !rest.is_empty() && NAMES.iter().any(|name| name.starts_with(rest));
-            return match (isolate.contains(':'), is_cut) {
-                (false, _) => Verdict::Other, // `[7] …` can be anything
-                (true, true) => Verdict::NotUnderstood,
-                (true, false) => Verdict::Ignored,
-            };
-        }
-        if rest.starts_with("Scavenge stack scanning") {
-            return Verdict::Ignored;
+        let is_named = NAMES.iter().any(|name| rest.starts_with(name)) && !rest.starts_with("Scavenge stack scanning");
+        let is_isolate = isolate.contains(':'); // `[7] …` can be anything
+        if !is_isolate && !is_named {
+            return Verdict::Other;
         }
         let collection = v8_values::parse(rest).or_else(|| Collection::parse(rest));
-        let (Some(collection), Some(end_ns)) = (collection, end_ns) else { return Verdict::NotUnderstood };
+        let (Some(collection), Some(end_ns)) = (collection, end_ns) else {
+            // A new name must not make a collection vanish, so its sizes count too.
+            let has_sizes = rest.contains(" -> ") && rest.contains(" MB");
+            let is_cut = !rest.is_empty() && NAMES.iter().any(|name| name.starts_with(rest));
+            return if is_named || has_sizes || is_cut { Verdict::NotUnderstood } else { Verdict::Ignored };
+        };
         let is_in_epilogue = self.is_in_epilogue;
         let isolate = self.isolate(isolate);
         if is_in_epilogue && isolate.has(&collection, end_ns) {

@@ -15,20 +15,32 @@ enum Name {
     Other(String),
 }
 
+impl Name {
+    fn told(name: &str) -> Option<Self> {
+        Some(match name.trim() {
+            "G1" => Self::Known(GcSource::JvmG1),
+            "Serial" => Self::Known(GcSource::JvmSerial),
+            "Parallel" => Self::Known(GcSource::JvmParallel),
+            "The Z Garbage Collector" => Self::Known(GcSource::JvmZ),
+            "Concurrent Mark Sweep" => Self::Other("CMS".to_owned()),
+            other @ ("Shenandoah" | "Epsilon") => Self::Other(other.to_owned()),
+            _ => return None,
+        })
+    }
+}
+
 impl Collector {
     /// Takes the rest of a line `Using …`; false if it is no collector.
     pub(super) fn name_told(&mut self, name: &str) -> bool {
-        let name = match name.trim() {
-            "G1" => Name::Known(GcSource::JvmG1),
-            "Serial" => Name::Known(GcSource::JvmSerial),
-            "Parallel" => Name::Known(GcSource::JvmParallel),
-            "The Z Garbage Collector" => Name::Known(GcSource::JvmZ),
-            "Concurrent Mark Sweep" => Name::Other("CMS".to_owned()),
-            other @ ("Shenandoah" | "Epsilon") => Name::Other(other.to_owned()),
-            _ => return false,
-        };
-        self.told = Some(name);
-        true
+        let name = Name::told(name);
+        let is_name = name.is_some();
+        self.told = name.or(self.told.take());
+        is_name
+    }
+
+    /// Whether the rest of a line `Using …` is a collector.
+    pub(super) fn is_name(name: &str) -> bool {
+        Name::told(name).is_some()
     }
 
     /// Guesses from what a phase is called.

@@ -23,6 +23,8 @@ pub(super) struct Stamp {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Decorated<'a> {
     pub(super) stamp: Stamp,
+    /// Whether its level is one for those who work on the JVM: `debug` or `trace`.
+    pub(super) is_detail: bool,
     /// Such as `gc,start`, if the line has tags.
     pub(super) tags: Option<&'a str>,
     pub(super) message: &'a str,
@@ -33,7 +35,7 @@ impl<'a> Decorated<'a> {
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         let mut stamp = Stamp::default();
         let mut tags = None;
-        let mut has_level = false;
+        let (mut has_level, mut is_detail) = (false, false);
         let mut is_sure = false;
         let mut rest = text;
         while let Some(bracket) = rest.strip_prefix('[') {
@@ -44,6 +46,7 @@ impl<'a> Decorated<'a> {
                 is_sure = true;
             } else if matches!(content, "trace" | "debug" | "info" | "warning" | "error") {
                 has_level = true;
+                is_detail = matches!(content, "trace" | "debug");
                 is_sure = true;
             } else if is_tags(content, has_level) {
                 tags = tags.or(Some(content)); // a name after them may look like one
@@ -52,7 +55,12 @@ impl<'a> Decorated<'a> {
                 return None;
             }
         }
-        is_sure.then(|| Self { stamp, tags, message: rest.strip_prefix(' ').unwrap_or(rest) })
+        is_sure.then(|| Self { stamp, is_detail, tags, message: rest.strip_prefix(' ').unwrap_or(rest) })
+    }
+
+    /// A line of a log without decorations.
+    pub(super) fn bare(message: &'a str) -> Self {
+        Self { stamp: Stamp::default(), is_detail: false, tags: None, message }
     }
 
     /// A decorated line that begins somewhere within `text`, after output of the program that has no line end.

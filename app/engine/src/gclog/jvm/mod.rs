@@ -9,6 +9,7 @@ mod unified;
 
 use super::lines::Line;
 use super::log::{Finished, GcSource, Verdict};
+use collector::Collector;
 use decorations::{Decorated, Stamp};
 use legacy::Legacy;
 use run::Run;
@@ -54,7 +55,7 @@ impl JvmReader {
         }
         // Without decorations (`-Xlog:gc::none`), or after output of the program that has no line end.
         if text.starts_with("GC(") || text.starts_with("Using ") || text.starts_with("Safepoint \"") {
-            let verdict = unified::message(&mut self.run, text, None, None);
+            let verdict = unified::message(&mut self.run, &Decorated::bare(text), None);
             let is_sentence = verdict == Verdict::Ignored && !text.starts_with("GC(");
             return if is_sentence { Verdict::Other } else { verdict };
         }
@@ -66,7 +67,8 @@ impl JvmReader {
 
     fn decorated(&mut self, line: &Decorated<'_>) -> Verdict {
         let now_ns = self.zero.now_ns(&line.stamp, &mut self.run.counts_from_first_line);
-        if line.message.starts_with("Using ") && self.is_new_run(now_ns) {
+        let is_introduction = line.message.strip_prefix("Using ").is_some_and(Collector::is_name);
+        if is_introduction && self.is_new_run(now_ns) {
             self.begin_run();
             self.zero = Zero::default();
             return self.decorated(line);
@@ -80,7 +82,7 @@ impl JvmReader {
         }
         self.has_tag |= line.subsystem() == Some("gc");
         self.run.collector.infer_from_spaces(line.message);
-        unified::message(&mut self.run, line.message, line.tags, now_ns)
+        unified::message(&mut self.run, line, now_ns)
     }
 
     /// Whether a JVM introduces itself although another one has already worked.

@@ -108,6 +108,11 @@ impl Run {
         Some(started_ns)
     }
 
+    /// Forgets what began in a collection that is over.
+    pub(super) fn end_all(&mut self, collection: u64) {
+        self.begun.remove(&collection);
+    }
+
     /// When something of this duration began.
     pub(super) fn place(
         &mut self,
@@ -228,7 +233,7 @@ impl Run {
             notes.push(format!("The JVM stopped for other reasons {}; not shown.", self.other_safepoints.told()));
         }
         if self.stalls.count > 0 {
-            notes.push(format!("Threads waited for memory (allocation stall) {}; not shown.", self.stalls.told()));
+            notes.push(format!("Single threads waited for the collector (stalls) {}; not shown.", self.stalls.told()));
         }
     }
 }

@@ -1,32 +1,33 @@
 //! The JVM's unified logging, `-Xlog:gc*`, from JDK 9 on: messages of all its collectors.
 
+use super::decorations::Decorated;
 use super::run::{Cycle, Run};
 use super::safepoint;
 use crate::PauseKind;
 use crate::gclog::log::{HeapSample, Phase, Verdict};
 use crate::gclog::scan::Scan;
 
-/// Takes one message, already without its decorations. `now_ns` is when it was written, if the log has times.
-pub(super) fn message(run: &mut Run, message: &str, tags: Option<&str>, now_ns: Option<u64>) -> Verdict {
+/// Takes one line. `now_ns` is when it was written, if the log has times.
+pub(super) fn message(run: &mut Run, line: &Decorated<'_>, now_ns: Option<u64>) -> Verdict {
     if let Some(now_ns) = now_ns {
         run.part.saw_time(now_ns);
     }
-    let mut scan = Scan(message);
+    let mut scan = Scan(line.message);
     if scan.literal("GC(").is_none() {
-        return without_number(run, message, tags, now_ns);
+        return without_number(run, line, now_ns);
     }
     let Some(collection) = scan.integer().and_then(|number| scan.literal(") ").map(|()| number)) else {
         return Verdict::NotUnderstood;
     };
     let (generation, text) = generation(scan.0);
-    let says_what_happened = tags.is_none_or(|tags| {
+    let says_what_happened = line.tags.is_none_or(|tags| {
         tags.split(',').all(|tag| matches!(tag.trim(), "gc" | "phases" | "start" | "marking" | "cpu" | "heap"))
     });
     if !says_what_happened {
         return Verdict::Ignored;
     }
     if let Some(kind) = kind_of(text) {
-        let event = Event { collection, generation, kind, tags, now_ns };
+        let event = Event { collection, generation, kind, tags: line.tags, now_ns };
         return work(run, &event, text);
     }
     if text.starts_with("User=") {
@@ -38,32 +39,44 @@ pub(super) fn message(run: &mut Run, message: &str, tags: Option<&str>, now_ns: 
         run.capacity_of_cycle = at_end.and_then(|word| Scan(word).size()).map(|bytes| (collection, bytes));
         return Verdict::Ignored;
     }
-    let is_headline = tags == Some("gc") && (text.contains("->") || text.ends_with("ms"));
-    if is_headline { Verdict::NotUnderstood } else { Verdict::Ignored }
+    if let Some(verdict) = stall(run, text) {
+        return verdict;
+    }
+    let is_headline = line.tags == Some("gc") && !line.is_detail;
+    let has_numbers = text.contains("->") || text.ends_with("ms");
+    if is_headline && has_numbers { Verdict::NotUnderstood } else { Verdict::Ignored }
 }
 
 /// Lines that belong to no collection.
-fn without_number(run: &mut Run, message: &str, tags: Option<&str>, now_ns: Option<u64>) -> Verdict {
+fn without_number(run: &mut Run, line: &Decorated<'_>, now_ns: Option<u64>) -> Verdict {
+    let Decorated { message, tags, .. } = *line;
     if let Some(name) = message.strip_prefix("Using ") {
         // `Using 2 workers…` has another tag, or a number before it.
         if tags.is_none_or(|tags| tags == "gc" || tags == "gc,init") && run.collector.name_told(name) {
             return Verdict::Understood;
         }
     }
-    if let Some(verdict) = safepoint::unified(run, message, now_ns) {
+    if let Some(verdict) = safepoint::unified(run, message, now_ns).or_else(|| stall(run, message)) {
         return verdict;
-    }
-    if let Some(stall) = message.strip_prefix("Allocation Stall (") {
-        let duration_ns = stall.rsplit(' ').next().and_then(|word| Scan(word).duration());
-        let Some(duration_ns) = duration_ns else { return Verdict::NotUnderstood };
-        run.stalls.add(duration_ns);
-        return Verdict::Understood;
     }
     if let Some(command) = message.strip_prefix("java_command: ") {
         run.program = command.split(' ').next().filter(|name| !name.is_empty()).map(str::to_owned);
     }
     let is_cut = tags == Some("gc") && !message.is_empty() && "GC(".starts_with(message);
     if is_cut { Verdict::NotUnderstood } else { Verdict::Ignored }
+}
+
+/// `Allocation Stall (main) 12.500ms`: one thread of the program had to wait for the collector; the others went on.
+fn stall(run: &mut Run, text: &str) -> Option<Verdict> {
+    let told = text.strip_prefix("Allocation Stall (").or_else(|| text.strip_prefix("Relocation Stall ("))?;
+    if told.starts_with("ZWorker") {
+        return Some(Verdict::Ignored); // a thread of the collector itself
+    }
+    let Some(duration_ns) = told.rsplit(' ').next().and_then(|word| Scan(word).duration()) else {
+        return Some(Verdict::NotUnderstood);
+    };
+    run.stalls.add(duration_ns);
+    Some(Verdict::Understood)
 }
 
 /// What a line tells of: something the collector did.
@@ -123,6 +136,9 @@ fn work(run: &mut Run, event: &Event<'_>, text: &str) -> Verdict {
         return Verdict::NotUnderstood;
     }
     let is_start = told.duration_ns.is_none() && told.sizes.is_none();
+    if is_start && let Some(label) = told.label.strip_suffix(" Abort") {
+        return aborted(run, event, label);
+    }
     if is_start {
         // In a log with tags a pause's start has its own; such a line without it has lost its end.
         let is_cut = event.kind == Kind::Pause && event.tags.is_some_and(|tags| !tags.contains("start"));
@@ -133,6 +149,9 @@ fn work(run: &mut Run, event: &Event<'_>, text: &str) -> Verdict {
         return Verdict::Ignored;
     }
     let started_ns = run.end(event.collection, event.generation, told.label);
+    if event.kind == Kind::Cycle {
+        run.end_all(event.collection); // phases that were aborted without a word
+    }
     if event.kind == Kind::Half {
         return Verdict::Ignored;
     }
@@ -159,6 +178,17 @@ fn work(run: &mut Run, event: &Event<'_>, text: &str) -> Verdict {
         Kind::Cycle => run.cycles.push(Cycle { from_log: true, phase }),
         _ => run.add_phase(phase),
     }
+    Verdict::Understood
+}
+
+/// A full collection can end a phase early; then only its first and its last line tell how long it was.
+fn aborted(run: &mut Run, event: &Event<'_>, label: &str) -> Verdict {
+    let (Some(start_ns), Some(now_ns)) = (run.end(event.collection, event.generation, label), event.now_ns) else {
+        return Verdict::Ignored;
+    };
+    let told = Told { label, sizes: None, duration_ns: None };
+    let phase = event.phase(&told, start_ns, now_ns.saturating_sub(start_ns));
+    run.add_phase(Phase { cause: Some("aborted".to_owned()), ..phase });
     Verdict::Understood
 }
 

@@ -3,6 +3,7 @@
 use crate::clock;
 use crate::live::Live;
 use crate::modules::ModuleMap;
+use crate::output::KeptFile;
 use crate::registry::{self, Registry};
 use crate::ring::RESERVED_CHUNKS;
 use crate::roster::Roster;
@@ -21,6 +22,8 @@ const WRITE_BYTES: usize = 256 << 10;
 const STORE_IS_SEEN_NS: u64 = 1_000_000;
 /// How often the recorder's own state is written.
 const STATUS_EVERY_NS: u64 = 1_000_000_000;
+/// With fewer than these beside those that threads hold, full chunks hardly come back.
+const CHUNKS_THAT_GO_ROUND: u32 = 4;
 /// Chunks whose pages are made ready at once while the program begins to fill them.
 const PREFAULT_CHUNKS: u32 = 16;
 
@@ -37,6 +40,8 @@ struct Progress {
 pub(crate) struct Drain {
     clock: Clock,
     sink: Sink,
+    /// For the ring to grow.
+    ring_file: Option<KeptFile>,
     encoder: Encoder,
     stacks: StackTree,
     texts: TextTable,
@@ -57,10 +62,17 @@ pub(crate) struct Drain {
 impl Drain {
     /// Begins the file: who is recorded, and what is mapped. Written at once, so that even a program that is killed in
     /// its first moment leaves a recording.
-    pub(crate) fn begin(sink: Sink, recording_id: u64, process: &Process, clock: Clock) -> std::io::Result<Drain> {
+    pub(crate) fn begin(
+        sink: Sink,
+        ring_file: Option<KeptFile>,
+        recording_id: u64,
+        process: &Process,
+        clock: Clock,
+    ) -> std::io::Result<Drain> {
         let mut drain = Drain {
             clock,
             sink,
+            ring_file,
             encoder: Encoder::new(),
             stacks: StackTree::new(),
             texts: TextTable::default(),
@@ -271,9 +283,18 @@ impl Drain {
 
     /// Each living thread may hold a chunk, and some must be left to go round.
     fn grow(&mut self, live: &Live, registry: &Registry) {
-        if live.ring.chunk_count() < registry.claimed_count() + RESERVED_CHUNKS {
-            live.ring.grow().rev().for_each(|number| live.free.give(number));
+        let claimed = registry.claimed_count();
+        while live.ring.chunk_count() < claimed + RESERVED_CHUNKS {
+            let new = live.ring.grow(self.ring_file.as_mut());
+            if new.is_empty() {
+                // Where each chunk may be held by a thread that does nothing, waiting for one may last for ever.
+                let is_crowded = live.ring.chunk_count() < claimed + CHUNKS_THAT_GO_ROUND;
+                live.is_crowded.store(is_crowded, Relaxed);
+                return;
+            }
+            new.rev().for_each(|number| live.free.give(number));
         }
+        live.is_crowded.store(false, Relaxed);
     }
 
     /// Chunks are taken from the first on, so the next ones are made ready a little ahead of the program.

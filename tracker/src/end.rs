@@ -7,11 +7,12 @@
 //!
 //! `_exit`, `abort`, a signal and `exec` run nothing of this. The ring stays beside the file, and readers take both.
 
-use crate::guard::Guard;
+use crate::guard::{self, Guard};
 use crate::live::{self, Live};
 use crate::registry::{self, Registry};
 use crate::state::{self, Phase};
 use crate::sys;
+use crate::thread::ThreadState;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// How long an ending waits for a write that is under way (a slow disk).
@@ -98,15 +99,15 @@ fn bury(live: &'static Live) {
     unsafe { live.bury() };
 }
 
-/// Waits until no thread is inside the hook.
+/// Waits until no thread is inside the hook. This one may be: in a signal handler, and then there is nothing to wait for.
 fn all_outside_within(registry: &Registry, milliseconds: u32) -> bool {
-    let is_anybody_inside =
-        || registry.slots().filter_map(|index| registry.state(index)).any(crate::thread::ThreadState::is_inside);
+    let states = || registry.slots().filter_map(|index| registry.state(index));
+    let is_own = |state: &&ThreadState| std::ptr::eq(*state, guard::thread());
     for _ in 0..milliseconds {
-        if !is_anybody_inside() {
-            return true;
+        if !states().any(|state| state.is_inside() && !is_own(&state)) {
+            break;
         }
         sys::nap_us(1000);
     }
-    !is_anybody_inside()
+    !states().any(ThreadState::is_inside)
 }

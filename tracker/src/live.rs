@@ -35,6 +35,8 @@ pub(crate) struct Live {
     pub(crate) writer: Writer,
     /// Nobody can empty chunks any more: events are lost (and counted) rather than waited for.
     pub(crate) is_stuck: AtomicBool,
+    /// The ring cannot grow and living threads may hold all of it.
+    pub(crate) is_crowded: AtomicBool,
     pub(crate) drain: Exclusive<Drain>,
 }
 
@@ -56,6 +58,7 @@ impl Live {
             next_sequence: AtomicU64::new(1),
             writer: Writer::default(),
             is_stuck: AtomicBool::new(false),
+            is_crowded: AtomicBool::new(false),
             drain: Exclusive::new(drain),
         }
     }

@@ -36,13 +36,55 @@ impl Identity {
     }
 }
 
+/// A file of ours that stays open. The program may close our descriptor (daemons close all they find), and then open
+/// files of its own, which may get the number: so it is looked at before each use. Only the recorder's own look counts,
+/// so `&mut`.
+pub(crate) struct KeptFile {
+    file: File,
+    path: PathBuf,
+    identity: Identity,
+}
+
+impl KeptFile {
+    /// Keeps `file`, which lies at `path`.
+    pub(crate) fn new(file: File, path: PathBuf) -> io::Result<KeptFile> {
+        let file = sys::out_of_the_way(file);
+        Ok(KeptFile { identity: Identity::of(&file)?, file, path })
+    }
+
+    /// Where it lies.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file, and nobody else's.
+    pub(crate) fn get(&mut self) -> io::Result<&File> {
+        if !Identity::of(&self.file).is_ok_and(|found| found == self.identity) {
+            let again = sys::out_of_the_way(self.identity.reopen(&self.path)?);
+            // The number in the old one is somebody else's: it must not be closed.
+            std::mem::forget(std::mem::replace(&mut self.file, again));
+        }
+        Ok(&self.file)
+    }
+}
+
+impl Drop for KeptFile {
+    fn drop(&mut self) {
+        if self.get().is_err() {
+            // Not ours to close: a descriptor that cannot go wrong is closed in its place.
+            if let Ok(nothing) = File::open("/dev/null") {
+                std::mem::forget(std::mem::replace(&mut self.file, nothing));
+            }
+        }
+    }
+}
+
 /// The two files of a recording.
 pub(crate) struct Output {
-    /// Absolute, so that it stays right when the program changes its folder.
-    pub(crate) path: PathBuf,
-    pub(crate) file: File,
-    /// The ring's file and its path, if it could be made.
-    pub(crate) ring: Option<(File, PathBuf)>,
+    /// Its path is absolute, so that it stays right when the program changes its folder.
+    pub(crate) file: KeptFile,
+    /// The ring's file, if it could be made.
+    pub(crate) ring: Option<KeptFile>,
 }
 
 /// Makes the files for a recording at `wanted`, or beside it where another process (or this one before `exec`) is
@@ -64,12 +106,13 @@ pub(crate) fn create(wanted: &Path) -> io::Result<Output> {
 }
 
 fn with_ring(path: PathBuf, ring: Option<File>) -> io::Result<Output> {
-    let ring = ring.map(|file| (file, ring_path(&path)));
-    match OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path) {
-        Ok(file) => Ok(Output { path, file: sys::out_of_the_way(file), ring }),
+    let ring = ring.map(|file| KeptFile::new(file, ring_path(&path))).transpose()?;
+    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path);
+    match file.and_then(|file| KeptFile::new(file, path)) {
+        Ok(file) => Ok(Output { file, ring }),
         Err(error) => {
-            if let Some((_, ring_path)) = ring {
-                let _ = std::fs::remove_file(ring_path);
+            if let Some(ring) = ring {
+                let _ = std::fs::remove_file(ring.path());
             }
             Err(error)
         }
@@ -88,7 +131,7 @@ fn beside(wanted: &Path, number: u32) -> PathBuf {
 
 /// Makes the ring's file, in place of one that a dead process left. None where it is a living one's.
 fn claim_ring(path: &Path) -> io::Result<Option<File>> {
-    for _ in 0..100 {
+    for _ in 0..1000 {
         let new = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path);
         match new {
             Ok(file) => return Ok(Some(file)),
@@ -99,6 +142,7 @@ fn claim_ring(path: &Path) -> io::Result<Option<File>> {
             Ok(true) => {}
             Ok(false) => return Ok(None),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => sys::nap_us(1000),
             Err(error) => return Err(error),
         }
     }
@@ -125,11 +169,15 @@ fn remove_if_dead(path: &Path) -> io::Result<bool> {
 #[allow(unsafe_code, reason = "one system call")]
 fn lock(file: &File) -> io::Result<()> {
     // SAFETY: only the descriptor's number is passed. The lock goes with the file's closing.
-    if unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_EX) } == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    if unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) } == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
 }
 
 fn is_of_the_living(ring: &File) -> io::Result<bool> {
-    let mut head = [0_u8; (header::PROCESS_START + 1) * 8];
+    let mut head = [0_u8; (header::STATE + 1) * 8];
     let word = |head: &[u8], index: usize| {
         head.get(index * 8..index * 8 + 8).and_then(|word| word.try_into().ok()).map_or(0, u64::from_ne_bytes)
     };
@@ -138,6 +186,10 @@ fn is_of_the_living(ring: &File) -> io::Result<bool> {
         // Just being made, or left by somebody who was killed while making it.
         let age = ring.metadata()?.modified()?.elapsed().unwrap_or(Duration::ZERO);
         return Ok(age < Duration::from_secs(10));
+    }
+    if word(&head, header::STATE) == 2 {
+        // Ended, and could not be removed then.
+        return Ok(false);
     }
     Ok(process_start(word(&head, header::PID) as u32) == Some(word(&head, header::PROCESS_START)))
 }

@@ -20,6 +20,9 @@ pub(crate) enum Stamp {
     After,
 }
 
+/// Naps (of up to 200 us) for a chunk where there may never be one again.
+const LONGEST_CROWDED_NAPS: u32 = 200;
+
 /// What is known about an event before its stack and time are.
 pub(crate) struct Record<'a> {
     pub(crate) kind: EventKind,
@@ -162,6 +165,9 @@ impl Entry {
             }
             if live.is_stuck.load(Relaxed) {
                 break Some(LostCause::Write);
+            }
+            if naps > LONGEST_CROWDED_NAPS && live.is_crowded.load(Relaxed) {
+                break Some(LostCause::Threads);
             }
             match self.phase() {
                 Phase::Direct => crate::end::drain_directly(live),

@@ -1,13 +1,12 @@
 //! The ring of one recording: the mapping, its words, and how it grows.
 #![allow(unsafe_code, reason = "words of a shared mapping")]
 
-use crate::output::Identity;
-use crate::sys::{self, memory};
+use crate::output::{Identity, KeptFile};
+use crate::sys::{self, memory, signals};
 use dropscope_format::ring::{
     CHUNK_BYTES, CHUNK_WORDS, Clock, DATA_OFFSET, HEADER_BYTES, RING_MAGIC, SLOT_COUNT, SLOT_WORDS, header,
 };
 use dropscope_format::{LostCause, process_start};
-use std::fs::File;
 use std::path::PathBuf;
 use std::ptr::NonNull;
 use std::sync::atomic::AtomicU64;
@@ -24,19 +23,13 @@ pub(crate) const MOST_CHUNKS: u32 = SLOT_COUNT as u32 + FIRST_CHUNKS;
 
 const HEADER_WORDS: usize = HEADER_BYTES / 8;
 
-/// Where the ring's file is, to find it again when it grows: a descriptor kept open could be closed, and its number
-/// reused, by the program.
-struct Place {
-    path: PathBuf,
-    identity: Identity,
-}
-
 /// The mapping. All of it that may ever be used is mapped at once, so that no address changes when the file grows;
 /// beyond the file's end nothing is touched. Forked children do not have it.
 pub(crate) struct Ring {
     base: NonNull<u8>,
     mapped_bytes: usize,
-    place: Option<Place>,
+    /// Where its file is and which, if it has one.
+    place: Option<(PathBuf, Identity)>,
     most_chunks: u32,
 }
 
@@ -48,11 +41,14 @@ unsafe impl Sync for Ring {}
 impl Ring {
     /// The ring in `file`; in memory of the process's own where that cannot be had (the sentence says why): then a
     /// killed program takes its last events with it.
-    pub(crate) fn map(file: Option<(File, PathBuf)>) -> Result<(Ring, Option<String>), std::io::Error> {
+    pub(crate) fn map(file: Option<&mut KeptFile>) -> Result<(Ring, Option<String>), std::io::Error> {
         let reason = match file {
-            Some((file, path)) => match Ring::map_file(&file, path) {
+            Some(file) => match Ring::map_file(file) {
                 Ok(ring) => return Ok((ring, None)),
-                Err(error) => error.to_string(),
+                Err(error) => {
+                    signals::discard_if_file_size(&error);
+                    error.to_string()
+                }
             },
             None => "it cannot be made".to_owned(),
         };
@@ -63,7 +59,9 @@ impl Ring {
         Ok((Ring { base, mapped_bytes, place: None, most_chunks: MOST_CHUNKS }, Some(reason)))
     }
 
-    fn map_file(file: &File, path: PathBuf) -> Result<Ring, std::io::Error> {
+    fn map_file(kept: &mut KeptFile) -> Result<Ring, std::io::Error> {
+        let path = kept.path().to_owned();
+        let file = kept.get()?;
         sys::allocate(file, 0, bytes_of(FIRST_CHUNKS) as u64)?;
         // A limit on address space may leave room for no more than the beginning.
         let (base, chunks) = [MOST_CHUNKS, FIRST_CHUNKS]
@@ -73,7 +71,7 @@ impl Ring {
         let mapped_bytes = bytes_of(chunks);
         // SAFETY: the mapping just made.
         unsafe { memory::hide_from_children(base, mapped_bytes) };
-        let place = Place { path, identity: Identity::of(file)? };
+        let place = (path, Identity::of(file)?);
         Ok(Ring { base, mapped_bytes, place: Some(place), most_chunks: chunks })
     }
 
@@ -130,16 +128,17 @@ impl Ring {
         self.header(header::LOST + cause as usize).fetch_add(events, Relaxed);
     }
 
-    /// Adds chunks; gives the numbers of the new ones, none where there is no room or no disk space.
-    pub(crate) fn grow(&self) -> std::ops::Range<u32> {
+    /// Adds chunks; gives the numbers of the new ones, none where there is no room or no disk space. `file` is the
+    /// ring's, if it has one.
+    pub(crate) fn grow(&self, file: Option<&mut KeptFile>) -> std::ops::Range<u32> {
         let count = self.chunk_count();
         let wanted = (count + MORE_CHUNKS).min(self.most_chunks);
-        let is_there = match &self.place {
-            None => true,
-            Some(place) => place.identity.reopen(&place.path).is_ok_and(|file| {
-                let from = bytes_of(count) as u64;
-                sys::allocate(&file, from, bytes_of(wanted) as u64 - from).is_ok()
-            }),
+        let from = bytes_of(count) as u64;
+        let more = |file: &mut KeptFile| sys::allocate(file.get()?, from, bytes_of(wanted) as u64 - from);
+        let is_there = match (&self.place, file) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(_), Some(file)) => more(file).inspect_err(signals::discard_if_file_size).is_ok(),
         };
         if !is_there || wanted == count {
             return count..count;
@@ -163,11 +162,11 @@ impl Ring {
     /// Everything that is in the ring is also in the file: removes it. Threads may go on using the mapping.
     pub(crate) fn retire(&self) {
         self.header(header::STATE).store(2, Release);
-        if let Some(place) = &self.place
-            && Identity::at(&place.path).is_ok_and(|found| found == place.identity)
+        if let Some((path, identity)) = &self.place
+            && Identity::at(path).is_ok_and(|found| found == *identity)
         {
             // If it cannot be removed, its state says that nothing in it is needed.
-            let _ = std::fs::remove_file(&place.path);
+            let _ = std::fs::remove_file(path);
         }
     }
 

@@ -109,13 +109,14 @@ fn start(config: &Config, from_first_allocation: bool) -> Result<(u32, PathBuf),
     // Writing to the file may be refused with a signal, see `sink`.
     let _whole = SignalsBlocked::new();
     let cannot_create = |source| StartError::Create { path: config.path.clone(), source };
-    let Output { path, file, ring } = output::create(&config.path).map_err(cannot_create)?;
-    let ring_path = ring.as_ref().map(|(_, path)| path.clone());
-    let remove_ring = || ring_path.as_ref().map(std::fs::remove_file);
+    let Output { file, ring: mut ring_file } = output::create(&config.path).map_err(cannot_create)?;
+    let path = file.path().to_owned();
     let recording_id = sys::random();
-    let (ring, reason) = Ring::map(ring).map_err(StartError::Memory)?;
+    let (ring, reason) = Ring::map(ring_file.as_mut()).map_err(StartError::Memory)?;
     if let Some(reason) = reason {
-        remove_ring();
+        if let Some(file) = ring_file.take() {
+            let _ = std::fs::remove_file(file.path());
+        }
         sys::complain(&format!(
             "no ring file beside {} ({reason}): if the program is killed, its last events are lost",
             path.display()
@@ -124,11 +125,13 @@ fn start(config: &Config, from_first_allocation: bool) -> Result<(u32, PathBuf),
     let clock = clock::calibrate();
     ring.announce(clock, recording_id);
     let process = describe_process(from_first_allocation);
-    let begun = Sink::new(file, path.clone()).and_then(|sink| Drain::begin(sink, recording_id, &process, clock));
-    let drain = begun.map_err(|error| {
-        remove_ring();
-        cannot_create(error)
-    })?;
+    let drain = match Drain::begin(Sink::new(file), ring_file, recording_id, &process, clock) {
+        Ok(drain) => drain,
+        Err(error) => {
+            ring.retire();
+            return Err(cannot_create(error));
+        }
+    };
     let recording = LAST_RECORDING.fetch_add(1, Relaxed) + 1;
     let manner = Manner { lossy: config.lossy, cross_check: environment::is_cross_checked() };
     let live = Live::new(recording, manner, ring, drain).publish();

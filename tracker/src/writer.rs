@@ -8,7 +8,8 @@ use crate::clock;
 use crate::guard::Guard;
 use crate::live::Live;
 use crate::registry;
-use crate::sys::{self, signals::SignalsBlocked};
+use crate::sys;
+use crate::sys::signals::{self, SignalsBlocked};
 use std::ffi::c_void;
 use std::io;
 use std::mem::MaybeUninit;
@@ -71,7 +72,7 @@ impl Writer {
 
 /// Starts the writer of `live`.
 pub(crate) fn spawn(live: &'static Live) -> io::Result<()> {
-    // The new thread has the mask of the one that makes it: no signal of the program is ever delivered to the writer.
+    // The new thread begins with the mask of the one that makes it: no signal of the program is ever delivered to it.
     let _whole = SignalsBlocked::new();
     let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
     let mut thread: libc::pthread_t = 0;
@@ -94,6 +95,7 @@ extern "C" fn run(live: *mut c_void) -> *mut c_void {
     let _own = Guard::own_work();
     // SAFETY: what `spawn` passed.
     let live: &Live = unsafe { &*live.cast() };
+    signals::leave_to_the_program();
     sys::name_thread(c"dropscope");
     live.writer.thread_id.store(sys::thread_id(), Relaxed);
     // A mistake of ours must not end the program: what cannot be recorded from here on is counted.

@@ -5,11 +5,23 @@
 const SYNCHRONOUS: [libc::c_int; 6] =
     [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGTRAP, libc::SIGSYS];
 
+/// glibc's own: `setuid` in one thread asks all others to follow with the second, and waits for them.
+const GLIBC_OWN: [libc::c_int; 2] = [32, 33];
+
 /// The kernel's own set, one bit a signal: glibc's functions leave two signals out that must wait, too.
 type KernelSet = u64;
 
 fn bit(signal: libc::c_int) -> KernelSet {
     1 << (signal - 1)
+}
+
+fn all_but(some: &[libc::c_int]) -> KernelSet {
+    some.iter().fold(!0, |set, &signal| set & !bit(signal))
+}
+
+/// No signal that is meant for the program is delivered to this thread from now on.
+pub(crate) fn leave_to_the_program() {
+    exchange(all_but(&SYNCHRONOUS) & all_but(&GLIBC_OWN));
 }
 
 /// While it lives, signals to this thread wait. `!Send`: it is about the thread that made it.
@@ -20,8 +32,7 @@ pub(crate) struct SignalsBlocked {
 
 impl SignalsBlocked {
     pub(crate) fn new() -> SignalsBlocked {
-        let all = SYNCHRONOUS.into_iter().fold(!0, |set, signal| set & !bit(signal));
-        SignalsBlocked { before: exchange(all), _this_thread: std::marker::PhantomData }
+        SignalsBlocked { before: exchange(all_but(&SYNCHRONOUS)), _this_thread: std::marker::PhantomData }
     }
 }
 
@@ -46,9 +57,12 @@ fn exchange(set: KernelSet) -> KernelSet {
     before
 }
 
-/// Takes away the SIGXFSZ that a refused write to our own file left waiting for this thread: it would kill the program
-/// as soon as signals are let in again. Call it with signals blocked, after a write that failed with `EFBIG`.
-pub(crate) fn discard_file_size_signal() {
+/// Takes away the SIGXFSZ that a refused write to our own file left waiting for this thread, if that is why `error`
+/// came: it would kill the program as soon as signals are let in again. Call it with signals still blocked.
+pub(crate) fn discard_if_file_size(error: &std::io::Error) {
+    if error.raw_os_error() != Some(libc::EFBIG) {
+        return;
+    }
     let set = bit(libc::SIGXFSZ);
     let now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the set is of the size that is passed with it; nobody is told about the signal.

@@ -5,6 +5,7 @@ use dropscope_format::{EndKind, State, finalize};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 fn ended(command: &str, code: Option<i32>, signal: Option<i32>) -> (Run, Read) {
     let run = Fixture::new(&[command]).run();
@@ -100,6 +101,37 @@ fn killed_at_any_moment() {
             events.truncate(finished);
         }
         assert_as_logged(&logged, &told);
+    }
+}
+
+#[test]
+fn exit_while_other_threads_allocate() {
+    for _ in 0..5 {
+        let begun = Instant::now();
+        let run = Fixture::new(&["busy-exit"]).run();
+        run.assert_status(Some(7), None);
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+        assert_eq!(run.files(), ["out.dscope"]);
+        let read = run.read();
+        assert!(matches!(read.state, State::Ended(_)));
+        assert_eq!(read.status.lost_total(), 0, "{:?}", read.status);
+        assert_as_logged(&run.log(), &read.logged());
+    }
+}
+
+/// The handler most likely interrupts the recorder itself, which must not wait for what only it could go on to do.
+#[test]
+fn exit_in_a_signal_handler() {
+    for round in 0..20 {
+        let begun = Instant::now();
+        let run = Fixture::new(&["exit-in-handler", &(3000 + round * 977).to_string()]).run();
+        run.assert_status(Some(7), None);
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        assert_eq!(run.files(), ["out.dscope"]);
+        let read = run.read();
+        assert!(matches!(read.state, State::Ended(_)));
+        let told = read.told.iter().filter(|told| told.event.size_bytes == 47).count();
+        assert!(told > 1000, "{told} events");
     }
 }
 

@@ -1,7 +1,7 @@
 //! What cannot be recorded is counted, and the program does not suffer.
 
 use crate::support::{Fixture, assert_as_logged};
-use dropscope_format::{EventKind, LostCause, StackQuality, State};
+use dropscope_format::{LostCause, StackQuality, State};
 use std::process::Command;
 
 const FLOOD_EVENTS: u64 = 8 * 100_000 * 2;
@@ -22,7 +22,9 @@ fn lossy_counts_what_it_drops() {
     let run = Fixture::new(&["flood", "100000"]).with("DROPSCOPE_LOSSY", "1").run();
     run.assert_status(Some(0), None);
     let read = run.read();
-    assert_eq!(read.told.len() as u64 + read.lost(LostCause::Full), exact);
+    // Threads that start at different moments make a few events more or less.
+    let all = read.told.len() as u64 + read.lost(LostCause::Full);
+    assert!(all.abs_diff(exact) <= 64, "{all} told or lost, {exact} without loss");
     assert_eq!(read.status.lost_total(), read.lost(LostCause::Full));
 }
 
@@ -60,6 +62,18 @@ fn a_file_that_cannot_grow_any_more_does_not_stop_the_program() {
     disk_is_full(&run);
 }
 
+#[test]
+fn without_room_for_a_ring_there_is_still_a_recording() {
+    let run = Fixture::new(&["return"]).limited_to_kib(4096).run();
+    run.assert_status(Some(0), None);
+    assert!(run.stderr().contains("no ring file beside"), "{}", run.stderr());
+    assert_eq!(run.files(), ["out.dscope"]);
+    let read = run.read();
+    read.assert_nothing_lost();
+    assert!(matches!(read.state, State::Ended(_)));
+    assert_as_logged(&run.log(), &read.logged());
+}
+
 /// The same where the disk itself is full.
 #[test]
 fn a_full_disk_does_not_stop_the_program() {
@@ -89,8 +103,9 @@ fn disk_is_full(run: &crate::support::Run) {
     assert_eq!(read.state, State::Cut);
     assert!(read.lost(LostCause::Write) > 0);
     assert_eq!(read.status.lost_total(), read.lost(LostCause::Write));
-    let born = |kind| read.told.iter().filter(|told| told.event.kind == kind).count() as u64;
-    let told = born(EventKind::Alloc) + born(EventKind::Realloc) + born(EventKind::Free);
-    assert!(told + read.lost(LostCause::Write) >= 400_000, "{told} {:?}", read.status);
+    // Each event is in the file, in what the ring still had, or counted: and no event twice.
+    let stacks = read.status.complete_stacks + read.status.truncated_stacks + read.status.suspect_stacks;
+    assert_eq!(read.told.len() as u64 + read.lost(LostCause::Write), stacks, "{:?}", read.status);
+    assert!(stacks >= 400_000);
     assert!(std::fs::metadata(run.path("out.dscope")).unwrap().len() <= 64 << 10);
 }

@@ -49,6 +49,22 @@ impl Fixture {
         self
     }
 
+    /// With a limit on the size of files; the log is made before.
+    pub(crate) fn limited_to_kib(mut self, kib: u64) -> Fixture {
+        std::fs::File::create(self.folder.path().join("log")).unwrap().set_len(1 << 25).unwrap();
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit -f {}; exec \"$@\"", kib * 2), "sh"]).arg(self.command.get_program());
+        shell.args(self.command.get_args());
+        for (name, value) in self.command.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        self.command = shell;
+        self
+    }
+
     pub(crate) fn run(mut self) -> Run {
         let output = self.command.output().unwrap();
         Run { folder: self.folder, output }

@@ -52,7 +52,7 @@ fn births_and_releases_have_their_places_in_every_build() {
         let end = line_of("order", "end of scoped");
         for size in [1001, 1002] {
             let free = one(&events, "free", size);
-            assert_eq!(place(free), format!("order.rs:{end}:2"), "{build:?}: the closing brace of `scoped`");
+            assert_eq!(place(free), format!("order.rs:{end}:1"), "{build:?}: the closing brace of `scoped`");
             assert_eq!(free["block"], one(&events, "alloc", size)["block"], "{build:?}");
             assert_eq!(owners(free), ["Order", "Vec<Item>", "Item", "String"], "{build:?}");
         }
@@ -70,7 +70,7 @@ fn a_debug_build_has_every_chain_whole() {
     let Recorded { events, .. } = recorded(DEBUG);
     let chain = |size: u64| owners(one(&events, "free", size)).join(" > ");
     assert_eq!(chain(72), "Order > Vec<Item>");
-    assert_eq!(chain(6), "Order > Option<Box<str>> > Box<str>");
+    assert_eq!(chain(17), "Order > Option<Box<str>> > Box<str>");
     assert_eq!(chain(7), "Order > PathBuf");
     assert_eq!(chain(40_000), "Vec<u8>");
     assert_eq!(chain(336), "Rc<[u64; 40]>");

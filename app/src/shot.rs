@@ -50,10 +50,15 @@ pub fn shot(files: &[PathBuf], options: &ShotOptions) -> anyhow::Result<ColorIma
     desk.state.library.recent.clear();
     wait(&mut desk);
     choose(&mut desk, view)?;
+    Ok(draw(&mut desk, options.size_px, scale(options.size_px[0])))
+}
+
+/// Draws what the window would show of `desk`, with all background work done, in the theme that its library names.
+pub fn draw(desk: &mut Desk, size_px: [u32; 2], pixels_per_point: f32) -> ColorImage {
     let mut memory = Memory::default();
-    let pixels_per_point = scale(options.size_px[0]);
-    Ok(headless::render(options.size_px, pixels_per_point, options.is_dark, FRAMES, |ui| {
-        wait(&mut desk);
+    let is_dark = desk.state.library.is_dark;
+    headless::render(size_px, pixels_per_point, is_dark, FRAMES, |ui| {
+        wait(desk);
         let commands = views::app_ui(ui, &desk.state, &mut memory);
         if !commands.is_empty() {
             ui.ctx().request_repaint();
@@ -61,11 +66,11 @@ pub fn shot(files: &[PathBuf], options: &ShotOptions) -> anyhow::Result<ColorIma
         for command in commands {
             desk.apply(command);
         }
-    }))
+    })
 }
 
 /// Waits for reading, names, scenes and tables.
-fn wait(desk: &mut Desk) {
+pub fn wait(desk: &mut Desk) {
     let started = Instant::now();
     desk.tick(0.0);
     while desk.is_busy() && started.elapsed() < PATIENCE {

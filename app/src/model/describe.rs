@@ -99,14 +99,45 @@ pub fn long_place(location: &Location) -> String {
     }
 }
 
-/// A function without the path to it: `run`, `Cache<K>::insert`, `run::{closure}`.
+/// A function without the paths in it: `run`, `Cache<K>::insert`, `run::{closure}`, `Owned::drop` for
+/// `<demo::Owned as core::ops::Drop>::drop`.
 pub fn short_function(function: &str) -> String {
     let function = function.replace("{{closure}}", "{closure}").replace("{closure#0}", "{closure}");
-    let parts = split_path(&function);
-    let last = parts.last().copied().unwrap_or_default();
-    let keeps_two = parts.len() >= 2
-        && (last.starts_with('{') || parts[parts.len() - 2].chars().next().is_some_and(|first| first.is_uppercase() || first == '<'));
-    if keeps_two { parts[parts.len() - 2..].join("::") } else { last.to_owned() }
+    let parts: Vec<String> = split_path(&function).into_iter().map(short_part).collect();
+    let Some((last, before)) = parts.split_last() else { return String::new() };
+    let is_type = |part: &String| part.starts_with(|first: char| first.is_uppercase() || first == '<' || first == '[' || first == '&');
+    match before.last() {
+        // A method keeps its type, a closure its function.
+        Some(owner) if last.starts_with('{') || is_type(owner) => format!("{owner}::{last}"),
+        // `apply::<T>`: the generics alone would name nothing.
+        Some(owner) if last.starts_with('<') => format!("{owner}{last}"),
+        _ => last.clone(),
+    }
+}
+
+/// One part of a path: of `<T as Trait>` the type, of paths in generics the last name.
+fn short_part(part: &str) -> String {
+    let inside = part.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+    let part = match inside.and_then(|inside| inside.split_once(" as ")) {
+        Some((kind, _)) => kind,
+        None => part,
+    };
+    let mut short = String::new();
+    let mut name = String::new();
+    let mut letters = part.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if letter.is_alphanumeric() || letter == '_' {
+            name.push(letter);
+        } else if letter == ':' && letters.peek() == Some(&':') && !name.is_empty() {
+            // What stands before `::` is the way to the name behind it.
+            letters.next();
+            name.clear();
+        } else {
+            short.push_str(&std::mem::take(&mut name));
+            short.push(letter);
+        }
+    }
+    short + &name
 }
 
 /// Splits at `::` outside of `<>`.
@@ -156,8 +187,10 @@ mod tests {
             ("demo::run", "run"),
             ("demo::run::{{closure}}", "run::{closure}"),
             ("demo::Cache<K,V>::insert", "Cache<K,V>::insert"),
-            ("<demo::Cache as core::ops::Drop>::drop", "<demo::Cache as core::ops::Drop>::drop"),
-            ("demo::apply::<fn(a::B) -> c::D>", "<fn(a::B) -> c::D>"),
+            ("<demo::Cache as core::ops::Drop>::drop", "Cache::drop"),
+            ("<demo::lru::Cache<demo::Key> as demo::Entries>::put", "Cache<Key>::put"),
+            ("demo::apply::<fn(a::B) -> c::D>", "apply<fn(B) -> D>"),
+            ("alloc::vec::Vec<alloc::string::String>::push", "Vec<String>::push"),
             ("", ""),
         ] {
             assert_eq!(short_function(long), short, "{long}");

@@ -197,7 +197,7 @@ impl Document {
 
     /// What a lesson's view needs, once it is known.
     pub fn lesson_facts(&self) -> Option<&Arc<LessonFacts>> {
-        self.lesson.get()
+        self.as_lesson().and_then(|_| self.lesson.get())
     }
 
     /// Takes in what has been read since the last time; true if anything is new.

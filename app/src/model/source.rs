@@ -25,13 +25,6 @@ pub struct LineSums {
     pub events: u64,
 }
 
-impl LineSums {
-    /// Whether nothing happened there.
-    pub fn is_empty(&self) -> bool {
-        self.events == 0
-    }
-}
-
 impl Source {
     /// Cuts `text`. Tabs become four spaces, since a monospaced grid needs them so.
     pub fn new(name: impl Into<Arc<str>>, text: &str) -> Self {

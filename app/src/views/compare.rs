@@ -9,11 +9,11 @@ use crate::model::command::{Command, SceneOf};
 use crate::model::document::Document;
 use crate::model::scene::Scene;
 use crate::model::state::{AppState, Screen};
-use crate::theme::{self, Theme};
-use crate::views::timeline::{self, GUTTER, Layout, Painting};
+use crate::theme::Theme;
+use crate::views::timeline::{self, Layout, Painting};
 use crate::views::{Commands, Memory, message};
 use dropscope_engine::ReadState;
-use egui::{Align, CentralPanel, FontId, Frame, Label, Panel, Rect, RichText, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align, CentralPanel, Frame, Label, Panel, Rect, RichText, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
 
 const RULER_HEIGHT: f32 = 22.0;
@@ -122,13 +122,7 @@ fn row_ui(
     let head = Rect::from_min_size(row.min, vec2(row.width(), 22.0));
     head_ui(ui, document, scene, head, cursor_ns, commands);
     let lanes = row.with_min_y(head.bottom() + 2.0).with_max_y(row.bottom() - 4.0);
-    let shares: &[f32] = match (scales.has_operations, scales.has_pauses) {
-        (true, true) => &[0.42, 0.34, 0.14, 0.10],
-        (true, false) => &[0.46, 0.38, 0.16, 0.0],
-        (false, true) => &[0.86, 0.0, 0.0, 0.14],
-        (false, false) => &[1.0, 0.0, 0.0, 0.0],
-    };
-    let layout = Layout::row(lanes, shares);
+    let layout = Layout::row(lanes, &shares(lanes.height(), scales));
     let request = timeline::request(document, view, layout.width(), 0.0, None);
     if !document.compare_scene.is_current(&request) {
         commands.push(Command::WantScene(document.id, SceneOf::Comparison, request));
@@ -151,22 +145,24 @@ fn row_ui(
     names_ui(ui, &painting, scales);
 }
 
+/// How the height of a row is shared among live bytes, operations, frees and pauses.
+fn shares(height: f32, scales: Scales) -> [f32; 4] {
+    let pauses = if scales.has_pauses { 20.0 / height } else { 0.0 };
+    let frees = if scales.has_operations { 22.0 / height } else { 0.0 };
+    let rest = (1.0 - pauses - frees).max(0.0);
+    let operations = if scales.has_operations { 0.45 * rest } else { 0.0 };
+    [rest - operations, operations, frees, pauses]
+}
+
 fn names_ui(ui: &Ui, painting: &Painting<'_>, scales: Scales) {
     let layout = painting.layout;
-    let right = layout.whole.left() + 4.0;
-    let names = [(layout.live, "live"), (layout.operations, "latency"), (layout.frees, "freed"), (layout.pauses, "pauses")];
-    for (lane, name) in names {
-        let is_there = match name {
-            "live" => true,
-            "pauses" => scales.has_pauses,
-            _ => scales.has_operations,
-        };
-        if is_there {
-            let at = pos2(right, lane.top() + 1.0);
-            let font = FontId::proportional(theme::TEXT_SIZE);
-            let clip = Rect::from_min_max(at, pos2(right + GUTTER, lane.bottom() + 2.0));
-            ui.painter_at(clip).text(at, egui::Align2::LEFT_TOP, name, font, painting.theme.text_weak);
-        }
+    painting.lane_name(ui, layout.live, "live");
+    if scales.has_operations {
+        painting.lane_name(ui, layout.operations, "latency");
+        painting.lane_name(ui, layout.frees, "freed");
+    }
+    if scales.has_pauses {
+        painting.lane_name(ui, layout.pauses, "pauses");
     }
 }
 

@@ -5,7 +5,6 @@ mod stack;
 pub(crate) mod summary;
 
 use crate::axis;
-use crate::fonts::symbols;
 use crate::format;
 use crate::model::describe::{long_place, short_function};
 use crate::model::document::Document;
@@ -13,7 +12,7 @@ use crate::model::scene::{Thing, thread_name};
 use crate::model::state::AppState;
 use crate::theme::Theme;
 use crate::views::Commands;
-use crate::views::widgets::{fact, hint, icon_button, section};
+use crate::views::widgets::{blocks, close_button, fact, hint, section};
 use dropscope_engine::{Model, Names, PauseKind, StackId};
 use egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
 
@@ -42,7 +41,7 @@ pub(crate) fn title_ui(ui: &mut Ui, document: &Document, title: &str, kind: &str
     let theme = Theme::of(ui);
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if icon_button(ui, symbols::CLOSE, "Select nothing (Esc)").clicked() {
+            if close_button(ui, "Select nothing (Esc)").clicked() {
                 commands.push(crate::model::command::Command::Select(document.id, None));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -106,7 +105,7 @@ fn tell(model: &Model, thing: Thing) -> Option<Told> {
                     ("began", at(scope.start_ns)),
                     ("took", took),
                     ("thread", thread_name(model, scope.thread).to_string()),
-                    ("meanwhile", format!("{} blocks born, {} released (all threads)", format::count(born), format::count(released))),
+                    ("meanwhile", format!("{} born, {} released (all threads)", blocks(born), format::count(released))),
                 ],
                 stacks: vec![("Begins at", scope.enter_stack), ("Ends at", scope.exit_stack)],
             }
@@ -121,8 +120,8 @@ fn tell(model: &Model, thing: Thing) -> Option<Told> {
                     ("began", at(operation.start_ns)),
                     ("wall time", wall),
                     ("CPU time", format::duration(operation.cpu_ns)),
-                    ("allocated", format!("{} blocks, {}", format::count(operation.allocs), format::bytes(operation.bytes_allocated))),
-                    ("released", format!("{} blocks, {}", format::count(operation.frees), format::bytes(operation.bytes_freed))),
+                    ("allocated", format!("{}, {}", blocks(operation.allocs), format::bytes(operation.bytes_allocated))),
+                    ("released", format!("{}, {}", blocks(operation.frees), format::bytes(operation.bytes_freed))),
                     ("thread", thread_name(model, operation.thread).to_string()),
                 ],
                 stacks: vec![("Begins at", operation.begin_stack), ("Ends at", operation.end_stack)],

@@ -30,10 +30,10 @@ pub(crate) fn lesson_ui(
     Panel::top("lesson title").frame(theme.bar_frame().fill(theme.panel)).resizable(false).show(ui, |ui| {
         title_ui(ui, lesson, index, commands);
     });
-    let half = (ui.available_height() * 0.54).max(160.0);
+    let half = (ui.available_height() * 0.56).max(160.0);
     let panel = Panel::top("lesson").frame(Frame::NONE.fill(theme.canvas)).resizable(true);
     panel.default_size(half).size_range(120.0..=ui.available_height() - 180.0).show(ui, |ui| {
-        let width = (ui.available_width() * 0.4).clamp(280.0, 560.0);
+        let width = (ui.available_width() * 0.36).clamp(280.0, 560.0);
         let frame = theme.panel_frame();
         Panel::left("lesson text").frame(frame).default_size(width).size_range(220.0..=800.0).show(ui, |ui| {
             words_ui(ui, state, document, page, memory, commands);
@@ -117,14 +117,15 @@ fn code_ui(ui: &mut Ui, document: &Document, page: &LessonPage, memory: &mut Mem
     let (lit, edge) = facts.and_then(|facts| lit_line(theme, document, facts)).unwrap_or((None, theme.selection));
     let sums = facts.map(|facts| sums(document, facts)).unwrap_or_default();
     head_ui(ui, theme, document, page, &sums);
-    let key = lit.map(|line| (document.id, line));
+    let first_line = facts.and_then(|facts| facts.steps.iter().filter_map(|step| step.line).min());
+    let key = facts.map(|_| (document.id, lit.unwrap_or(0)));
     let look = SourceLook {
         source: &page.source,
         lit,
         hinted: memory.hinted_line,
         sums: Some(&sums),
         edge,
-        scroll_to_lit: key.is_some() && key != memory.lit,
+        scroll_to: if key == memory.lit { None } else { lit.or(first_line) },
     };
     memory.lit = key;
     if let Some(line) = whole_source_ui(ui, &look) {
@@ -135,6 +136,7 @@ fn code_ui(ui: &mut Ui, document: &Document, page: &LessonPage, memory: &mut Mem
 fn head_ui(ui: &mut Ui, theme: &Theme, document: &Document, page: &LessonPage, sums: &HashMap<u32, LineSums>) {
     let frame = Frame::NONE.fill(theme.panel).inner_margin(egui::Margin::symmetric(8, 2));
     frame.show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
         ui.horizontal(|ui| {
             ui.label(RichText::new(&*page.source.name).monospace().color(theme.text_strong));
             let words = if document.playhead.is_some() { "up to the playhead:" } else { "in all:" };

@@ -6,18 +6,19 @@ use crate::model::command::Command;
 use crate::model::document::Origin;
 use crate::model::state::{AppState, Screen};
 use crate::theme::{self, Theme};
-use crate::views::Commands;
-use crate::views::widgets::{hint, icon_button};
-use egui::{Align, Label, Layout, Response, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
+use crate::views::{Commands, Memory};
+use crate::views::widgets::{close_button, hint};
+use egui::text::{LayoutJob, TextWrapping};
+use egui::{Align, Align2, Color32, FontId, Layout, Rect, Response, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// Draws the pane.
-pub(crate) fn library_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
+pub(crate) fn library_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory, commands: &mut Commands) {
     ScrollArea::vertical().id_salt("library").auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        recordings_ui(ui, state, commands);
-        running_ui(ui, state, commands);
-        lessons_ui(ui, state, commands);
+        lessons_ui(ui, state, memory, commands);
         comparisons_ui(ui, state, commands);
+        running_ui(ui, state, commands);
+        recordings_ui(ui, state, commands);
     });
 }
 
@@ -30,19 +31,24 @@ fn heading(ui: &mut Ui, title: &str, note: &str) {
     });
 }
 
-fn lessons_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
+fn lessons_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory, commands: &mut Commands) {
     let lessons = dropscope_lessons::lessons();
     let done = lessons.iter().filter(|lesson| state.library.done.contains(lesson.name)).count();
     heading(ui, "Lessons", &format!("{done} of {}", lessons.len()));
     let theme = Theme::of(ui);
     let shown = state.shown().and_then(crate::model::document::Document::as_lesson).map(|lesson| lesson.name);
     for (chapter, lessons) in catalogue::chapters() {
-        ui.add_space(theme::GRID);
-        ui.label(RichText::new(chapter).color(theme.text_weak));
-        for (index, lesson) in lessons {
+        let is_shown = lessons.iter().any(|(_, lesson)| shown == Some(lesson.name));
+        let is_open = memory.chapters.get(chapter).copied().unwrap_or(is_shown);
+        let done = lessons.iter().filter(|(_, lesson)| state.library.done.contains(lesson.name)).count();
+        if chapter_ui(ui, chapter, is_open, &format!("{done} of {}", lessons.len())).clicked() {
+            memory.chapters.insert(chapter, !is_open);
+        }
+        for (index, lesson) in lessons.into_iter().filter(|_| is_open) {
             let is_done = state.library.done.contains(lesson.name);
             let (symbol, color) = if is_done { (symbols::CHECK, theme.release) } else { (symbols::RING, theme.text_weak) };
-            if row(ui, symbol, color, lesson.title, shown == Some(lesson.name)).clicked() {
+            let answer = row(ui, symbol, color, lesson.title, shown == Some(lesson.name));
+            if answer.on_hover_text(lesson.title).clicked() {
                 commands.push(Command::StartLesson(index));
             }
         }
@@ -97,7 +103,7 @@ fn recordings_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
         let is_shown = state.screen == Screen::Document(document.id);
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if icon_button(ui, symbols::CLOSE, &format!("Close {}", document.title)).clicked() {
+                if close_button(ui, &format!("Close {}", document.title)).clicked() {
                     commands.push(Command::Close(document.id));
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -139,6 +145,33 @@ fn recordings_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
     ui.add_space(2.0 * theme::GRID);
 }
 
+/// A chapter's title, which opens and closes it.
+fn chapter_ui(ui: &mut Ui, chapter: &str, is_open: bool, note: &str) -> Response {
+    let theme = Theme::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::DisclosureTriangle, true, is_open, format!("{chapter}, {note}")));
+    if response.hovered() || response.has_focus() {
+        ui.painter().rect_filled(rect, theme::CORNER, theme.hovered);
+    }
+    let symbol = if is_open { symbols::OPENED } else { symbols::CLOSED };
+    row_text(ui, rect, (symbol, theme.text_weak), (chapter, theme.text), note);
+    response
+}
+
+/// Symbol, title and note of a line. Painted, not labels: the line is one thing with one name.
+fn row_text(ui: &Ui, rect: Rect, symbol: (&str, Color32), title: (&str, Color32), note: &str) {
+    let font = FontId::proportional(theme::TEXT_SIZE);
+    let middle = rect.center().y;
+    let painter = ui.painter();
+    painter.text(pos2(rect.left() + 13.0, middle), Align2::CENTER_CENTER, symbol.0, font.clone(), symbol.1);
+    let weak = Theme::of(ui).text_weak;
+    let note = painter.text(pos2(rect.right() - 6.0, middle), Align2::RIGHT_CENTER, note, font.clone(), weak);
+    let mut job = LayoutJob::simple_singleline(title.0.to_owned(), font, title.1);
+    job.wrap = TextWrapping::truncate_at_width((note.left() - 4.0 - rect.left() - 26.0).max(0.0));
+    let galley = painter.layout_job(job);
+    painter.galley(pos2(rect.left() + 26.0, middle - galley.size().y / 2.0), galley, title.1);
+}
+
 /// A line that can be chosen.
 fn row(ui: &mut Ui, symbol: &str, color: egui::Color32, title: &str, is_chosen: bool) -> Response {
     let theme = Theme::of(ui);
@@ -150,12 +183,7 @@ fn row(ui: &mut Ui, symbol: &str, color: egui::Color32, title: &str, is_chosen: 
     } else if response.hovered() || response.has_focus() {
         ui.painter().rect_filled(rect, theme::CORNER, theme.hovered);
     }
-    let inside = egui::UiBuilder::new().max_rect(rect.shrink2(vec2(6.0, 0.0)));
-    ui.scope_builder(inside.layout(Layout::left_to_right(Align::Center)), |ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
-        ui.add_sized([14.0, 18.0], Label::new(RichText::new(symbol).color(color)).selectable(false));
-        let ink = if is_chosen { theme.text_strong } else { theme.text };
-        ui.add(Label::new(RichText::new(title).color(ink)).truncate().selectable(false));
-    });
+    let ink = if is_chosen { theme.text_strong } else { theme.text };
+    row_text(ui, rect, (symbol, color), (title, ink), "");
     response
 }

@@ -7,7 +7,7 @@ use crate::model::document::Document;
 use crate::model::state::AppState;
 use crate::theme::{self, Theme};
 use crate::views::Commands;
-use crate::views::widgets::icon_button;
+use crate::views::widgets::close_button;
 use dropscope_engine::ReadState;
 use egui::{Align2, Area, Label, Order, ProgressBar, RichText, Ui, vec2};
 
@@ -32,7 +32,7 @@ pub(crate) fn empty_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
             let words = "Choose a lesson on the left, open a recording, or drop a .dscope file here. To record a program \
                          of your own, add `dropscope::attach!();` to its main.rs and start it with \
                          `dropscope run -- PROGRAM`.";
-            ui.add(Label::new(RichText::new(words).color(theme.text_weak)).wrap());
+            crate::views::widgets::hint(ui, words);
         }
         ui.add_space(3.0 * theme::GRID);
         ui.horizontal(|ui| {
@@ -81,7 +81,7 @@ pub(crate) fn toasts_ui(ui: &Ui, state: &AppState, commands: &mut Commands) {
                         ui.label(RichText::new(symbols::WARNING).color(theme.peak));
                     }
                     ui.add(Label::new(&toast.text).wrap());
-                    if icon_button(ui, symbols::CLOSE, "Close this message").clicked() {
+                    if close_button(ui, "Close this message").clicked() {
                         commands.push(Command::Dismiss(toast.id));
                     }
                 });

@@ -19,6 +19,7 @@ use crate::model::document::DocumentId;
 use crate::model::state::{AppState, Screen};
 use crate::theme::Theme;
 use egui::{CentralPanel, Frame, Panel, Ui};
+use std::collections::HashMap;
 
 /// What views ask for.
 pub type Commands = Vec<Command>;
@@ -31,6 +32,8 @@ pub struct Memory {
     /// The line that a lesson's source was last scrolled to.
     lit: Option<(DocumentId, u32)>,
     hinted_line: Option<u32>,
+    /// Chapters that were opened or closed by hand.
+    chapters: HashMap<&'static str, bool>,
     /// Whether the lesson's left half shows the selection.
     lesson_shows_details: bool,
 }
@@ -46,8 +49,8 @@ pub fn app_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory) -> Commands {
         Panel::top("warnings").frame(frame).resizable(false).show(ui, |ui| top_bar::warnings_ui(ui, shown_warnings));
     }
     let mut is_library_open = state.panes.library;
-    let panel = Panel::left("library").frame(theme.panel_frame()).default_size(232.0).size_range(180.0..=360.0);
-    panel.show_collapsible(ui, &mut is_library_open, |ui| library::library_ui(ui, state, &mut commands));
+    let panel = Panel::left("library").frame(theme.panel_frame()).default_size(240.0).size_range(180.0..=360.0);
+    panel.show_collapsible(ui, &mut is_library_open, |ui| library::library_ui(ui, state, memory, &mut commands));
     if is_library_open != state.panes.library {
         commands.push(Command::Toggle(Pane::Library));
     }

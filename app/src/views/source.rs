@@ -12,7 +12,7 @@ use std::ops::RangeInclusive;
 /// Height of a line of code.
 pub(crate) const LINE_HEIGHT: f32 = 4.0 * theme::GRID;
 const NUMBER_WIDTH: f32 = 36.0;
-const SUM_WIDTH: f32 = 64.0;
+const SUM_WIDTH: f32 = 56.0;
 
 /// What to show of a source file.
 pub(crate) struct SourceLook<'a> {
@@ -25,8 +25,8 @@ pub(crate) struct SourceLook<'a> {
     pub sums: Option<&'a HashMap<u32, LineSums>>,
     /// The colour of the lit line's edge.
     pub edge: Color32,
-    /// Bring the lit line into view.
-    pub scroll_to_lit: bool,
+    /// Bring this line into view.
+    pub scroll_to: Option<u32>,
 }
 
 /// Draws lines of the source, all or some, and tells which one was clicked.
@@ -57,13 +57,16 @@ pub(crate) fn whole_source_ui(ui: &mut Ui, look: &SourceLook<'_>) -> Option<u32>
 fn line_ui(ui: &mut Ui, theme: &Theme, look: &SourceLook<'_>, number: u32, width: f32) -> bool {
     let (rect, response) = ui.allocate_exact_size(vec2(width, LINE_HEIGHT), Sense::click());
     let is_lit = look.lit == Some(number);
-    if is_lit && look.scroll_to_lit {
-        ui.scroll_to_rect(rect.expand2(vec2(0.0, 3.0 * LINE_HEIGHT)), None);
+    if look.scroll_to == Some(number) {
+        // Up and down only: the beginning of the lines stays in view.
+        let target = egui::Rect::from_min_size(rect.min, vec2(1.0, LINE_HEIGHT)).expand2(vec2(0.0, 3.0 * LINE_HEIGHT));
+        ui.scroll_to_rect(target, None);
     }
     let Some((text, tokens)) = look.source.line(number) else { return false };
     let sums = look.sums.map(|sums| sums.get(&number).copied().unwrap_or_default());
     response.widget_info(|| {
-        let spoken = sums.filter(|sums| !sums.is_empty()).map_or_else(String::new, |sums| format!(" ({})", in_words(&sums)));
+        let words = sums.map_or_else(String::new, |sums| in_words(&sums));
+        let spoken = if words.is_empty() { words } else { format!(" ({words})") };
         let lit = if is_lit { ", lit" } else { "" };
         WidgetInfo::labeled(Role::Button, true, format!("line {number}{lit}: {}{spoken}", text.trim()))
     });
@@ -124,7 +127,7 @@ fn token_color(theme: &Theme, token: Token) -> Color32 {
     match token {
         Token::Plain => theme.text,
         Token::Keyword => theme.selection_text,
-        Token::Text | Token::Number => readable(theme, if theme.is_dark { theme.owners[2] } else { theme.owners[2] }),
+        Token::Text | Token::Number => readable(theme, if theme.is_dark { theme.owners[2] } else { theme.release }),
         Token::Comment => theme.text_weak,
         Token::Meta => readable(theme, if theme.is_dark { theme.owners[0] } else { theme.collector }),
     }

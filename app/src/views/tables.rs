@@ -61,6 +61,7 @@ fn sheet_ui(ui: &mut Ui, state: &AppState, document: &Document, sheet: &Sheet, c
         .id_salt(state.tab.name())
         .striped(true)
         .sense(Sense::click())
+        .cell_layout(Layout::left_to_right(Align::Center))
         .auto_shrink([false, false])
         .column(Column::remainder().at_least(160.0).clip(true));
     for width in sheet.columns.iter().skip(1).map(|column| column.width) {
@@ -114,7 +115,7 @@ fn row_ui(row: &mut egui_extras::TableRow<'_, '_>, theme: &Theme, content: &Row)
     for (index, cell) in content.cells.iter().enumerate() {
         row.col(|ui| {
             if index == 0 {
-                let text = RichText::new(cell).monospace().color(if content.is_weak { theme.text_weak } else { theme.text });
+                let text = RichText::new(cell).color(if content.is_weak { theme.text_weak } else { theme.text });
                 ui.add(Label::new(text).truncate());
             } else {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

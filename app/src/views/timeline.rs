@@ -16,7 +16,8 @@ use crate::model::scene::{Request, Scene, Thing};
 use crate::theme::{self, Theme};
 use crate::views::{Commands, Memory};
 use egui::{Align2, CursorIcon, FontId, Pos2, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
-pub(crate) use layout::{Contents, GUTTER, Layout};
+pub(crate) use layout::{Contents, Layout};
+use layout::GUTTER;
 pub(crate) use live::{live_ui, value_at};
 pub(crate) use operations::{frees_ui, operations_ui};
 pub(crate) use ruler::{playhead_ui, pointer_ui, ruler_ui};
@@ -40,13 +41,22 @@ pub(crate) struct Painting<'a> {
 }
 
 impl Painting<'_> {
-    /// A name in the gutter.
+    /// A lane's name, at the left of the gutter; its scale stands at the right.
+    pub(crate) fn lane_name(&self, ui: &Ui, lane: Rect, name: &str) {
+        if lane.height() > 0.0 {
+            let at = pos2(self.layout.whole.left() + 8.0, lane.top() + 1.0);
+            let font = FontId::proportional(theme::TEXT_SIZE);
+            ui.painter().text(at, Align2::LEFT_TOP, name, font, self.theme.text_weak);
+        }
+    }
+
+    /// A thread's name in the gutter.
     pub(crate) fn gutter_text(&self, ui: &Ui, y: f32, text: &str, height: f32) {
         let left = self.layout.whole.left();
         let clip = Rect::from_min_max(pos2(left, y - height / 2.0), pos2(left + GUTTER - 6.0, y + height / 2.0));
         let shown = format::shorten_middle(text, 13);
-        let at = pos2(left + GUTTER - 8.0, y);
-        ui.painter_at(clip).text(at, Align2::RIGHT_CENTER, shown, FontId::proportional(theme::TEXT_SIZE), self.theme.text_weak);
+        let at = pos2(left + 8.0, y);
+        ui.painter_at(clip).text(at, Align2::LEFT_CENTER, shown, FontId::proportional(theme::TEXT_SIZE), self.theme.text_weak);
     }
 }
 
@@ -124,15 +134,12 @@ pub(crate) fn request(
 fn lanes_ui(ui: &mut Ui, document: &Document, painting: &Painting<'_>, scene: &Scene) {
     let layout = painting.layout;
     live_ui(ui, painting, scene, layout.live, document.id.0, scene.live_max_bytes);
-    painting.gutter_text(ui, layout.live.top() + 8.0, "live bytes", 16.0);
+    painting.lane_name(ui, layout.live, "live bytes");
     operations_ui(ui, painting, scene, layout.operations, scene.slowest_ns);
-    if layout.pauses.height() > 0.0 {
-        painting.gutter_text(ui, layout.pauses.center().y, "pauses", 16.0);
-    }
+    painting.lane_name(ui, layout.operations, "latency");
+    painting.lane_name(ui, layout.pauses, "pauses");
     pauses_ui(ui, painting, scene, layout.pauses);
-    if layout.marks.height() > 0.0 {
-        painting.gutter_text(ui, layout.marks.center().y, "marks", 16.0);
-    }
+    painting.lane_name(ui, layout.marks, "marks");
     scopes::scopes_ui(ui, painting, scene);
     let lines = [layout.marks, layout.live, layout.operations, layout.pauses, layout.scopes];
     for lane in lines.into_iter().filter(|lane| lane.height() > 0.0) {

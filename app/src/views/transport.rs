@@ -95,7 +95,7 @@ fn right_ui(ui: &mut Ui, document: &Document, commands: &mut Commands) {
         }
     }
     if let Some(brush) = &document.brush {
-        if icon_button(ui, symbols::CLOSE, "Clear the range (Esc)").clicked() {
+        if crate::views::widgets::close_button(ui, "Clear the range (Esc)").clicked() {
             commands.push(Command::SetBrush(id, None));
         }
         let length = format::duration(brush.end - brush.start);

@@ -51,6 +51,34 @@ pub(crate) fn section(ui: &mut Ui, title: &str) {
 
 /// A calm sentence for a place where nothing is.
 pub(crate) fn hint(ui: &mut Ui, text: &str) {
+    let color = Theme::of(ui).text_weak;
+    crate::views::text::words_ui(ui, text, color);
+}
+
+/// A cross without a frame.
+pub(crate) fn close_button(ui: &mut Ui, name: &str) -> Response {
     let theme = Theme::of(ui);
-    ui.add(Label::new(RichText::new(text).color(theme.text_weak)).wrap());
+    let (rect, response) = ui.allocate_exact_size(vec2(18.0, 18.0), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+    let is_lit = response.hovered() || response.has_focus();
+    if is_lit {
+        ui.painter().rect_filled(rect, theme::CORNER, theme.hovered);
+    }
+    let color = if is_lit { theme.text_strong } else { theme.text_weak };
+    let arm = rect.shrink(6.0);
+    for ends in [[arm.left_top(), arm.right_bottom()], [arm.right_top(), arm.left_bottom()]] {
+        ui.painter().line_segment(ends, egui::Stroke::new(1.5, color));
+    }
+    response.on_hover_text(name)
+}
+
+/// `1 block`, `12 blocks`.
+pub(crate) fn blocks(number: u64) -> String {
+    let noun = if number == 1 { "block" } else { "blocks" };
+    format!("{} {noun}", crate::format::count(number))
+}
+
+/// A round number of a scale without the zeros behind its point: `32 MiB`, `1 ms`.
+pub(crate) fn round(words: &str) -> String {
+    words.replace(".00 ", " ").replace(".0 ", " ")
 }

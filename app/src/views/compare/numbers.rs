@@ -41,7 +41,11 @@ pub(super) fn numbers_ui(ui: &mut Ui, state: &AppState, documents: &[&Document])
         None => hint(ui, "adding up…"),
     }
     ui.add_space(2.0);
-    let mut builder = TableBuilder::new(ui).id_salt("numbers").striped(true).column(Column::remainder().at_least(120.0).clip(true));
+    let mut builder = TableBuilder::new(ui)
+        .id_salt("numbers")
+        .striped(true)
+        .cell_layout(Layout::left_to_right(Align::Center))
+        .column(Column::remainder().at_least(120.0).clip(true));
     for (_, _, width) in HEADINGS.iter().skip(1) {
         builder = builder.column(Column::exact(*width).clip(true));
     }

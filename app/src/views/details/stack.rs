@@ -97,7 +97,7 @@ pub(crate) fn snippet_ui(ui: &mut Ui, state: &AppState, names: &Names, stack: St
         Some(Some(source)) => {
             let theme = Theme::of(ui);
             let lines = location.line.saturating_sub(AROUND)..=location.line.saturating_add(AROUND);
-            let look = SourceLook { source, lit: Some(location.line), hinted: None, sums: None, edge, scroll_to_lit: false };
+            let look = SourceLook { source, lit: Some(location.line), hinted: None, sums: None, edge, scroll_to: None };
             theme.canvas_frame().show(ui, |ui| {
                 let area = ScrollArea::horizontal().id_salt(("snippet", stack.0, edge)).auto_shrink([false, true]);
                 area.show(ui, |ui| source_ui(ui, &look, lines));

@@ -10,7 +10,7 @@ use crate::model::scene::Thing;
 use crate::model::tables::{SiteRow, Tables, TablesKey};
 use crate::theme::Theme;
 use crate::views::Commands;
-use crate::views::widgets::{fact, hint, section};
+use crate::views::widgets::{blocks, fact, hint, section};
 use egui::{Label, RichText, Sense, Ui, vec2};
 
 /// Sites that are listed.
@@ -51,7 +51,7 @@ pub(crate) fn want_tables(document: &Document, commands: &mut Commands) {
 fn sums_ui(ui: &mut Ui, tables: &Tables) {
     let theme = Theme::of(ui);
     let sums = &tables.sums;
-    let both = |blocks: u64, bytes: u64| format!("{} blocks, {}", format::count(blocks), format::bytes(bytes));
+    let both = |number: u64, bytes: u64| format!("{}, {}", blocks(number), format::bytes(bytes));
     let line = |ui: &mut Ui, name: &str, words: String| {
         fact(ui, name, NAMES_WIDTH, |ui| {
             ui.add(Label::new(words).wrap());
@@ -73,7 +73,7 @@ fn sums_ui(ui: &mut Ui, tables: &Tables) {
         });
     }
     if sums.runtime_blocks > 0 {
-        let words = format!("{} blocks of its own, no leaks", format::count(sums.runtime_blocks));
+        let words = format!("{} of its own, no leaks", blocks(sums.runtime_blocks));
         line(ui, "runtime", words);
     }
     let threads = tables.threads.len();
@@ -111,7 +111,7 @@ fn sites_ui(
         let font = egui::FontId::proportional(crate::theme::TEXT_SIZE);
         painter.text(rect.right_center() + vec2(-4.0, -1.0), egui::Align2::RIGHT_CENTER, bytes, font, theme.text);
         let hover = site.at.as_ref().map_or_else(String::new, |at| format!("{}\n", at.function));
-        let hover = format!("{hover}{} blocks. Shows the largest.", format::count(site.blocks));
+        let hover = format!("{hover}{}. Shows the largest.", blocks(site.blocks));
         if response.on_hover_text(hover).clicked() {
             commands.push(Command::Reveal(document.id, Thing::Block(site.example)));
         }

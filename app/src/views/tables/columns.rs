@@ -2,7 +2,7 @@
 
 use super::block;
 use crate::format;
-use crate::model::describe::{long_place, short_function};
+use crate::model::describe::{long_place, short_function, short_place};
 use crate::model::scene::Thing;
 use crate::model::state::{Sorting, Tab};
 use crate::model::tables::{OperationsRow, OwnerRow, SiteRow, Tables, ThreadTableRow};
@@ -98,11 +98,15 @@ pub(super) fn sheet(tables: &Tables, tab: Tab, sorting: Option<Sorting>) -> Shee
 }
 
 fn place(at: Option<&Arc<Location>>) -> String {
-    at.map_or_else(|| "place unknown".to_owned(), |at| format!("{}  {}", long_place(at), short_function(&at.function)))
+    let words = |at: &Arc<Location>| {
+        let column = if at.column > 0 { format!(":{}", at.column) } else { String::new() };
+        format!("{}{column}   {}", short_place(at), short_function(&at.function))
+    };
+    at.map_or_else(|| "place unknown".to_owned(), words)
 }
 
 fn hover(at: Option<&Arc<Location>>) -> String {
-    at.map_or_else(String::new, |at| at.function.to_string())
+    at.map_or_else(String::new, |at| format!("{}\n{}", at.function, long_place(at)))
 }
 
 fn site_columns() -> Vec<Heading> {

@@ -5,12 +5,13 @@ use super::layout::CAPTION;
 use crate::format;
 use crate::model::scene::{Bar, Blocks, Fate, Heat, Scene, Thing};
 use crate::theme::{self, Theme};
+use crate::views::widgets::round;
 use egui::{Align2, Color32, FontId, Mesh, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 
 /// A bar is labelled from this width on.
 const LABEL_WIDTH: f32 = 40.0;
 /// A bar is labelled from this height on.
-const LABEL_HEIGHT: f32 = 12.0;
+const LABEL_HEIGHT: f32 = 10.0;
 /// With more bars than this, only the hovered and the selected one are tied to their scopes.
 const MOST_TIES: usize = 60;
 /// How long the end of a leak fades.
@@ -46,12 +47,15 @@ pub(crate) fn fill(theme: &Theme, bar: &Bar) -> Color32 {
 }
 
 /// All blocks.
-pub(crate) fn blocks_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene, height_title: &str) {
+pub(crate) fn blocks_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene, title: &str) {
     let layout = painting.layout;
     let painter = ui.painter_at(layout.blocks.expand2(vec2(4.0, 0.0)));
     let theme = painting.theme;
     let caption = pos2(layout.blocks.left(), layout.blocks.top() + 1.0);
-    painter.text(caption, Align2::LEFT_TOP, caption_text(scene, height_title), font(), theme.text_weak);
+    let words = caption_text(scene, title);
+    let place = painter.text(caption, Align2::LEFT_TOP, &words, font(), theme.text_weak);
+    let answer = ui.interact(place, ui.scope_id().with("blocks caption"), egui::Sense::hover());
+    answer.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));
     match &scene.blocks {
         Blocks::Hidden => {}
         Blocks::Heat(heat) => heat_ui(ui, painting, scene, heat),
@@ -99,7 +103,7 @@ fn bars_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene) {
     for (bar, rect, color, is_future) in labels {
         let ink = if is_future { theme.text_weak } else { theme.ink_on(color) };
         let inside = painter.with_clip_rect(rect.shrink2(vec2(3.0, 0.0)).intersect(painting.layout.blocks));
-        let left = rect.left().max(*painting.layout.x.start()) + 5.0;
+        let left = widest_stretch(painting, bar, rect) + 5.0;
         inside.text(pos2(left, rect.center().y), Align2::LEFT_CENTER, label(bar), font(), ink);
     }
     let draws_all_ties = all.iter().filter(|(bar, _)| bar.tie.is_some()).count() <= MOST_TIES;
@@ -126,6 +130,17 @@ pub(crate) fn label(bar: &Bar) -> String {
         (Some(owner), _) => format!("{size} · {owner}"),
         (None, _) => size,
     }
+}
+
+/// Where the longest part of a bar begins that no realloc cuts.
+fn widest_stretch(painting: &Painting<'_>, bar: &Bar, rect: Rect) -> f32 {
+    let layout = painting.layout;
+    let first = rect.left().max(*layout.x.start());
+    let cuts = bar.notches.iter().map(|notch| layout.x_of(painting.view, notch.time_ns) + 4.0);
+    let mut edges: Vec<f32> = std::iter::once(first).chain(cuts.filter(|x| *x > first)).collect();
+    edges.push(rect.right());
+    let stretch = edges.windows(2).max_by(|a, b| (a[1] - a[0]).total_cmp(&(b[1] - b[0])));
+    stretch.map_or(first, |stretch| stretch[0])
 }
 
 fn edges(mesh: &mut Mesh, theme: &Theme, bar: &Bar, rect: Rect) {
@@ -219,7 +234,7 @@ fn heat_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene, heat: &Heat) {
         let y = area.top() + (heat.rows - row) as f32 * row_height - row_height / 2.0;
         if last_y - y >= 15.0 {
             last_y = y;
-            let words = format::bytes(1u64 << (heat.lowest_class + row as u32));
+            let words = round(&format::bytes(1u64 << (heat.lowest_class + row as u32)));
             ui.painter().text(pos2(area.left() - 8.0, y), Align2::RIGHT_CENTER, words, font(), theme.text_weak);
         }
     }

@@ -6,7 +6,7 @@ use egui::{Rect, pos2};
 use std::ops::RangeInclusive;
 
 /// Room at the left for names and scales.
-pub(crate) const GUTTER: f32 = 88.0;
+pub(crate) const GUTTER: f32 = 96.0;
 /// Room at the right, so that what ends last is not at the very edge.
 const RIGHT_MARGIN: f32 = 8.0;
 const RULER_HEIGHT: f32 = 20.0;
@@ -89,7 +89,7 @@ impl Layout {
         };
         let scopes_height =
             (contents.scope_levels as f32 * scope_row + contents.scope_lanes as f32 * SCOPE_GAP).min(0.45 * rest);
-        let live_height = (0.38 * (rest - scopes_height)).clamp(48.0, 180.0);
+        let live_height = (0.34 * (rest - scopes_height)).clamp(56.0, 180.0);
         let ruler = lane(RULER_HEIGHT);
         let marks = lane(given(contents.marks, MARKS_HEIGHT));
         let live = lane(live_height);

@@ -4,18 +4,20 @@ use super::Painting;
 use crate::format;
 use crate::fonts::symbols;
 use crate::model::scene::Scene;
+use crate::views::widgets::round;
 use egui::epaint::{BandPoint, BandShape};
 use egui::{Align2, Color32, FontId, Rect, Shape, Stroke, Ui, UiBuilder, pos2};
 use egui_plot::{GridInput, GridMark, Plot, PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotPoint, PlotTransform};
 use std::ops::RangeInclusive;
 
-/// Head room above the highest point, for the peak's label.
-const HEAD_ROOM: f64 = 1.22;
+/// Head room above the highest point in points, for the peak's label.
+const HEAD_ROOM: f32 = 20.0;
 
 /// Draws the lane into `rect`; the scale goes into the gutter at its left.
 pub(crate) fn live_ui(ui: &mut Ui, painting: &Painting<'_>, scene: &Scene, rect: Rect, salt: u32, most_bytes: u64) {
     let theme = painting.theme;
-    let highest = (most_bytes.max(1) as f64) * HEAD_ROOM;
+    let used = f64::from(((rect.height() - HEAD_ROOM) / rect.height().max(1.0)).max(0.4));
+    let highest = (most_bytes.max(1) as f64) / used;
     let view = painting.view;
     let item = Band {
         base: PlotItemBase::new("live bytes".to_owned()),
@@ -59,8 +61,10 @@ pub(crate) fn live_ui(ui: &mut Ui, painting: &Painting<'_>, scene: &Scene, rect:
     let mut last_y = f32::INFINITY;
     for mark in shown_marks {
         let y = y_of(mark.value);
-        if last_y - y >= 16.0 && y > rect.top() + 4.0 {
-            let words = format::bytes(mark.value as u64);
+        if last_y - y >= 16.0 && y > rect.top() + 22.0 {
+            let words = round(&format::bytes(mark.value as u64));
+            // The lowest one stands on the line between the lanes, not across it.
+            let y = y.min(rect.bottom() - 7.0);
             painter.text(pos2(rect.left() - 8.0, y), Align2::RIGHT_CENTER, words, font.clone(), theme.text_weak);
             last_y = y;
         }
@@ -118,8 +122,13 @@ impl PlotItem for Band {
             if last == Some((min, max)) && !is_last && self.columns.get(index + 1).map(|next| (next.2, next.3)) == last {
                 continue;
             }
+            let is_run_end = last == Some((min, max));
             last = Some((min, max));
-            for x in [top_left.x, bottom_right.x] {
+            let is_run = self.columns.get(index + 1).is_some_and(|next| (next.2, next.3) == (min, max));
+            // A column that is like none beside it is one point: two would stand on its neighbours' points.
+            let ends = if is_run || is_run_end { [top_left.x, bottom_right.x] } else { [(top_left.x + bottom_right.x) / 2.0; 2] };
+            let ends = if ends[0] == ends[1] { &ends[..1] } else { &ends[..] };
+            for &x in ends {
                 area.push(BandPoint::new(x, top_left.y..=floor.max(top_left.y)));
                 line.push(BandPoint::new(x, (top_left.y - 0.75)..=(bottom_right.y + 0.75).max(top_left.y + 0.75)));
             }

@@ -4,6 +4,7 @@ use super::Painting;
 use crate::format;
 use crate::model::scene::{OperationColumn, Scene, Thing};
 use crate::theme;
+use crate::views::widgets::round;
 use egui::{Align2, FontId, Mesh, Rect, Stroke, Ui, pos2, vec2};
 
 /// The shortest time on the scale.
@@ -27,8 +28,8 @@ pub(crate) fn operations_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene, rec
     while share(decade_ns, slowest_ns) <= 1.0 {
         let y = rect.bottom() - share(decade_ns, slowest_ns) * rect.height();
         painter.hline(rect.x_range(), y, Stroke::new(1.0, theme.grid_line));
-        if last_y - y >= 16.0 && y > rect.top() + 4.0 {
-            ui.painter().text(pos2(rect.left() - 8.0, y), Align2::RIGHT_CENTER, format::duration(decade_ns), font(), theme.text_weak);
+        if last_y - y >= 16.0 && y > rect.top() + 22.0 {
+            ui.painter().text(pos2(rect.left() - 8.0, y), Align2::RIGHT_CENTER, round(&format::duration(decade_ns)), font(), theme.text_weak);
             last_y = y;
         }
         let Some(next) = decade_ns.checked_mul(10) else { break };

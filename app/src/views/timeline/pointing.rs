@@ -118,7 +118,7 @@ fn thing_tooltip(ui: &mut Ui, theme: &Theme, model: &Model, data: &Data, scene: 
                 line(ui, theme, "wall", &format::duration(wall_ns));
             }
             line(ui, theme, "CPU", &format::duration(operation.cpu_ns));
-            line(ui, theme, "released", &format!("{} blocks, {}", format::count(operation.frees), format::bytes(operation.bytes_freed)));
+            line(ui, theme, "released", &format!("{}, {}", crate::views::widgets::blocks(operation.frees), format::bytes(operation.bytes_freed)));
         }
         Thing::Mark(id) => {
             let Some(mark) = model.mark(id) else { return };

@@ -22,7 +22,10 @@ pub(crate) fn ruler_ui(ui: &Ui, painting: &Painting<'_>) {
         let x = x_of(tick.time_ns);
         painter.vline(x, bottom - 6.0..=bottom, Stroke::new(1.0, theme.border_strong));
         painter.vline(x, bottom..=layout.whole.bottom(), Stroke::new(1.0, theme.grid_line));
-        painter.text(pos2(x + 4.0, layout.ruler.top() + 1.0), Align2::LEFT_TOP, &tick.label, font(), theme.text_weak);
+        let galley = painter.layout_no_wrap(tick.label.clone(), font(), theme.text_weak);
+        if x + 4.0 + galley.size().x <= layout.whole.right() {
+            painter.galley(pos2(x + 4.0, layout.ruler.top() + 1.0), galley, theme.text_weak);
+        }
     }
     painter.hline(layout.ruler.x_range(), bottom, Stroke::new(1.0, theme.border));
     if let Some(base) = &ticks.base {

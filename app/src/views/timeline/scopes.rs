@@ -113,12 +113,14 @@ pub(crate) fn marks_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene) {
             continue;
         }
         let next = scene.marks.get(index + 1).map_or(*layout.x.end() + 8.0, |next| layout.x_of(painting.view, next.time_ns));
-        let galley = painter.layout_no_wrap(mark.text.to_string(), text_font(), theme.text);
-        // Words that do not fit up to the next flag would say less than none.
-        if x + 8.0 + galley.size().x < next.max(x + 8.0) || index + 1 == scene.marks.len() {
-            let left = (x + 8.0).min(*layout.x.end() - galley.size().x).max(free_from.max(x + 8.0).min(x + 8.0));
-            free_from = left + galley.size().x;
-            painter.galley(pos2(left, middle - galley.size().y / 2.0), galley, theme.text);
+        // A few letters would say less than none.
+        let room = next - 6.0 - (x + 8.0);
+        if room >= 32.0 {
+            let mut job = egui::text::LayoutJob::simple_singleline(mark.text.to_string(), text_font(), theme.text);
+            job.wrap = egui::text::TextWrapping::truncate_at_width(room);
+            let galley = painter.layout_job(job);
+            free_from = x + 8.0 + galley.size().x;
+            painter.galley(pos2(x + 8.0, middle - galley.size().y / 2.0), galley, theme.text);
         }
     }
 }

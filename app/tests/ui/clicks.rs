@@ -1,0 +1,171 @@
+//! Mouse and keyboard on an opened recording: what is shown follows.
+
+use crate::invented::{a_crowd, some_of_everything};
+use crate::support::Driven;
+use dropscope_app::model::scene::{Blocks, Thing};
+use dropscope_app::model::state::Screen;
+use egui::{Key, Modifiers, Vec2};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+fn shown(driven: &Driven) -> &dropscope_app::model::document::Document {
+    driven.harness.state().desk.state.shown().expect("a document is shown")
+}
+
+#[test]
+fn a_recording_tells_its_sums_without_a_click() {
+    let driven = Driven::with(some_of_everything());
+    driven.assert_shows("timeline of invented");
+    driven.assert_shows("The recording");
+    // 6 requests of two blocks, the one of 4 KiB, 1234 B, 900 B and the worker's.
+    driven.assert_shows("16 blocks");
+    driven.assert_shows("1 block, 1\u{202F}234 B");
+}
+
+#[test]
+fn a_click_on_a_bar_shows_all_about_its_block() {
+    let mut driven = Driven::with(some_of_everything());
+    driven.harness.get_all_by_label_contains("block 1:").next().unwrap().click();
+    driven.settle();
+    assert!(matches!(shown(&driven).selected, Some(Thing::Block(block)) if block.0 == 1));
+    driven.assert_shows("Born at");
+    driven.assert_shows("Stack of its release");
+    driven.assert_shows("4\u{202F}096 B, aligned to 8");
+    driven.assert_shows("at the end of “whole run”");
+    driven.press(Key::Escape);
+    assert_eq!(shown(&driven).selected, None);
+    driven.assert_shows("The recording");
+}
+
+#[test]
+fn a_leak_says_that_it_was_never_released() {
+    let mut driven = Driven::with(some_of_everything());
+    driven.click("Leaks");
+    driven.assert_hides("Nothing leaked");
+    let rows: Vec<_> = driven.harness.query_all_by_role(egui::Role::Row).collect();
+    let told: Vec<_> = rows.iter().map(|row| row.accesskit_node().label()).collect();
+    assert_eq!(rows.len(), 1, "one leak, one row: {told:?}");
+    rows[0].click();
+    driven.settle();
+    driven.assert_shows("Never: it was still there when the recording ended.");
+}
+
+#[test]
+fn arrow_keys_step_from_event_to_event() {
+    let mut driven = Driven::with(some_of_everything());
+    driven.press(Key::Home);
+    driven.assert_shows("“whole run” begins");
+    driven.press(Key::ArrowRight);
+    driven.assert_shows("4\u{202F}096 B allocated");
+    driven.press(Key::ArrowRight);
+    driven.assert_shows("mark: configuration read");
+    driven.press(Key::ArrowLeft);
+    driven.assert_shows("4\u{202F}096 B allocated");
+    driven.press(Key::End);
+    driven.assert_shows("“whole run” ends");
+    driven.click("Previous event (Left)");
+    driven.assert_shows("4\u{202F}096 B released");
+}
+
+#[test]
+fn the_wheel_zooms_at_the_pointer_and_f_fits_again() {
+    let mut driven = Driven::with(some_of_everything());
+    let whole = shown(&driven).time_view();
+    let timeline = driven.harness.get_by_label("timeline of invented").rect();
+    driven.harness.hover_at(timeline.center());
+    driven.harness.event(egui::Event::MouseWheel {
+        source: egui::MouseWheelSource::Wheel,
+        unit: egui::MouseWheelUnit::Point,
+        delta: Vec2::new(0.0, 200.0),
+        phase: egui::TouchPhase::Move,
+        modifiers: Modifiers::NONE,
+    });
+    driven.settle();
+    let zoomed = shown(&driven).time_view();
+    assert!(zoomed.span_ns() < whole.span_ns() * 3 / 4, "{zoomed:?} of {whole:?}");
+    assert!(zoomed.start_ns() > whole.start_ns() && zoomed.end_ns() < whole.end_ns());
+    driven.press(Key::F);
+    assert_eq!(shown(&driven).time_view(), whole);
+}
+
+#[test]
+fn shift_and_drag_brushes_a_range_and_the_tables_answer_for_it() {
+    let mut driven = Driven::with(some_of_everything());
+    let all = shown(&driven).tables.get().map(|tables| tables.sums.births);
+    let timeline = driven.harness.get_by_label("timeline of invented").rect();
+    let (from, to) = (timeline.lerp_inside(Vec2::new(0.3, 0.3)), timeline.lerp_inside(Vec2::new(0.5, 0.3)));
+    driven.harness.event_modifiers(egui::Event::PointerMoved(from), Modifiers::SHIFT);
+    driven.harness.step();
+    let button = |pos, pressed| egui::Event::PointerButton {
+        pos,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::SHIFT,
+    };
+    driven.harness.event_modifiers(button(from, true), Modifiers::SHIFT);
+    driven.harness.step();
+    driven.harness.event_modifiers(egui::Event::PointerMoved(to), Modifiers::SHIFT);
+    driven.harness.step();
+    driven.harness.event_modifiers(button(to, false), Modifiers::SHIFT);
+    driven.settle();
+    let brush = shown(&driven).brush.clone().expect("a range is brushed");
+    assert!(brush.start > 300_000 && brush.end < 1_800_000, "{brush:?}");
+    let brushed = shown(&driven).tables.get().map(|tables| tables.sums.births);
+    assert!(brushed > Some(0) && brushed < all, "{brushed:?} of {all:?}");
+    driven.assert_shows("The range");
+    driven.press(Key::Escape);
+    assert_eq!(shown(&driven).brush, None);
+    driven.assert_shows("of the whole recording");
+}
+
+#[test]
+fn tables_sort_by_a_click_on_a_heading() {
+    let mut driven = Driven::with(some_of_everything());
+    driven.click("Threads");
+    let names = |driven: &Driven| -> Vec<String> {
+        driven.harness.query_all_by_role(egui::Role::Row).filter_map(|row| row.accesskit_node().label()).collect()
+    };
+    assert_eq!(names(&driven), ["0  main", "1  worker"]);
+    driven.click("sort by of others");
+    assert_eq!(names(&driven), ["1  worker", "0  main"], "the worker released a block of main's");
+    driven.click("sort by of others");
+    assert_eq!(names(&driven), ["0  main", "1  worker"]);
+}
+
+#[test]
+fn panes_and_theme_switch() {
+    let mut driven = Driven::with(some_of_everything());
+    driven.click("Tables");
+    driven.assert_hides("sort by blocks");
+    driven.click("Details");
+    driven.assert_hides("The recording");
+    driven.click("Use the light theme");
+    assert!(!driven.harness.state().desk.state.library.is_dark);
+    assert!(!driven.harness.ctx.global_style().visuals.dark_mode);
+}
+
+#[test]
+fn too_many_blocks_become_heat_and_bars_again_when_zoomed() {
+    let mut driven = Driven::with(a_crowd(30_000));
+    let is_heat = |driven: &Driven| matches!(shown(driven).scene.get().unwrap().blocks, Blocks::Heat(_));
+    assert!(is_heat(&driven));
+    for _ in 0..22 {
+        driven.press(Key::Plus);
+    }
+    let scene = shown(&driven).scene.get().unwrap();
+    let Blocks::Bars { bars, through, .. } = &scene.blocks else { panic!("still heat") };
+    assert!(!bars.is_empty() && through.blocks > 10_000, "{} bars, {through:?}", bars.len());
+}
+
+#[test]
+fn several_recordings_are_compared_on_one_axis() {
+    let mut driven = Driven::new();
+    let paths = [some_of_everything().write(driven.folder(), "first"), a_crowd(500).write(driven.folder(), "second")];
+    driven.open(&paths);
+    assert_eq!(driven.harness.state().desk.state.screen, Screen::Comparison);
+    driven.assert_shows("recordings on one time axis");
+    driven.assert_shows("Longest stop-the-world pause: 100 µs in first, none in second.");
+    driven.click("open second");
+    driven.assert_shows("timeline of second");
+    driven.click("Compare these");
+    driven.assert_shows("recordings on one time axis");
+}

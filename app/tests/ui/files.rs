@@ -1,0 +1,72 @@
+//! Files that cannot be shown, or not wholly: a sentence, never a crash, never silence.
+
+use crate::invented::some_of_everything;
+use crate::support::Driven;
+
+#[test]
+fn an_empty_a_foreign_a_newer_and_a_missing_file_get_a_sentence_each() {
+    let cases: [(&str, &[u8], &str); 3] = [
+        ("empty", b"", "is empty: the program that wrote it ended before it recorded anything"),
+        ("foreign", b"\x89PNG\r\n\x1a\n and more than a header", "is not a Dropscope recording"),
+        ("newer", b"DSCOPE\r\n\xff\0\0\0 \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", "use a newer Dropscope"),
+    ];
+    for (name, bytes, sentence) in cases {
+        let mut driven = Driven::new();
+        let path = driven.folder().join(format!("{name}.dscope"));
+        std::fs::write(&path, bytes).unwrap();
+        driven.open(&[path]);
+        driven.assert_shows(sentence);
+        driven.assert_shows("Start the first lesson");
+    }
+    let mut driven = Driven::new();
+    let path = driven.folder().join("missing.dscope");
+    driven.open(&[path]);
+    driven.assert_shows("missing.dscope cannot be read");
+}
+
+#[test]
+fn a_bad_file_beside_an_open_one_is_a_message_that_can_be_closed() {
+    let mut driven = Driven::with(some_of_everything());
+    let path = driven.folder().join("bad.dscope");
+    std::fs::write(&path, "not a recording, though long enough").unwrap();
+    driven.open(&[path]);
+    driven.assert_shows("is not a Dropscope recording");
+    driven.assert_shows("timeline of invented");
+    driven.click("Close this message");
+    driven.assert_hides("is not a Dropscope recording");
+}
+
+#[test]
+fn lost_events_and_a_missing_end_are_told() {
+    let mut made = some_of_everything();
+    made.lost = 17;
+    made.end = None;
+    let driven = Driven::with(made);
+    driven.assert_shows("17 events were lost");
+    driven.assert_shows("more");
+    let warnings = &driven.harness.state().desk.state.shown().unwrap().facts.warnings;
+    assert!(warnings.iter().any(|warning| warning.contains("has no end")), "{warnings:?}");
+}
+
+#[test]
+fn every_cut_of_a_file_is_shown_or_told() {
+    let driven = Driven::new();
+    let whole = std::fs::read(some_of_everything().write(driven.folder(), "whole")).unwrap();
+    for length in (0..whole.len()).step_by(97) {
+        let mut driven = Driven::new();
+        let path = driven.folder().join("cut.dscope");
+        std::fs::write(&path, &whole[..length]).unwrap();
+        driven.open(&[path]);
+        let is_told = driven.shows("is cut off") || driven.shows("is empty") || driven.shows("has no end");
+        assert!(is_told, "cut at {length} of {} and nothing is said", whole.len());
+    }
+}
+
+#[test]
+fn the_empty_window_says_what_can_be_done() {
+    let mut driven = Driven::new();
+    driven.settle();
+    driven.assert_shows("Nothing is open");
+    driven.assert_shows("No program is being recorded");
+    driven.assert_shows("Drop a .dscope file anywhere");
+}

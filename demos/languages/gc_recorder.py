@@ -79,7 +79,8 @@ def start(path, program=None):
 def main():
     arguments = sys.argv[1:]
     if len(arguments) < 3 or arguments[0] != "-o":
-        sys.exit("usage: python3 gc_recorder.py -o FILE PROGRAM.py [ARGUMENT...]")
+        print("usage: python3 gc_recorder.py -o FILE PROGRAM.py [ARGUMENT...]", file=sys.stderr)
+        sys.exit(2)
     _, path, program, *rest = arguments
     sys.argv = [program, *rest]
     sys.path[0] = os.path.dirname(os.path.abspath(program))

@@ -6,6 +6,8 @@
 // own garbage. The results go to stderr, because `--trace-gc` writes its log to stdout.
 'use strict';
 
+const { performance } = require('perf_hooks'); // not a global before Node 16
+
 // The last result of the functions below; a returned pair would be garbage too.
 let high = 0;
 let low = 0;

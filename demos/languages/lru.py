@@ -66,7 +66,8 @@ def argument(index, otherwise):
     if index >= len(sys.argv):
         return otherwise
     if not sys.argv[index].isdecimal():
-        sys.exit("usage: python3 lru.py [ENTRIES [REQUESTS [SEED]]]")
+        print("usage: python3 lru.py [ENTRIES [REQUESTS [SEED]]]", file=sys.stderr)
+        sys.exit(2)
     return int(sys.argv[index])
 
 

@@ -97,13 +97,13 @@ impl<'a> LiveCurve<'a> {
         let mut peak = Peak { bytes: walk.live(), at_ns: range_ns.start };
         let (from, last) = (walk.next_leaf(), self.last_leaf(range_ns.end));
         if from < last {
-            self.to_leaf(&mut walk, from, &mut |at_ns, bytes| peak.see(at_ns, bytes));
+            self.walk_to_leaf(&mut walk, from, &mut |at_ns, bytes| peak.see(at_ns, bytes));
             let most = self.pyramid.span(from, last).map_or(0, |span| span.max);
             if most > peak.bytes
                 && let Some(leaf) = self.pyramid.first_with_max(from, last, most)
             {
                 let mut within = self.pyramid.walk(self.blocks, leaf);
-                self.to_leaf(&mut within, leaf + 1, &mut |at_ns, bytes| peak.see(at_ns, bytes));
+                self.walk_to_leaf(&mut within, leaf + 1, &mut |at_ns, bytes| peak.see(at_ns, bytes));
             }
             walk = self.pyramid.walk(self.blocks, last);
         }
@@ -121,7 +121,7 @@ impl<'a> LiveCurve<'a> {
     }
 
     /// Takes the steps up to the beginning of leaf `number`.
-    fn to_leaf(&self, walk: &mut Walk<'_>, number: usize, see: &mut dyn FnMut(u64, u64)) {
+    fn walk_to_leaf(self, walk: &mut Walk<'_>, number: usize, see: &mut dyn FnMut(u64, u64)) {
         while !walk.is_at_leaf(number) {
             let at_ns = walk.next_ns();
             match walk.step() {
@@ -144,7 +144,7 @@ impl<'a> LiveCurve<'a> {
         let from = walk.next_leaf();
         let last = self.pyramid.leaves_before_from(end_ns, from).saturating_sub(1);
         if from < last {
-            self.to_leaf(walk, from, &mut |_, live| span = span.join(Span::of(live)));
+            self.walk_to_leaf(walk, from, &mut |_, live| span = span.join(Span::of(live)));
             if let Some(leaves) = self.pyramid.span(from, last) {
                 span = span.join(leaves);
             }
@@ -161,7 +161,7 @@ impl<'a> LiveCurve<'a> {
         }
         let (from, last) = (walk.next_leaf(), self.last_leaf(end_ns));
         if from < last {
-            self.to_leaf(walk, from, &mut |_, live| span = span.join(Span::of(live)));
+            self.walk_to_leaf(walk, from, &mut |_, live| span = span.join(Span::of(live)));
             if let Some(leaves) = self.pyramid.span(from, last) {
                 span = span.join(leaves);
             }

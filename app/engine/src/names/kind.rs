@@ -129,6 +129,10 @@ fn kind_by_name(function: Function<'_>) -> FrameKind {
     if STARTS.contains(&name) || name.starts_with("__libc_start_main") || (name == "main" && function.is_rust) {
         return FrameKind::Runtime;
     }
+    // What the compiler and std make without a path, such as `__rust_try` around what may panic.
+    if ["__rust_", "__rustc_", "rust_", "_Unwind_"].iter().any(|front| name.starts_with(front)) && function.is_rust {
+        return FrameKind::Std;
+    }
     match crate_of(name) {
         Some(first) if STD.contains(&first) => FrameKind::Std,
         _ => FrameKind::User,
@@ -141,7 +145,7 @@ pub(crate) fn crate_of(name: &str) -> Option<&str> {
     let Some(inner) = name.strip_prefix('<') else {
         return first_part(name);
     };
-    let inner = inner.trim_start_matches(|c: char| matches!(c, '&' | '*' | '(' | '[' | '<' | ' '));
+    let inner = inner.trim_start_matches(['&', '*', '(', '[', '<', ' ']);
     let words = ["mut ", "const ", "dyn "];
     let inner = words.iter().fold(inner, |inner, word| inner.strip_prefix(word).unwrap_or(inner));
     // A generic parameter or a primitive type says nothing; then the trait does.
@@ -221,6 +225,8 @@ mod tests {
             ("_start", Runtime),
             ("__libc_start_main_impl", Runtime),
             ("main", Runtime),
+            ("__rust_try", Std),
+            ("rust_panic", Std),
             ("std::rt::lang_start::<()>", Std),
             ("<T as alloc::string::ToString>::to_string", Std),
             ("<&mut W as core::fmt::Write>::write_str", Std),

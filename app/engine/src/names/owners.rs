@@ -49,7 +49,7 @@ fn is_plumbing(owner: &TypeName, outer: Option<&TypeName>) -> bool {
 fn is_inner_type(owner: &TypeName) -> bool {
     const NAMES: [&str; 8] =
         ["DropGuard", "Dropper", "RcInner", "RcBox", "ArcInner", "RawVec", "RawVecInner", "UnsafeCell"];
-    const SCOPES: [&str; 7] = [
+    const SCOPES: [&str; 8] = [
         "alloc::raw_vec",
         "alloc::collections::btree::node",
         "alloc::collections::btree::navigate",
@@ -57,6 +57,7 @@ fn is_inner_type(owner: &TypeName) -> bool {
         "core::mem",
         "std::sys",
         "hashbrown::raw",
+        "hashbrown::scopeguard",
     ];
     let Some((scope, name)) = owner.path() else { return false };
     let is_in = |outer: &str| scope.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));
@@ -71,29 +72,33 @@ fn is_inner_type(owner: &TypeName) -> bool {
         || (name == "Node" && is_in("alloc::collections::linked_list"))
 }
 
+/// What std's types are made of: the type, the type within, and what its first argument must be, if that matters.
+const MADE_OF: [(&str, &str, Option<&str>); 16] = [
+    ("alloc::string::String", "alloc::vec::Vec", Some("u8")),
+    ("alloc::ffi::c_str::CString", "alloc::boxed::Box", Some("[u8]")),
+    ("std::ffi::os_str::OsString", "std::sys::os_str::bytes::Buf", None),
+    ("std::ffi::os_str::OsString", "alloc::vec::Vec", Some("u8")),
+    ("std::path::PathBuf", "std::ffi::os_str::OsString", None),
+    ("std::path::PathBuf", "std::sys::os_str::bytes::Buf", None),
+    ("std::path::PathBuf", "alloc::vec::Vec", Some("u8")),
+    ("std::collections::hash::map::HashMap", "hashbrown::map::HashMap", None),
+    ("std::collections::hash::set::HashSet", "std::collections::hash::map::HashMap", None),
+    ("std::collections::hash::set::HashSet", "hashbrown::set::HashSet", None),
+    ("std::collections::hash::set::HashSet", "hashbrown::map::HashMap", None),
+    ("hashbrown::set::HashSet", "hashbrown::map::HashMap", None),
+    ("alloc::collections::btree::map::BTreeMap", "alloc::collections::btree::map::IntoIter", None),
+    ("alloc::collections::btree::set::BTreeSet", "alloc::collections::btree::map::BTreeMap", None),
+    ("alloc::collections::btree::set::BTreeSet", "alloc::collections::btree::map::IntoIter", None),
+    ("alloc::collections::binary_heap::BinaryHeap", "alloc::vec::Vec", None),
+];
+
 /// Whether a value of type `outer` holds its content in one of type `inner`.
 fn is_made_of(outer: &TypeName, inner: &TypeName) -> bool {
-    let holds = |holder: &str, held: &[&str]| outer.is(holder) && held.iter().any(|held| inner.is(held));
-    let is_bytes = inner.arguments().first().is_some_and(|argument| argument.short() == "u8");
-    let is_byte_box = inner.arguments().first().is_some_and(|argument| argument.short() == "[u8]");
-    (is_bytes && holds("alloc::string::String", &["alloc::vec::Vec"]))
-        || (is_bytes && holds("std::ffi::os_str::OsString", &["alloc::vec::Vec"]))
-        || (is_bytes && holds("std::path::PathBuf", &["alloc::vec::Vec"]))
-        || (is_byte_box && holds("alloc::ffi::c_str::CString", &["alloc::boxed::Box"]))
-        || holds("std::path::PathBuf", &["std::ffi::os_str::OsString", "std::sys::os_str::bytes::Buf"])
-        || holds("std::ffi::os_str::OsString", &["std::sys::os_str::bytes::Buf"])
-        || holds("std::collections::hash::map::HashMap", &["hashbrown::map::HashMap"])
-        || holds(
-            "std::collections::hash::set::HashSet",
-            &["hashbrown::set::HashSet", "hashbrown::map::HashMap", "std::collections::hash::map::HashMap"],
-        )
-        || holds("hashbrown::set::HashSet", &["hashbrown::map::HashMap"])
-        || holds("alloc::collections::btree::map::BTreeMap", &["alloc::collections::btree::map::IntoIter"])
-        || holds(
-            "alloc::collections::btree::set::BTreeSet",
-            &["alloc::collections::btree::map::BTreeMap", "alloc::collections::btree::map::IntoIter"],
-        )
-        || (is_bytes && holds("std::ffi::os_str::OsString", &["Buf"]))
+    MADE_OF.iter().any(|(whole, part, argument)| {
+        outer.is(whole)
+            && inner.is(part)
+            && argument.is_none_or(|wanted| inner.arguments().first().is_some_and(|first| first.short() == wanted))
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,11 @@
 //! The engine through its public surface, on invented recordings.
 
+// A test's helper says what went wrong by panicking.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod blocks;
 mod curve;
 mod follow;
+mod names;
+mod report;
 mod support;

@@ -3,8 +3,8 @@
 use dropscope_engine::{Model, load};
 use dropscope_format::ring::Texts;
 use dropscope_format::{
-    ChunkSequence, Encoder, End, EndKind, Event, EventBatch, EventKind, Process, Realloc, StackId, StackQuality,
-    StackTree, TextTable, Thread, ThreadId,
+    ChunkSequence, Encoder, End, EndKind, Event, EventBatch, EventKind, Module, Process, Realloc, StackId,
+    StackQuality, StackTree, TextTable, Thread, ThreadId,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -39,6 +39,11 @@ impl Script {
     pub(crate) fn name_thread(&mut self, thread: u32, name: &str) -> &mut Script {
         let thread = Thread { thread: ThreadId(thread), os_id: 100 + thread, name: name.to_owned(), ended: false };
         self.encoder.thread(&thread);
+        self
+    }
+
+    pub(crate) fn modules(&mut self, modules: &[Module]) -> &mut Script {
+        self.encoder.modules(modules);
         self
     }
 

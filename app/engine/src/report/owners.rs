@@ -1,0 +1,40 @@
+//! What was released, by outermost owner.
+
+use super::OwnerJson;
+use crate::hash::FastMap;
+use crate::ids::StackId;
+use crate::json::At;
+use crate::model::Model;
+use crate::names::Names;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What outermost owners released, most bytes first, and whether their names are only nearly right.
+pub(super) fn owners(model: &Model, names: &Names) -> (Vec<OwnerJson>, bool) {
+    let blocks = model.blocks();
+    let mut by_stack: FastMap<u32, (u64, u64)> = FastMap::default();
+    for block in blocks.ids() {
+        if let Some(stack) = blocks.death_stack(block).filter(|_| !blocks.is_lost(block)) {
+            let sum = by_stack.entry(stack.0).or_default();
+            sum.0 += 1;
+            sum.1 += blocks.size_bytes(block);
+        }
+    }
+    let mut is_approximate = false;
+    let mut by_owner: HashMap<(Arc<str>, Option<At>), (u64, u64)> = HashMap::new();
+    for (stack, (frees, bytes)) in by_stack {
+        let summary = names.summary(StackId(stack));
+        let Some(owner) = summary.owners.first() else { continue };
+        is_approximate |= summary.is_approximate;
+        let at = summary.site.as_ref().map(|(_, location)| At::from(&**location));
+        let sum = by_owner.entry((Arc::clone(owner), at)).or_default();
+        sum.0 += frees;
+        sum.1 += bytes;
+    }
+    let mut owners: Vec<OwnerJson> =
+        by_owner.into_iter().map(|((owner, at), (frees, bytes))| OwnerJson { owner, frees, bytes, at }).collect();
+    owners.sort_by(|a, b| {
+        (b.bytes, b.frees).cmp(&(a.bytes, a.frees)).then_with(|| (&a.owner, &a.at).cmp(&(&b.owner, &b.at)))
+    });
+    (owners, is_approximate)
+}

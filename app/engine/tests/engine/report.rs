@@ -1,0 +1,137 @@
+//! What `report`, `compare` and `dump` print: the contract's fields, and the right numbers in them.
+
+use crate::names::{birth, own_module, release};
+use crate::support::Script;
+use dropscope_engine::{Compared, Comparison, Model, Names, Report, dump};
+use dropscope_format::EventKind::{Mark, OperationBegin, OperationEnd, ScopeEnter, ScopeExit};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+const MILLISECOND: u64 = 1_000_000;
+
+/// Two births at one site, one of them released by an owner; operations; a pause; no module for the rest.
+fn story() -> Model {
+    let mut script = Script::new();
+    script.name_thread(0, "main").modules(&[own_module()]);
+    let (born_at, _) = birth();
+    script.at(&born_at).alloc(0, 10, 0x10, 100).zeroed(0, 20, 0x20, 200);
+    script.realloc(0, (30, 31), (0x10, 100), (0x30, 300));
+    script.text(0, ScopeEnter, 40, "gc: all", 0).text(0, ScopeExit, 45, "gc: all", 0);
+    for number in 0..10 {
+        let begin_ns = 1000 + number * 100;
+        script.text(0, OperationBegin, begin_ns, "request", number * 10);
+        script.text(0, OperationEnd, begin_ns + number + 1, "request", number * 10 + 1);
+    }
+    script.text(0, Mark, 5000, "here", 0);
+    script.at(&release()).free(1, 2 * MILLISECOND, 0x30);
+    script.load()
+}
+
+fn names(model: &Model) -> Names {
+    Names::new(Arc::clone(model.backtraces()))
+}
+
+#[test]
+fn the_report_has_every_field_of_the_contract() {
+    let model = story();
+    let report = serde_json::to_value(Report::new(&model, &names(&model))).unwrap();
+    assert_eq!(report["format"], 1);
+    assert_eq!((&report["program"], &report["complete"]), (&json!("/home/me/invented"), &json!(true)));
+    assert_eq!((&report["lost_events"], &report["duration_ns"]), (&json!(0), &json!(2 * MILLISECOND + 10)));
+    assert_eq!(
+        report["totals"],
+        json!({
+            "allocs": 2, "reallocs": 1, "frees": 1, "bytes_allocated": 500, "peak_live_bytes": 500, "peak_at_ns": 31,
+            "live_blocks_at_end": 1, "live_bytes_at_end": 200
+        })
+    );
+    assert_eq!(report["runtime"], json!({"allocs": 0, "live_blocks_at_end": 0, "live_bytes_at_end": 0}));
+    let site = &report["sites"][0];
+    assert_eq!((&site["allocs"], &site["bytes"], &site["peak_bytes"]), (&json!(2), &json!(500), &json!(500)));
+    assert_eq!((&site["leaked_bytes"], &site["short_lived"]), (&json!(200), &json!(0)));
+    assert!(site["at"]["file"].as_str().unwrap().ends_with("names.rs"));
+    let leak = &report["leaks"][0];
+    assert_eq!((&leak["blocks"], &leak["bytes"], &leak["at"]), (&json!(1), &json!(200), &site["at"]));
+    let owner = &report["owners"][0];
+    assert_eq!((&owner["owner"], &owner["frees"], &owner["bytes"]), (&json!("Vec<Owner>"), &json!(1), &json!(300)));
+    let operation = &report["operations"][0];
+    assert_eq!((&operation["name"], &operation["count"]), (&json!("request"), &json!(10)));
+    assert_eq!(operation["wall_ns"], json!({"p50": 5, "p99": 10, "p999": 10, "max": 10}));
+    assert_eq!(operation["cpu_ns"], json!({"p50": 1, "p99": 1, "p999": 1, "max": 1}));
+    assert_eq!(operation["max_frees_in_one"], 0);
+    assert_eq!(report["pauses"], json!([{"t_ns": 40, "duration_ns": 5, "kind": "stop-the-world", "name": "gc: all"}]));
+}
+
+#[test]
+fn a_site_without_names_is_null() {
+    let mut script = Script::new();
+    script.alloc(0, 1, 0x10, 5);
+    let model = script.load();
+    let report = serde_json::to_value(Report::new(&model, &names(&model))).unwrap();
+    assert_eq!(report["leaks"], json!([{"blocks": 1, "bytes": 5, "at": null}]));
+    assert_eq!(report["sites"][0]["at"], Value::Null);
+}
+
+#[test]
+fn the_dump_has_one_object_a_line_in_order_of_time() {
+    let model = story();
+    let mut out = Vec::new();
+    dump(&model, &names(&model), &mut out).unwrap();
+    let lines: Vec<Value> = String::from_utf8(out)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect();
+    assert_eq!(lines[0], json!({"event": "thread", "thread": 0, "name": "main"}));
+    let keys = |line: &Value| line.as_object().unwrap().keys().cloned().collect::<std::collections::BTreeSet<_>>();
+    let alloc = &lines[1];
+    let expected = ["event", "t_ns", "thread", "block", "address", "size", "align", "zeroed", "at", "frames"];
+    assert_eq!(keys(alloc), expected.map(str::to_owned).into());
+    assert_eq!((&alloc["event"], &alloc["block"], &alloc["address"]), (&json!("alloc"), &json!(1), &json!("0x10")));
+    assert_eq!((&alloc["size"], &alloc["align"], &alloc["zeroed"]), (&json!(100), &json!(8), &json!(false)));
+    assert_eq!(keys(&alloc["at"]), ["function", "file", "line", "column"].map(str::to_owned).into());
+    assert_eq!(keys(&alloc["frames"][0]), ["function", "file", "line", "column", "inlined"].map(str::to_owned).into());
+    assert_eq!(lines[2]["zeroed"], true);
+    let realloc = &lines[3];
+    assert_eq!((&realloc["event"], &realloc["block"]), (&json!("realloc"), &json!(1)));
+    assert_eq!((&realloc["old_size"], &realloc["size"]), (&json!(100), &json!(300)));
+    assert_eq!((&realloc["moved"], &realloc["address"]), (&json!(true), &json!("0x30")));
+    assert_eq!(lines[4], json!({"event": "scope_enter", "t_ns": 40, "thread": 0, "name": "gc: all"}));
+    let free = &lines[lines.len() - 1];
+    assert_eq!((&free["event"], &free["block"], &free["thread"]), (&json!("free"), &json!(1), &json!(1)));
+    assert_eq!((&free["size"], &free["owners"][0]), (&json!(300), &json!("Vec<Owner>")));
+    assert_eq!(lines[lines.len() - 2], json!({"event": "thread", "thread": 1, "name": "thread 1"}));
+    assert_eq!(lines[lines.len() - 3], json!({"event": "mark", "t_ns": 5000, "thread": 0, "name": "here"}));
+    let times: Vec<u64> = lines.iter().filter_map(|line| line["t_ns"].as_u64()).collect();
+    assert!(times.is_sorted());
+}
+
+#[test]
+fn a_release_of_an_unknown_block_has_no_block() {
+    let mut script = Script::new();
+    script.free(0, 3, 0x66).realloc(0, (4, 5), (0x77, 5), (0x88, 50));
+    let model = script.load();
+    let mut out = Vec::new();
+    dump(&model, &names(&model), &mut out).unwrap();
+    let lines: Vec<Value> =
+        String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&lines[1]["block"], &lines[1]["address"]), (&Value::Null, &json!("0x66")));
+    assert_eq!(
+        (&lines[2]["event"], &lines[2]["old_size"], &lines[2]["size"]),
+        (&json!("realloc"), &json!(5), &json!(50))
+    );
+}
+
+#[test]
+fn a_comparison_sums_pauses_by_kind() {
+    let model = story();
+    let names = names(&model);
+    let one = |name: &str| Compared { name: name.to_owned(), model: &model, names: &names };
+    let compared = serde_json::to_value(Comparison::new(&[one("a"), one("b")])).unwrap();
+    assert_eq!(compared["format"], 1);
+    assert_eq!(compared["recordings"][1]["name"], "b");
+    let first = &compared["recordings"][0];
+    assert_eq!(first["stop_the_world"], json!({"count": 1, "total_ns": 5, "max_ns": 5}));
+    assert_eq!(first["concurrent"]["count"], 0);
+    assert_eq!((&first["totals"]["peak_live_bytes"], &first["leaked_bytes"]), (&json!(500), &json!(200)));
+}

@@ -1,15 +1,22 @@
-//! Reads a recording and prints its report and how fast that went: `cargo run --release --example look -- FILE [dump]`.
+//! Reads a recording and prints its report and how fast that went: `cargo run --release -p dropscope-engine
+//! --example look -- FILE`. With `dump` behind the file its events; with `follow` how far a session is, while its program
+//! runs.
 
 // An example says what went wrong by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use dropscope_engine::{Names, Report, dump, load};
+use dropscope_engine::{Names, Report, Session, dump, load};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let path = arguments.next().expect("the file of a recording");
+    let what = arguments.next().unwrap_or_default();
+    if what == "follow" {
+        return follow(path.as_ref());
+    }
     let began = Instant::now();
     let model = load(path.as_ref(), |_| {}).expect("a readable recording");
     let read = began.elapsed();
@@ -22,7 +29,7 @@ fn main() {
         model.oddities(),
     );
     let names = Names::new(Arc::clone(model.backtraces()));
-    if arguments.next().is_some() {
+    if what == "dump" {
         dump(&model, &names, &mut std::io::stdout().lock()).expect("a place to print to");
         return;
     }
@@ -33,4 +40,33 @@ fn main() {
     let columns = model.live().columns(0..model.duration_ns().max(1), 1600);
     eprintln!("{} columns of live bytes in {:.3?}", columns.len(), began.elapsed());
     println!("{}", serde_json::to_string_pretty(&report).expect("a report that is JSON"));
+}
+
+/// As a window would: looks 60 times a second, and says how long it had to wait for the model.
+fn follow(path: &Path) {
+    let session = Session::open(path, || {}).expect("a recording");
+    let (mut longest_wait, mut told) = (Duration::ZERO, Instant::now());
+    loop {
+        let began = Instant::now();
+        let model = session.model().read();
+        longest_wait = longest_wait.max(began.elapsed());
+        let state = model.state();
+        if told.elapsed() >= Duration::from_millis(500) || state.is_final() {
+            told = Instant::now();
+            let (totals, duration_ns) = (model.totals(), model.duration_ns());
+            let columns = model.live().columns(0..duration_ns.max(1), 1600);
+            println!(
+                "{state:?}: {} births in {:.3} s, {} bytes live, {} columns; waited {longest_wait:.2?} at most",
+                totals.allocs,
+                duration_ns as f64 / 1e9,
+                totals.live_bytes,
+                columns.len()
+            );
+        }
+        drop(model);
+        if state.is_final() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(16));
+    }
 }

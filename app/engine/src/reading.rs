@@ -126,6 +126,8 @@ impl Reading {
 
     fn say_state(&mut self, model: &mut Model) {
         model.state = match self.state {
+            // Whoever follows a program has always something to read next.
+            State::Reading if model.state == ReadState::Following => ReadState::Following,
             State::Reading => ReadState::Reading,
             State::Following => ReadState::Following,
             State::Ended(end) => ReadState::Ended(end),

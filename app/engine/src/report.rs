@@ -38,7 +38,7 @@ pub struct Report {
     pub leaks: Vec<LeakJson>,
     /// Birth sites, most bytes first. Runtime blocks are not among them.
     pub sites: Vec<SiteJson>,
-    /// Outermost owners and where they released, most bytes first.
+    /// Outermost owners and where they released, most bytes first. Runtime blocks are not among them.
     pub owners: Vec<OwnerJson>,
     /// Operations by name.
     pub operations: Vec<OperationJson>,
@@ -181,7 +181,7 @@ impl Report {
         let oddities = model.oddities();
         let status = model.status();
         let births = Births::gather(model, names);
-        let (owners, owners_approximate) = owners::owners(model, names);
+        let (owners, owners_approximate) = owners::owners(model, names, &births);
         let lost = LostCause::ALL.into_iter().zip(status.lost_events).filter(|(_, events)| *events > 0);
         Report {
             format: 1,

@@ -12,6 +12,8 @@ use std::collections::HashMap;
 #[derive(Default)]
 pub(super) struct Births {
     pub(super) runtime: RuntimeJson,
+    /// The stacks on which it was born.
+    runtime_stacks: FastMap<u32, ()>,
     by_site: HashMap<Option<At>, SiteSum>,
 }
 
@@ -63,6 +65,7 @@ impl Births {
         for (stack, sum) in by_stack {
             let summary = names.summary(StackId(stack));
             if summary.is_runtime {
+                births.runtime_stacks.insert(stack, ());
                 births.runtime.allocs += sum.allocs;
                 births.runtime.live_blocks_at_end += sum.leaked_blocks;
                 births.runtime.live_bytes_at_end += sum.leaked_bytes;
@@ -72,6 +75,11 @@ impl Births {
             }
         }
         births
+    }
+
+    /// Whether what is born there belongs to the runtime.
+    pub(super) fn is_runtime(&self, birth_stack: StackId) -> bool {
+        self.runtime_stacks.contains_key(&birth_stack.0)
     }
 
     pub(super) fn leaks(&self) -> Vec<LeakJson> {

@@ -1,6 +1,7 @@
 //! What was released, by outermost owner.
 
 use super::OwnerJson;
+use super::births::Births;
 use crate::hash::FastMap;
 use crate::ids::StackId;
 use crate::json::At;
@@ -10,11 +11,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What outermost owners released, most bytes first, and whether their names are only nearly right.
-pub(super) fn owners(model: &Model, names: &Names) -> (Vec<OwnerJson>, bool) {
+pub(super) fn owners(model: &Model, names: &Names, births: &Births) -> (Vec<OwnerJson>, bool) {
     let blocks = model.blocks();
     let mut by_stack: FastMap<u32, (u64, u64)> = FastMap::default();
     for block in blocks.ids() {
-        if let Some(stack) = blocks.death_stack(block).filter(|_| !blocks.is_lost(block)) {
+        let is_counted = !blocks.is_lost(block) && !births.is_runtime(blocks.birth_stack(block));
+        if let Some(stack) = blocks.death_stack(block).filter(|_| is_counted) {
             let sum = by_stack.entry(stack.0).or_default();
             sum.0 += 1;
             sum.1 += blocks.size_bytes(block);

@@ -36,6 +36,8 @@ pub struct SiteRow {
     pub mean_life_ns: u64,
     /// The largest.
     pub example: BlockId,
+    /// The largest of those never released.
+    pub left_example: Option<BlockId>,
 }
 
 /// What one type of owner released.

@@ -15,6 +15,9 @@ use columns::{Row, Sheet};
 use egui::{Align, Label, Layout, RichText, Sense, Ui};
 use egui_extras::{Column, TableBuilder};
 
+/// A table's first column is at least so wide.
+const LEAST_NAME_WIDTH: f32 = 180.0;
+
 /// Draws tabs and the chosen table.
 pub(crate) fn tables_ui(ui: &mut Ui, state: &AppState, document: &Document, commands: &mut Commands) {
     let theme = Theme::of(ui);
@@ -36,13 +39,15 @@ pub(crate) fn tables_ui(ui: &mut Ui, state: &AppState, document: &Document, comm
             if icon_button(ui, crate::fonts::symbols::OPENED, "Hide the tables (Ctrl+T)").clicked() {
                 commands.push(Command::Toggle(Pane::Tables));
             }
-            let words = match &document.brush {
+            let mut words = match &document.brush {
                 Some(brush) => format!("of the range of {}", format::duration(brush.end - brush.start)),
                 None => "of the whole recording".to_owned(),
             };
-            ui.label(RichText::new(words).color(theme.text_weak));
             if document.tables.is_busy() {
-                ui.label(RichText::new("adding up…").color(theme.text_weak));
+                words.push_str(", adding up…");
+            }
+            if ui.available_width() > 60.0 {
+                ui.add(Label::new(RichText::new(words).color(theme.text_weak)).truncate());
             }
         });
     });
@@ -52,7 +57,12 @@ pub(crate) fn tables_ui(ui: &mut Ui, state: &AppState, document: &Document, comm
     if sheet.rows.is_empty() {
         return hint(ui, sheet.empty);
     }
-    sheet_ui(ui, state, document, &sheet, commands);
+    let needed = LEAST_NAME_WIDTH + sheet.columns.iter().map(|column| column.width + 8.0).sum::<f32>();
+    let width = ui.available_width();
+    egui::ScrollArea::horizontal().id_salt("wide table").auto_shrink([false, false]).show(ui, |ui| {
+        ui.set_width(width.max(needed));
+        sheet_ui(ui, state, document, &sheet, commands);
+    });
 }
 
 fn sheet_ui(ui: &mut Ui, state: &AppState, document: &Document, sheet: &Sheet, commands: &mut Commands) {
@@ -63,7 +73,8 @@ fn sheet_ui(ui: &mut Ui, state: &AppState, document: &Document, sheet: &Sheet, c
         .sense(Sense::click())
         .cell_layout(Layout::left_to_right(Align::Center))
         .auto_shrink([false, false])
-        .column(Column::remainder().at_least(160.0).clip(true));
+        .min_scrolled_height(0.0)
+        .column(Column::remainder().at_least(LEAST_NAME_WIDTH).clip(true));
     for width in sheet.columns.iter().skip(1).map(|column| column.width) {
         builder = builder.column(Column::exact(width).clip(true));
     }

@@ -64,6 +64,9 @@ fn playhead_ui(ui: &mut Ui, theme: &Theme, document: &Document) {
         ui.add(Label::new(RichText::new(words).color(theme.text_weak)).truncate());
         return;
     };
+    if ui.available_width() < 110.0 {
+        return;
+    }
     ui.label(RichText::new(shown_time(playhead.time_ns)).monospace().color(theme.text_strong));
     let Some(step) = playhead.step else {
         ui.add(Label::new(RichText::new("before the first event").color(theme.text_weak)).truncate());

@@ -26,6 +26,7 @@ struct Births {
     left_bytes: u64,
     life_ns: u128,
     example: (u64, u32),
+    left_example: Option<(u64, u32)>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -64,6 +65,7 @@ pub(super) fn births(data: &Data, range: &Range<u64>, groups: &mut Groups) {
                 None => {
                     group.left_blocks += 1;
                     group.left_bytes += size_bytes;
+                    group.left_example = group.left_example.max(Some((size_bytes, block.0)));
                 }
             }
             let thread = groups.by_thread.entry(blocks.thread(block).0).or_default();
@@ -110,6 +112,7 @@ pub(super) fn sites(names: &Names, groups: &Groups) -> (Vec<SiteRow>, u64) {
         group.left_bytes += births.left_bytes;
         group.life_ns += births.life_ns;
         group.example = group.example.max(births.example);
+        group.left_example = group.left_example.max(births.left_example);
     }
     let runtime_blocks = by_place.iter().filter(|((_, is_runtime), _)| *is_runtime).map(|(_, births)| births.blocks).sum();
     let row = |((at, is_runtime), births): ((Option<Arc<Location>>, bool), Births)| SiteRow {
@@ -121,6 +124,7 @@ pub(super) fn sites(names: &Names, groups: &Groups) -> (Vec<SiteRow>, u64) {
         left_bytes: births.left_bytes,
         mean_life_ns: mean(births.life_ns, births.blocks - births.left_blocks),
         example: BlockId(births.example.1),
+        left_example: births.left_example.map(|(_, block)| BlockId(block)),
     };
     let mut rows: Vec<SiteRow> = by_place.into_iter().map(row).collect();
     rows.sort_by(|a, b| (b.bytes, &a.at, a.is_runtime).cmp(&(a.bytes, &b.at, b.is_runtime)));

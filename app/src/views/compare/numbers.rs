@@ -6,7 +6,7 @@ use crate::model::document::Document;
 use crate::model::state::AppState;
 use crate::theme::Theme;
 use crate::views::widgets::hint;
-use dropscope_engine::{ComparedJson, OperationJson, PauseSum};
+use dropscope_engine::{ComparedJson, Comparison, OperationJson, PauseSum};
 use egui::{Align, Label, Layout, RichText, Ui};
 use egui_extras::{Column, TableBuilder};
 
@@ -26,6 +26,9 @@ const HEADINGS: [(&str, &str, f32); 13] = [
     ("most freed", "The most blocks released in one operation", 72.0),
 ];
 
+/// The first column is at least so wide.
+const LEAST_NAME_WIDTH: f32 = 140.0;
+
 /// Draws sentence and table.
 pub(super) fn numbers_ui(ui: &mut Ui, state: &AppState, documents: &[&Document]) {
     let theme = Theme::of(ui);
@@ -41,11 +44,21 @@ pub(super) fn numbers_ui(ui: &mut Ui, state: &AppState, documents: &[&Document])
         None => hint(ui, "adding up…"),
     }
     ui.add_space(2.0);
+    let needed = LEAST_NAME_WIDTH + HEADINGS.iter().map(|(_, _, width)| width + 8.0).sum::<f32>();
+    let width = ui.available_width();
+    egui::ScrollArea::horizontal().id_salt("wide numbers").auto_shrink([false, false]).show(ui, |ui| {
+        ui.set_width(width.max(needed));
+        table_ui(ui, theme, result.map(|result| &result.comparison), documents);
+    });
+}
+
+fn table_ui(ui: &mut Ui, theme: &Theme, comparison: Option<&Comparison>, documents: &[&Document]) {
     let mut builder = TableBuilder::new(ui)
         .id_salt("numbers")
         .striped(true)
+        .min_scrolled_height(0.0)
         .cell_layout(Layout::left_to_right(Align::Center))
-        .column(Column::remainder().at_least(120.0).clip(true));
+        .column(Column::remainder().at_least(LEAST_NAME_WIDTH).clip(true));
     for (_, _, width) in HEADINGS.iter().skip(1) {
         builder = builder.column(Column::exact(*width).clip(true));
     }
@@ -63,7 +76,7 @@ pub(super) fn numbers_ui(ui: &mut Ui, state: &AppState, documents: &[&Document])
     });
     table.body(|mut body| {
         for (number, document) in documents.iter().enumerate() {
-            let compared = result.and_then(|result| result.comparison.recordings.get(number));
+            let compared = comparison.and_then(|comparison| comparison.recordings.get(number));
             let cells = cells(document, compared);
             body.row(20.0, |mut row| {
                 for (index, cell) in cells.iter().enumerate() {

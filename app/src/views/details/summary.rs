@@ -11,6 +11,7 @@ use crate::model::tables::{SiteRow, Tables, TablesKey};
 use crate::theme::Theme;
 use crate::views::Commands;
 use crate::views::widgets::{blocks, fact, hint, section};
+use dropscope_engine::BlockId;
 use egui::{Label, RichText, Sense, Ui, vec2};
 
 /// Sites that are listed.
@@ -31,10 +32,11 @@ pub(super) fn summary_ui(ui: &mut Ui, document: &Document, commands: &mut Comman
     let Some(tables) = document.tables.get() else { return hint(ui, "adding up…") };
     sums_ui(ui, tables);
     section(ui, "Most bytes born at");
-    sites_ui(ui, document, &tables.sites, |site| site.bytes, theme.live, commands);
+    sites_ui(ui, document, &tables.sites, |site| site.bytes, |site| site.example, theme.live, commands);
     if !tables.leaks.is_empty() && tables.is_final {
         section(ui, "Never released, born at");
-        sites_ui(ui, document, &tables.leaks, |site| site.left_bytes, theme.leak, commands);
+        let example = |site: &SiteRow| site.left_example.unwrap_or(site.example);
+        sites_ui(ui, document, &tables.leaks, |site| site.left_bytes, example, theme.leak, commands);
     }
     ui.add_space(8.0);
     hint(ui, "Select a block, a scope, an operation or a mark to see all about it. Shift and drag chooses a range.");
@@ -80,12 +82,14 @@ fn sums_ui(ui: &mut Ui, tables: &Tables) {
     line(ui, "threads", format::count(threads as u64));
 }
 
+#[expect(clippy::too_many_arguments, reason = "two lists differ in what they measure, show and lead to")]
 /// Sites with a bar for their share; a click shows the largest block.
 fn sites_ui(
     ui: &mut Ui,
     document: &Document,
     sites: &[SiteRow],
     value: impl Fn(&SiteRow) -> u64,
+    example: impl Fn(&SiteRow) -> BlockId,
     color: egui::Color32,
     commands: &mut Commands,
 ) {
@@ -113,7 +117,7 @@ fn sites_ui(
         let hover = site.at.as_ref().map_or_else(String::new, |at| format!("{}\n", at.function));
         let hover = format!("{hover}{}. Shows the largest.", blocks(site.blocks));
         if response.on_hover_text(hover).clicked() {
-            commands.push(Command::Reveal(document.id, Thing::Block(site.example)));
+            commands.push(Command::Reveal(document.id, Thing::Block(example(site))));
         }
     }
 }

@@ -151,7 +151,7 @@ fn leak(row: &SiteRow) -> Row {
         ],
         keys: vec![row.left_blocks, row.left_bytes, row.left_blocks * 1000 / row.blocks.max(1)],
         hover: hover(row.at.as_ref()),
-        thing: block(row.example),
+        thing: row.left_example.and_then(block),
         is_weak: false,
     }
 }

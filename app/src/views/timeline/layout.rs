@@ -11,7 +11,7 @@ pub(crate) const GUTTER: f32 = 96.0;
 const RIGHT_MARGIN: f32 = 8.0;
 const RULER_HEIGHT: f32 = 20.0;
 const MARKS_HEIGHT: f32 = 20.0;
-const OPERATIONS_HEIGHT: f32 = 64.0;
+const OPERATIONS_HEIGHT: RangeInclusive<f32> = 40.0..=72.0;
 const PAUSES_HEIGHT: f32 = 20.0;
 const SCOPE_ROW: RangeInclusive<f32> = 5.0..=18.0;
 const SCOPE_GAP: f32 = 4.0;
@@ -75,25 +75,23 @@ impl Layout {
             rect
         };
         let given = |is_there: bool, height: f32| if is_there { height } else { 0.0 };
+        let operations_height = (0.14 * whole.height()).clamp(*OPERATIONS_HEIGHT.start(), *OPERATIONS_HEIGHT.end());
         let fixed = RULER_HEIGHT
             + given(contents.marks, MARKS_HEIGHT)
-            + given(contents.operations, OPERATIONS_HEIGHT)
+            + given(contents.operations, operations_height)
             + given(contents.pauses, PAUSES_HEIGHT)
             + 5.0 * LANE_GAP;
-        let rest = (whole.height() - fixed).max(120.0);
-        let scope_row = if contents.scope_levels == 0 {
-            0.0
-        } else {
-            let gaps = contents.scope_lanes as f32 * SCOPE_GAP;
-            ((0.4 * rest - gaps) / contents.scope_levels as f32).clamp(*SCOPE_ROW.start(), *SCOPE_ROW.end())
-        };
-        let scopes_height =
-            (contents.scope_levels as f32 * scope_row + contents.scope_lanes as f32 * SCOPE_GAP).min(0.45 * rest);
-        let live_height = (0.34 * (rest - scopes_height)).clamp(56.0, 180.0);
+        // What is left is shared: the scopes what they need, live bytes a third, blocks the most.
+        let rest = (whole.height() - fixed).max(100.0);
+        let gaps = contents.scope_lanes as f32 * SCOPE_GAP;
+        let levels = contents.scope_levels as f32;
+        let scope_row = ((0.32 * rest - gaps) / levels.max(1.0)).clamp(*SCOPE_ROW.start(), *SCOPE_ROW.end());
+        let scopes_height = given(levels > 0.0, (levels * scope_row + gaps).min(0.34 * rest));
+        let live_height = (0.32 * rest).clamp(40.0, 180.0);
         let ruler = lane(RULER_HEIGHT);
         let marks = lane(given(contents.marks, MARKS_HEIGHT));
         let live = lane(live_height);
-        let operations = lane(given(contents.operations, OPERATIONS_HEIGHT));
+        let operations = lane(given(contents.operations, operations_height));
         let pauses = lane(given(contents.pauses, PAUSES_HEIGHT));
         let scopes = lane(scopes_height);
         let blocks = Rect::from_min_max(pos2(*x.start(), top), pos2(right, whole.bottom().max(top + 32.0)));

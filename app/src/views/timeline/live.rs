@@ -5,8 +5,7 @@ use crate::format;
 use crate::fonts::symbols;
 use crate::model::scene::Scene;
 use crate::views::widgets::round;
-use egui::epaint::{BandPoint, BandShape};
-use egui::{Align2, Color32, FontId, Rect, Shape, Stroke, Ui, UiBuilder, pos2};
+use egui::{Align2, Color32, FontId, Mesh, Rect, Shape, Stroke, Ui, UiBuilder, pos2};
 use egui_plot::{GridInput, GridMark, Plot, PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotPoint, PlotTransform};
 use std::ops::RangeInclusive;
 
@@ -110,33 +109,27 @@ struct Band {
 }
 
 impl PlotItem for Band {
-    fn shapes(&self, _ui: &Ui, transform: &PlotTransform, shapes: &mut Vec<Shape>) {
+    fn shapes(&self, ui: &Ui, transform: &PlotTransform, shapes: &mut Vec<Shape>) {
+        let pixel = 1.0 / ui.pixels_per_point();
+        let snap = |y: f32| (y / pixel).round() * pixel;
         let floor = transform.position_from_point(&PlotPoint::new(0.0, 0.0)).y;
-        let (mut area, mut line) = (Vec::new(), Vec::new());
-        let mut last = None;
-        for (index, &(from, to, min, max)) in self.columns.iter().enumerate() {
+        let thickness = (1.5 / pixel).round().max(1.0) * pixel;
+        let mut mesh = Mesh::default();
+        let mut columns = self.columns.iter().copied().peekable();
+        while let Some((from, mut to, min, max)) = columns.next() {
+            // A run of equal columns is one rectangle.
+            while let Some(next) = columns.next_if(|next| (next.2, next.3) == (min, max)) {
+                to = next.1;
+            }
             let top_left = transform.position_from_point(&PlotPoint::new(from, max));
             let bottom_right = transform.position_from_point(&PlotPoint::new(to, min));
-            let is_last = index + 1 == self.columns.len();
-            // A run of equal columns is one stretch: only its ends are points.
-            if last == Some((min, max)) && !is_last && self.columns.get(index + 1).map(|next| (next.2, next.3)) == last {
-                continue;
-            }
-            let is_run_end = last == Some((min, max));
-            last = Some((min, max));
-            let is_run = self.columns.get(index + 1).is_some_and(|next| (next.2, next.3) == (min, max));
-            // A column that is like none beside it is one point: two would stand on its neighbours' points.
-            let ends = if is_run || is_run_end { [top_left.x, bottom_right.x] } else { [(top_left.x + bottom_right.x) / 2.0; 2] };
-            let ends = if ends[0] == ends[1] { &ends[..1] } else { &ends[..] };
-            for &x in ends {
-                area.push(BandPoint::new(x, top_left.y..=floor.max(top_left.y)));
-                line.push(BandPoint::new(x, (top_left.y - 0.75)..=(bottom_right.y + 0.75).max(top_left.y + 0.75)));
-            }
+            let (top, bottom) = (snap(top_left.y), snap(bottom_right.y).max(snap(top_left.y) + thickness));
+            let line = Rect::from_min_max(pos2(top_left.x, top), pos2(bottom_right.x, bottom));
+            let area = Rect::from_min_max(line.left_bottom(), pos2(line.right(), floor.max(bottom)));
+            mesh.add_colored_rect(area, self.area);
+            mesh.add_colored_rect(line, self.line);
         }
-        if area.len() >= 2 {
-            shapes.push(BandShape::filled(area, self.area).into());
-            shapes.push(BandShape::filled(line, self.line).into());
-        }
+        shapes.push(mesh.into());
     }
 
     fn initialize(&mut self, _x_range: RangeInclusive<f64>) {}

@@ -5,6 +5,9 @@ use crate::format;
 use dropscope_engine::At;
 use std::path::Path;
 
+/// Longer names of functions are shortened in their middle: generic ones can fill lines.
+const FUNCTION_LETTERS: usize = 48;
+
 /// `1 234`; a blank, since many terminals draw a thin space as wide as a letter or not at all.
 pub(super) fn count(number: u64) -> String {
     plain(&format::count(number))
@@ -32,10 +35,11 @@ fn plain(text: &str) -> String {
 /// `src/main.rs:3:5 app::main`; without debug information the function alone.
 pub(super) fn place(at: Option<&At>) -> String {
     let Some(at) = at else { return "(outside the program's own code)".to_owned() };
+    let function = format::shorten_middle(&at.function, FUNCTION_LETTERS);
     match &at.file {
-        Some(file) if at.column > 0 => format!("{file}:{}:{}  {}", at.line, at.column, at.function),
-        Some(file) => format!("{file}:{}  {}", at.line, at.function),
-        None => at.function.to_string(),
+        Some(file) if at.column > 0 => format!("{file}:{}:{}  {function}", at.line, at.column),
+        Some(file) => format!("{file}:{}  {function}", at.line),
+        None => function,
     }
 }
 

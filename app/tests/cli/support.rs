@@ -1,5 +1,4 @@
 //! Runs the built `dropscope` in a folder of its own, and tells all about it where an expectation fails.
-#![allow(clippy::expect_used, reason = "a helper that cannot do its part fails the test")]
 
 use std::ffi::OsStr;
 use std::fs;

@@ -94,11 +94,7 @@ impl PauseSum {
     fn of(pauses: impl Iterator<Item = Pause>) -> PauseSum {
         pauses.fold(PauseSum::default(), |sum, pause| {
             let duration_ns = pause.end_ns.saturating_sub(pause.start_ns);
-            PauseSum {
-                count: sum.count + 1,
-                total_ns: sum.total_ns + duration_ns,
-                max_ns: sum.max_ns.max(duration_ns),
-            }
+            PauseSum { count: sum.count + 1, total_ns: sum.total_ns + duration_ns, max_ns: sum.max_ns.max(duration_ns) }
         })
     }
 }

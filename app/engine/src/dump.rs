@@ -177,9 +177,7 @@ impl Dump<'_> {
             }
             StepKind::ScopeEnter(scope) => self.text(step, "scope_enter", model.scope(scope).map(|row| row.name)),
             StepKind::ScopeExit(scope) => self.text(step, "scope_exit", model.scope(scope).map(|row| row.name)),
-            StepKind::OperationBegin(id) => {
-                self.text(step, "operation_begin", model.operation(id).map(|row| row.name))
-            }
+            StepKind::OperationBegin(id) => self.text(step, "operation_begin", model.operation(id).map(|row| row.name)),
             StepKind::OperationEnd(id) => self.text(step, "operation_end", model.operation(id).map(|row| row.name)),
             StepKind::Mark(mark) => self.text(step, "mark", model.mark(mark).map(|row| row.text)),
         }

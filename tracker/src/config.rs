@@ -107,3 +107,17 @@ impl std::error::Error for StartError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_the_allocator_there_is_nothing_to_record() {
+        let path = std::env::temp_dir().join("dropscope-never-made.dscope");
+        let refused = Recording::start(&Config::new(&path));
+        assert!(matches!(refused, Err(StartError::NotAttached)));
+        assert!(refused.unwrap_err().to_string().contains("dropscope::attach!()"));
+        assert!(!path.exists());
+    }
+}

@@ -1,4 +1,88 @@
-//! The recording of a program's memory: every allocation and release, with time, thread and backtrace.
+//! Records the memory of a program: every allocation, reallocation and release of all its threads, with the time, the
+//! thread and the whole backtrace of each, from the process's first allocation to its last.
+//!
+//! # Attach
+//!
+//! One line in `main.rs`:
+//!
+//! ```
+//! dropscope::attach!();
+//! # fn main() {}
+//! ```
+//!
+//! or, around any allocator:
+//!
+//! ```
+//! # use std::alloc::System as MiMalloc;
+//! #[global_allocator]
+//! static ALLOC: dropscope::Tracker<MiMalloc> = dropscope::Tracker::wrapping(MiMalloc);
+//! # fn main() {}
+//! ```
+//!
+//! # Record
+//!
+//! The program by itself records nothing and pays one relaxed load per call. It records
+//!
+//! - when it is started by `dropscope run -- PROGRAM` or `dropscope record -- PROGRAM`,
+//! - when `DROPSCOPE_OUT` names a file,
+//! - between [`Recording::start`] and the drop of what that returns.
+//!
+//! Open the file in the window with `dropscope open FILE`, or read it with `dropscope report FILE`; both may be done while
+//! the program still runs.
+//!
+//! | variable | meaning |
+//! |---|---|
+//! | `DROPSCOPE_OUT=PATH` | record to this file; `%p` in it is the process id |
+//! | `DROPSCOPE_LOSSY=1` | when the recorder's memory is full, drop events (and count them) instead of waiting |
+//! | `DROPSCOPE_UNWINDER=portable` | walk stacks with the `backtrace` crate: slower, works everywhere |
+//! | `DROPSCOPE_CROSS_CHECK=1` | walk each stack both ways and count those that differ |
+//!
+//! # Say what the program does
+//!
+//! [`scope!`] and [`operation!`] name a stretch of a thread's time, [`mark!`] a point in it. They allocate nothing.
+//!
+//! ```
+//! fn handle(request: &str) -> usize {
+//!     let _operation = dropscope::operation!("request");
+//!     let _scope = dropscope::scope!("parse");
+//!     dropscope::mark!("parsing begins");
+//!     request.len()
+//! }
+//! # assert_eq!(handle("GET /"), 5);
+//! ```
+//!
+//! # When you see nothing
+//!
+//! - No file: is `DROPSCOPE_OUT` in the environment of the program itself, and its folder there? A path that cannot be
+//!   written is said on stderr.
+//! - The file is there and beside it one that ends in `.ring`: the program was killed, or left through `_exit` or `exec`.
+//!   Keep both; every tool reads them as one.
+//! - The recording is `NAME.PID.dscope` instead: another living process is recorded to `NAME.dscope`.
+//! - Another crate in the program sets a `#[global_allocator]`: wrap that allocator.
+//! - Blocks of C libraries are not in it: they do not come by Rust's allocator. Record the program with
+//!   `dropscope-preload`.
+//!
+//! # What it does to the program
+//!
+//! One more thread, named `dropscope`, that sleeps most of the time; a ring of 16 MiB in a file beside the recording (more
+//! when more than 192 threads live at once); about 8 KiB for each thread. When threads allocate faster than the writer
+//! writes, they wait for it; how often and how long is in the recording. `cargo run --release -p dropscope --example cost`
+//! measures the rest on your machine.
+//!
+//! What cannot be recorded is counted by cause and never silently dropped, see `dropscope_format::LostCause`.
+//!
+//! # Limits
+//!
+//! - Linux, 64 bit. Stacks are walked fast on x86-64 with glibc 2.35 or newer, elsewhere by the `backtrace` crate.
+//! - A forked child is not recorded; a program that it becomes by `exec` is, to a file of its own.
+//! - 4096 threads at the same moment; stacks of 1024 frames (the innermost are kept, and it is said that some are cut).
+//! - An allocation in a signal handler that interrupts the recorder itself is counted and not recorded.
+//! - A process with the recorder's thread in it is not single-threaded: `unshare(CLONE_NEWUSER)` and `setns` refuse it.
+//! - A sandbox that the program puts on itself must allow what the writer does: `write`, `fallocate`, `futex`, `openat`.
+//! - A signal handler that forks in the middle of the recorder and returns in the child crashes the child.
+
+#[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
+compile_error!("dropscope records on 64-bit Linux only");
 
 mod allocator;
 mod clock;

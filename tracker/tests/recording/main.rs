@@ -3,6 +3,7 @@
 
 mod crowd;
 mod ends;
+mod follow;
 mod in_code;
 mod loss;
 mod processes;

@@ -148,33 +148,47 @@ pub(crate) struct Read {
     pub(crate) modules: usize,
     /// Events that came after a watermark had promised that there are no more before it.
     pub(crate) late: usize,
+    pub(crate) watermark_ns: u64,
 }
 
 pub(crate) fn read(path: &Path) -> Read {
     let mut recording = Recording::open(path).unwrap_or_else(|error| panic!("{error}"));
-    let mut read = Read {
-        told: Vec::new(),
-        state: State::Reading,
-        threads: HashMap::new(),
-        status: Status::default(),
-        process: Process::default(),
-        modules: 0,
-        late: 0,
-    };
-    let mut watermark_ns = 0;
+    let mut read = Read::nothing();
     while matches!(read.state, State::Reading) {
+        read.on(&mut recording);
+    }
+    assert_eq!(recording.damaged(), (0, 0));
+    read
+}
+
+impl Read {
+    pub(crate) fn nothing() -> Read {
+        Read {
+            told: Vec::new(),
+            state: State::Reading,
+            threads: HashMap::new(),
+            status: Status::default(),
+            process: Process::default(),
+            modules: 0,
+            late: 0,
+            watermark_ns: 0,
+        }
+    }
+
+    /// Reads on for a megabyte or to the end of what is there.
+    pub(crate) fn on(&mut self, recording: &mut Recording) {
         let mut take = |recording: &Recording, item: Item<'_>| match item {
-            Item::Process(process) => read.process = process.clone(),
-            Item::Modules(modules) => read.modules += modules.len(),
+            Item::Process(process) => self.process = process.clone(),
+            Item::Modules(modules) => self.modules += modules.len(),
             Item::Thread(thread) => {
-                read.threads.insert(thread.thread, thread.clone());
+                self.threads.insert(thread.thread, thread.clone());
             }
-            Item::Watermark(time_ns) => watermark_ns = time_ns,
-            Item::Status(status) => read.status = status.clone(),
+            Item::Watermark(time_ns) => self.watermark_ns = time_ns,
+            Item::Status(status) => self.status = status.clone(),
             Item::Events(batch) => {
                 for event in &batch.events {
-                    read.late += usize::from(event.time_ns < watermark_ns);
-                    read.told.push(Told {
+                    self.late += usize::from(event.time_ns < self.watermark_ns);
+                    self.told.push(Told {
                         thread: batch.thread,
                         event: *event,
                         realloc: batch.realloc(event).copied(),
@@ -184,13 +198,9 @@ pub(crate) fn read(path: &Path) -> Read {
                 }
             }
         };
-        read.state = recording.poll(1 << 20, &mut take).unwrap();
+        self.state = recording.poll(1 << 20, &mut take).unwrap();
     }
-    assert_eq!(recording.damaged(), (0, 0));
-    read
-}
 
-impl Read {
     pub(crate) fn os_id(&self, thread: ThreadId) -> u32 {
         self.threads.get(&thread).unwrap_or_else(|| panic!("{thread:?} is not in the recording")).os_id
     }

@@ -24,6 +24,20 @@ fn short_threads_with_destructors_that_allocate() {
 }
 
 #[test]
+fn both_ways_of_walking_find_the_same_stacks() {
+    let run = Fixture::new(&["threads", "40"]).with("DROPSCOPE_CROSS_CHECK", "1").run();
+    run.assert_status(Some(0), None);
+    let read = run.read();
+    read.assert_nothing_lost();
+    assert_eq!(read.status.different_stacks, 0, "of {}", read.told.len());
+    let run = Fixture::new(&["threads", "40"]).with("DROPSCOPE_UNWINDER", "portable").run();
+    let portable = run.read();
+    assert_eq!(portable.process.unwinder, "backtrace");
+    // Where there is no other way, both were this one.
+    assert!(["backtrace", "unwind tables"].contains(&read.process.unwinder.as_str()));
+}
+
+#[test]
 fn more_threads_at_once_than_the_ring_began_with() {
     let run = Fixture::new(&["alive-at-once", "700"]).run();
     run.assert_status(Some(0), None);

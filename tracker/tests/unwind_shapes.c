@@ -181,11 +181,19 @@ KEEP static void pointed_aligned(int twice) {
     light(twice);
     DONE;
 }
+KEEP static void recursing(int n) {
+    volatile char block[64];
+    __asm__ volatile("" : : "r"(block));
+    if (n > 0) recursing(n - 1);
+    else deeper();
+    DONE;
+}
 #define UNDER(name, bytes)                                   \
     KEEP static void name(int size, int twice, int weight) { \
         volatile char block[bytes];                          \
         __asm__ volatile("" : : "r"(block));                 \
         if (weight == 3) pointed_aligned(twice);             \
+        else if (weight == 5) recursing(4);                  \
         else pointed(size, twice, weight);                   \
         DONE;                                                \
     }
@@ -198,9 +206,9 @@ KEEP static void look_alikes(void) {
     void (*callers[])(int, int, int) = {under_16, under_32, under_64, under_128};
     /* One call for all, so that the outer frames stay the same: each pair of caller and size after each other, after
        a deeper stack of the first. */
-    for (int step = 0; step < 3 * 4 * 40 * 40; step++) {
-        int phase = step % 3, weight = step / 3 % 4, pair = step / 12, which = phase < 2 ? pair % 40 : pair / 40;
-        callers[which % 4](which / 4 * 16, phase == 1, phase == 0 ? 4 : weight);
+    for (int step = 0; step < 3 * 5 * 40 * 40; step++) {
+        int phase = step % 3, weight = step / 3 % 5, pair = step / 15, which = phase < 2 ? pair % 40 : pair / 40;
+        callers[which % 4](which / 4 * 16, phase == 1, phase == 0 ? 4 : weight < 4 ? weight : 5);
     }
     DONE;
 }

@@ -24,14 +24,11 @@ impl Known {
         }
     }
 
+    /// Adds frame `index`, the next further in: its stack pointer, and the frame pointer that outer ones need.
     #[inline(always)]
-    pub(super) fn push(&mut self, sp: u64, needed_bp: u64) {
-        let index = self.levels.count();
-        if self.levels.push(sp)
-            && let Some(place) = self.needed_bps.get_mut(index)
-        {
-            *place = needed_bp;
-        }
+    pub(super) fn push(&mut self, index: usize, sp: u64, needed_bp: u64) {
+        self.levels.push(index, sp);
+        self.needed_bps[index % MAX_DEPTH] = needed_bp;
     }
 
     /// Frame `index` saved the frame pointer that the next outer one needs `words` below its CFA.
@@ -72,26 +69,27 @@ impl Known {
     #[inline(always)]
     fn is_saved(&self, window: Window, index: usize, words: u64) -> bool {
         let Some(caller) = index.checked_sub(1) else { return false };
-        let (Some(cfa), Some(&needed)) = (self.levels.get(caller), self.needed_bps.get(caller)) else { return false };
-        window.word(cfa.wrapping_sub(words * 8)) == Some(needed)
+        let place = self.levels.at(caller).wrapping_sub(words * 8);
+        window.word(place) == Some(self.needed_bps[caller % MAX_DEPTH])
     }
 
-    /// How many of the `count` outermost frames are not further in than `sp`.
+    /// The innermost of the `count` outermost frames' stack pointer; none is above all.
     #[inline(always)]
-    pub(super) fn outside(&self, mut count: usize, sp: u64) -> usize {
-        while count > 0 && self.levels.get(count - 1).is_some_and(|level| level < sp) {
-            count -= 1;
+    pub(super) fn innermost(&self, count: usize) -> u64 {
+        if count == 0 { u64::MAX } else { self.levels.at(count - 1) }
+    }
+
+    /// Leaves away those of the `count` outermost frames that are further in than `at`. If the next is the state `at`:
+    /// the frame pointer it depends on, or 0.
+    #[inline(always)]
+    pub(super) fn find(&self, count: &mut usize, at: State, addresses: &[u64; MAX_DEPTH]) -> Option<u64> {
+        while self.innermost(*count) < at.sp {
+            *count -= 1;
         }
-        count
-    }
-
-    /// If the innermost of the `count` outermost frames is the state `at`: the frame pointer it depends on, or 0.
-    #[inline(always)]
-    pub(super) fn matches(&self, count: usize, at: State, addresses: &[u64; MAX_DEPTH]) -> Option<u64> {
         let index = count.checked_sub(1)?;
-        let needed = *self.needed_bps.get(index)?;
-        let same = self.levels.get(index)? == at.sp
-            && *addresses.get(index)? == at.address
+        let needed = self.needed_bps[index % MAX_DEPTH];
+        let same = self.levels.at(index) == at.sp
+            && addresses[index % MAX_DEPTH] == at.address
             && (needed == 0 || needed == at.bp);
         same.then_some(needed)
     }

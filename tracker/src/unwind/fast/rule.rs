@@ -1,11 +1,17 @@
-//! One return address's unwind rule in 32 bits.
+//! One return address's unwind rule in one word.
 
-/// How to get from a frame to its caller: `kind` in bits 0..3, the saved frame pointer's slot in bits 3..11 as words
-/// below the CFA (0: the register is unchanged), and in bits 11..32 the CFA's offset in words, signed.
+/// How to get from a frame to its caller.
+///
+/// | bits | meaning |
+/// |---|---|
+/// | 0..3 | kind |
+/// | 3..8 | where the caller's frame pointer is saved, in words below the CFA; 0: the register is unchanged |
+/// | 8..40 | not the rule's: the table of rules keeps its tag there |
+/// | 40..64 | the CFA's offset in bytes, signed: one shift away, since the next load waits for it |
 ///
 /// The return address always lies in the word below the CFA; code where it does not has [`Rule::UNSUPPORTED`].
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Rule(u32);
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rule(u64);
 
 /// What the CFA is computed from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,16 +33,17 @@ pub(super) enum Kind {
     Unsupported,
 }
 
-const FROM_SP: u32 = 1;
-const FROM_BP: u32 = 2;
-const ROOT: u32 = 3;
-const REALIGNED: u32 = 4;
-const SIGNAL: u32 = 5;
-const UNKNOWN: u32 = 6;
-const UNSUPPORTED: u32 = 7;
+const FROM_SP: u64 = 1;
+const FROM_BP: u64 = 2;
+const ROOT: u64 = 3;
+const REALIGNED: u64 = 4;
+const SIGNAL: u64 = 5;
+const UNKNOWN: u64 = 6;
+const UNSUPPORTED: u64 = 7;
 
-const WORD: i64 = 8;
-const MAX_WORDS: i64 = (1 << 20) - 1;
+const SLOT: u64 = 0xf8;
+const OFFSET_SHIFT: u32 = 40;
+const OFFSETS: std::ops::Range<i64> = -(1 << 23)..1 << 23;
 
 impl Rule {
     /// What an empty slot of the table reads as: an unknown rule.
@@ -63,17 +70,13 @@ impl Rule {
         Self::packed(REALIGNED, offset, 0)
     }
 
-    fn packed(kind: u32, offset: i64, slot: i64) -> Self {
-        let words = offset / WORD;
-        let slot_words = slot / WORD;
-        let fits = words * WORD == offset
-            && (-MAX_WORDS..=MAX_WORDS).contains(&words)
-            && slot_words * WORD == slot
-            && (0..=0xff).contains(&slot_words);
-        if !fits {
-            return Self::UNSUPPORTED;
+    fn packed(kind: u64, offset: i64, slot: i64) -> Self {
+        let slot = slot.cast_unsigned();
+        if OFFSETS.contains(&offset) && offset % 8 == 0 && slot & !SLOT == 0 {
+            Self(kind | slot | offset.cast_unsigned() << OFFSET_SHIFT)
+        } else {
+            Self::UNSUPPORTED
         }
-        Self(kind | ((slot_words as u32) << 3) | ((words as u32) << 11))
     }
 
     #[inline(always)]
@@ -92,13 +95,13 @@ impl Rule {
     /// In bytes, as a two's complement number to add.
     #[inline(always)]
     pub(super) fn offset(self) -> u64 {
-        i64::from((self.0.cast_signed() >> 8) & !7).cast_unsigned()
+        (self.0.cast_signed() >> OFFSET_SHIFT).cast_unsigned()
     }
 
     /// In bytes below the CFA; 0 if the frame pointer is unchanged.
     #[inline(always)]
     pub(super) fn slot(self) -> u64 {
-        u64::from(self.0 & 0x7f8)
+        self.0 & SLOT
     }
 
     /// Whether the rule may be kept. What is missing or unsupported may be another library's address later.
@@ -106,14 +109,26 @@ impl Rule {
         !matches!(self.kind(), Kind::Unknown | Kind::Unsupported)
     }
 
-    #[inline(always)]
-    pub(super) fn bits(self) -> u32 {
-        self.0
+    /// The rule with `tag` in the bits that are free for it.
+    pub(super) fn tagged(self, tag: u32) -> u64 {
+        self.0 | u64::from(tag) << 8
     }
 
     #[inline(always)]
-    pub(super) fn of_bits(bits: u32) -> Self {
-        Self(bits)
+    pub(super) fn tag_of(tagged: u64) -> u32 {
+        (tagged >> 8) as u32
+    }
+
+    /// The tag may stay: nothing here looks at it.
+    #[inline(always)]
+    pub(super) fn of_tagged(tagged: u64) -> Self {
+        Self(tagged)
+    }
+}
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        (self.0 ^ other.0) & !(0xffff_ffff << 8) == 0
     }
 }
 
@@ -123,17 +138,20 @@ mod tests {
 
     #[test]
     fn offsets_and_slots_survive_packing() {
-        for (offset, slot) in [(8, 0), (16, 16), (0x7f_fff8, 0x7f8)] {
+        for (offset, slot) in [(8, 0), (16, 16), (0x7f_fff8, 0xf8)] {
             let rule = Rule::from_sp(offset, slot);
             assert_eq!((rule.kind(), rule.offset() as i64, rule.slot() as i64), (Kind::FromSp, offset, slot));
         }
         assert_eq!(Rule::realigned(-8).offset() as i64, -8);
+        let tagged = Rule::from_bp(16, 24).tagged(u32::MAX);
+        assert_eq!((Rule::of_tagged(tagged), Rule::tag_of(tagged)), (Rule::from_bp(16, 24), u32::MAX));
+        assert_ne!(Rule::of_tagged(tagged), Rule::from_bp(16, 16));
         assert_eq!(Rule::EMPTY.kind(), Kind::Unknown);
     }
 
     #[test]
     fn what_does_not_fit_is_unsupported() {
-        for (offset, slot) in [(12, 0), (8, 4), (8, 0x800), (1 << 24, 0), (8, -8), (i64::MIN, 0)] {
+        for (offset, slot) in [(12, 0), (8, 4), (8, 0x100), (1 << 23, 0), (8, -8), (i64::MIN, 0)] {
             assert_eq!(Rule::from_bp(offset, slot), Rule::UNSUPPORTED, "{offset} {slot}");
         }
         assert_eq!(Rule::from_sp(0, 0), Rule::UNSUPPORTED);

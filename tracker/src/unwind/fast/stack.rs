@@ -172,9 +172,10 @@ impl Levels {
         self.count
     }
 
+    /// One of the `count` levels; of what lies further in, any number.
     #[inline(always)]
-    pub(super) fn get(&self, index: usize) -> Option<u64> {
-        self.sps.get(..self.count)?.get(index).copied()
+    pub(super) fn at(&self, index: usize) -> u64 {
+        self.sps[index % MAX_DEPTH]
     }
 
     /// Keeps the `count` outermost.
@@ -183,17 +184,13 @@ impl Levels {
         self.count = self.count.min(count);
     }
 
-    /// Adds one further in; false, and nothing added, if it is not further in.
+    /// Adds a level as the one of this index, if that is the next, and the level is further in than the last.
     #[inline(always)]
-    pub(super) fn push(&mut self, sp: u64) -> bool {
-        let falls = self.count == 0 || self.sps.get(self.count - 1).is_some_and(|&outer| sp < outer);
-        match self.sps.get_mut(self.count) {
-            Some(slot) if falls && sp & 7 == 0 => {
-                *slot = sp;
-                self.count += 1;
-                true
-            }
-            _ => false,
+    pub(super) fn push(&mut self, index: usize, sp: u64) {
+        let falls = index == 0 || sp < self.at(index - 1);
+        if index == self.count && index < MAX_DEPTH && falls && sp & 7 == 0 {
+            self.sps[index] = sp;
+            self.count = index + 1;
         }
     }
 

@@ -119,6 +119,7 @@ impl Memory {
     fn walk(&mut self, addresses: &[u64; MAX_DEPTH], mut window: Window, mut at: State) -> (End, Progress) {
         let mut progress = Progress::default();
         let mut known = self.known.intact(window, at.sp, addresses);
+        let mut innermost = self.known.innermost(known);
         loop {
             let rule = rules::rule_of(at.address);
             let next = match rule.kind() {
@@ -131,25 +132,26 @@ impl Memory {
             };
             at = match next {
                 Some(next) => next,
+                None if at.address == 0 => return (End::Root, progress.without_last()),
                 None => match unusual_caller(&mut self.stacks, rule, (at.sp, at.bp), window) {
                     Ok((next, its_window)) => {
                         window = its_window;
                         progress.set_barrier();
                         known = self.known.intact_again(window, next.sp, addresses);
+                        innermost = self.known.innermost(known);
                         next
                     }
                     Err(end) => return (end, progress),
                 },
             };
-            if at.address == 0 {
-                return (End::Root, progress);
-            }
-            known = self.known.outside(known, at.sp);
-            if let Some(needed_bp) = self.known.matches(known, at, addresses) {
-                if needed_bp != 0 {
-                    progress.need_bp(&mut self.fresh, needed_bp);
+            if at.sp >= innermost {
+                if let Some(needed_bp) = self.known.find(&mut known, at, addresses) {
+                    if needed_bp != 0 {
+                        progress.need_bp(&mut self.fresh, needed_bp);
+                    }
+                    return (End::Known(known), progress);
                 }
-                return (End::Known(known), progress);
+                innermost = self.known.innermost(known);
             }
             let Some(frame) = self.fresh.frames.get_mut(progress.frames) else { return (End::Full, progress) };
             *frame = Frame { address: at.address, sp: at.sp, needed_bp: 0 };
@@ -169,17 +171,18 @@ impl Memory {
         let depth = matched + progress.frames;
         let reusable = depth - progress.barrier.min(progress.frames);
         let mut kept = matched;
-        let fresh = self.fresh.frames.get(..progress.frames).unwrap_or(&[]);
-        for (index, frame) in (matched..).zip(fresh.iter().rev()) {
-            let Some(place) = addresses.get_mut(index) else { break };
+        let mut index = matched;
+        while index < depth.min(MAX_DEPTH) {
+            let frame = &self.fresh.frames[(depth - 1 - index) % MAX_DEPTH];
+            let place = &mut addresses[index];
             if index == kept && index < previous_depth && *place == frame.address {
                 kept += 1;
             }
             *place = frame.address;
-            if index < reusable {
-                self.known.push(frame.sp, frame.needed_bp);
-            }
+            self.known.push(index, frame.sp, frame.needed_bp);
+            index += 1;
         }
+        self.known.truncate(reusable);
         let saves = self.fresh.save_of.get(..progress.saves).unwrap_or(&[]);
         for save in saves.iter().rev() {
             self.known.push_save(depth - 1 - (save >> 8) as usize, u64::from(save & 0xff));
@@ -225,6 +228,12 @@ impl Progress {
             self.saves += 1;
             self.source = 0;
         }
+    }
+
+    /// The last noted frame was none.
+    fn without_last(mut self) -> Self {
+        self.frames = self.frames.saturating_sub(1);
+        self
     }
 
     fn set_barrier(&mut self) {

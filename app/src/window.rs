@@ -147,7 +147,8 @@ fn icon() -> Arc<IconData> {
         for x in 0..SIDE {
             let (x, y) = (x as f32 - 31.5, y as f32 - 31.5);
             // A circle below, drawn out to a tip above.
-            let half_width = if y < 8.0 { (y + 30.0) * 0.52 } else { (20.0_f32.powi(2) - (y - 8.0).powi(2)).max(0.0).sqrt() };
+            let half_width =
+                if y < 8.0 { (y + 30.0) * 0.52 } else { (20.0_f32.powi(2) - (y - 8.0).powi(2)).max(0.0).sqrt() };
             let inside = (half_width - x.abs() + 0.5).clamp(0.0, 1.0) * f32::from(u8::from(y > -30.0 && y < 28.5));
             let color = theme.live.to_array();
             rgba.extend([color[0], color[1], color[2], (inside * 255.0) as u8]);

@@ -1,7 +1,7 @@
 //! The table and the sentence of a comparison.
 
-use crate::model::document::Data;
 use crate::format;
+use crate::model::document::Data;
 use dropscope_engine::{Compared, ComparedJson, Comparison, OperationJson};
 
 /// The table and the sentence of a comparison.

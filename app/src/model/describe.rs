@@ -105,7 +105,9 @@ pub fn short_function(function: &str) -> String {
     let function = function.replace("{{closure}}", "{closure}").replace("{closure#0}", "{closure}");
     let parts: Vec<String> = split_path(&function).into_iter().map(short_part).collect();
     let Some((last, before)) = parts.split_last() else { return String::new() };
-    let is_type = |part: &String| part.starts_with(|first: char| first.is_uppercase() || first == '<' || first == '[' || first == '&');
+    let is_type = |part: &String| {
+        part.starts_with(|first: char| first.is_uppercase() || first == '<' || first == '[' || first == '&')
+    };
     match before.last() {
         // A method keeps its type, a closure its function.
         Some(owner) if last.starts_with('{') || is_type(owner) => format!("{owner}::{last}"),

@@ -120,7 +120,8 @@ impl Desk {
                 self.state.panes.tables = true;
             }
             Command::SortBy(tab, column) => {
-                let is_ascending = self.state.sorting.get(&tab).is_some_and(|old| old.column == column && !old.is_ascending);
+                let is_ascending =
+                    self.state.sorting.get(&tab).is_some_and(|old| old.column == column && !old.is_ascending);
                 self.state.sorting.insert(tab, Sorting { column, is_ascending });
             }
             Command::SetView(id, view) => self.set_view(id, view),
@@ -232,11 +233,15 @@ impl Desk {
     }
 
     fn tick_compare(&mut self) {
+        if self.starting.is_busy() {
+            return;
+        }
         let documents: Vec<_> = self.state.compared().collect();
         if documents.is_empty() || !documents.iter().all(|document| document.is_final()) {
             return;
         }
-        let key: Vec<u64> = documents.iter().flat_map(|document| [u64::from(document.id.0), document.facts.generation]).collect();
+        let key: Vec<u64> =
+            documents.iter().flat_map(|document| [u64::from(document.id.0), document.facts.generation]).collect();
         let recordings: Vec<(String, Data)> =
             documents.iter().map(|document| (document.title.clone(), document.data.clone())).collect();
         self.state.compare.result.ask(key, false, &self.wake, move || CompareResult::compute(&recordings));

@@ -133,11 +133,8 @@ impl Document {
     pub fn open(id: DocumentId, path: &Path, title: String, origin: Origin, wake: &Wake) -> Result<Self, OpenError> {
         let waker = Arc::clone(wake);
         let session = Session::open(path, move || waker())?;
-        let data = Data {
-            model: Arc::clone(session.model()),
-            names: Arc::clone(session.names()),
-            index: Arc::default(),
-        };
+        let data =
+            Data { model: Arc::clone(session.model()), names: Arc::clone(session.names()), index: Arc::default() };
         let mut document = Self {
             id,
             title,

@@ -28,7 +28,8 @@ impl ScopeIndex {
             }
         }
         let mut new = scopes.iter().skip(self.scopes_seen);
-        self.has_pauses = self.has_pauses || new.any(|scope| PauseKind::of_scope_name(model.text(scope.name)).is_some());
+        self.has_pauses =
+            self.has_pauses || new.any(|scope| PauseKind::of_scope_name(model.text(scope.name)).is_some());
         self.scopes_seen = scopes.len();
         let operations = model.operations();
         let mut all_ended = true;

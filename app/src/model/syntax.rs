@@ -72,8 +72,8 @@ fn next(line: &str, at: usize, open: &mut Open) -> (usize, Token) {
     let first = rest.chars().next().unwrap_or(' ');
     if rest.starts_with("//") {
         (rest.len(), Token::Comment)
-    } else if rest.starts_with("/*") {
-        (2 + block_comment(&rest[2..], 1, open), Token::Comment)
+    } else if let Some(inside) = rest.strip_prefix("/*") {
+        (2 + block_comment(inside, 1, open), Token::Comment)
     } else if let Some((head, hashes)) = text_head(rest) {
         (head + text_rest(&rest[head..], hashes, open), Token::Text)
     } else if first == '\'' {
@@ -186,33 +186,37 @@ mod tests {
     fn told(source: &str) -> Vec<Vec<(&str, Token)>> {
         let text: Vec<&str> = source.lines().collect();
         let tokens = lines(source);
-        tokens.into_iter().zip(text).map(|(line, text)| line.into_iter().map(|(at, token)| (&text[at], token)).collect()).collect()
+        tokens
+            .into_iter()
+            .zip(text)
+            .map(|(line, text)| line.into_iter().map(|(at, token)| (&text[at], token)).collect())
+            .collect()
     }
 
     #[test]
     fn words_texts_numbers_and_comments_are_told_apart() {
         use Token::{Comment, Keyword, Meta, Number, Plain, Text};
-        assert_eq!(told("let a = \"x\\\"y\"; // größe")[0], [
-            ("let", Keyword),
-            (" a = ", Plain),
-            ("\"x\\\"y\"", Text),
-            ("; ", Plain),
-            ("// größe", Comment),
-        ]);
-        assert_eq!(told("scope!('a', 1.5, 0..9, 'é')")[0], [
-            ("scope!", Meta),
-            ("(", Plain),
-            ("'a'", Text),
-            (", ", Plain),
-            ("1.5", Number),
-            (", ", Plain),
-            ("0", Number),
-            ("..", Plain),
-            ("9", Number),
-            (", ", Plain),
-            ("'é'", Text),
-            (")", Plain),
-        ]);
+        assert_eq!(
+            told("let a = \"x\\\"y\"; // größe")[0],
+            [("let", Keyword), (" a = ", Plain), ("\"x\\\"y\"", Text), ("; ", Plain), ("// größe", Comment),]
+        );
+        assert_eq!(
+            told("scope!('a', 1.5, 0..9, 'é')")[0],
+            [
+                ("scope!", Meta),
+                ("(", Plain),
+                ("'a'", Text),
+                (", ", Plain),
+                ("1.5", Number),
+                (", ", Plain),
+                ("0", Number),
+                ("..", Plain),
+                ("9", Number),
+                (", ", Plain),
+                ("'é'", Text),
+                (")", Plain),
+            ]
+        );
         assert_eq!(told("#[derive(Debug)]")[0], [("#[derive(Debug)]", Meta)]);
         assert_eq!(told("&'text str")[0], [("&", Plain), ("'text", Meta), (" str", Plain)]);
     }

@@ -53,9 +53,8 @@ fn ending(model: &Model, sentences: &mut Vec<String>) {
              for certain."
                 .to_owned(),
         ),
-        ReadState::Ended(End { kind: EndKind::Killed(signal), .. }) => sentences.push(format!(
-            "The program was killed by signal {signal}: what was alive then is not a leak for certain."
-        )),
+        ReadState::Ended(End { kind: EndKind::Killed(signal), .. }) => sentences
+            .push(format!("The program was killed by signal {signal}: what was alive then is not a leak for certain.")),
         ReadState::Reading | ReadState::Following | ReadState::Ended(_) => {}
     }
 }

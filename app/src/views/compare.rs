@@ -13,7 +13,10 @@ use crate::theme::Theme;
 use crate::views::timeline::{self, Layout, Painting};
 use crate::views::{Commands, Memory, message};
 use dropscope_engine::ReadState;
-use egui::{Align, CentralPanel, Frame, Label, Panel, Rect, RichText, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align, CentralPanel, Frame, Label, Panel, Rect, RichText, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2,
+    vec2,
+};
 use std::sync::Arc;
 
 const RULER_HEIGHT: f32 = 22.0;
@@ -49,11 +52,17 @@ pub(crate) fn compare_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory, com
     if documents.is_empty() {
         return message::empty_ui(ui, state, commands);
     }
-    let height = 78.0 + 22.0 * documents.len() as f32;
+    // Two lines of words, the head and a row for each: the panel grows with the comparison.
+    let height = (88.0 + 24.0 * documents.len() as f32).min(0.45 * ui.available_height());
     let frame = Frame::NONE.fill(theme.panel).inner_margin(egui::Margin::symmetric(8, 4));
-    let panel = Panel::bottom("numbers").frame(frame).default_size(height).size_range(60.0..=480.0);
-    panel.show(ui, |ui| numbers::numbers_ui(ui, state, &documents));
-    CentralPanel::default().frame(Frame::NONE.fill(theme.canvas)).show(ui, |ui| rows_ui(ui, state, &documents, memory, commands));
+    Panel::bottom("numbers")
+        .frame(frame)
+        .exact_size(height)
+        .resizable(false)
+        .show(ui, |ui| numbers::numbers_ui(ui, state, &documents));
+    CentralPanel::default()
+        .frame(Frame::NONE.fill(theme.canvas))
+        .show(ui, |ui| rows_ui(ui, state, &documents, memory, commands));
 }
 
 fn rows_ui(ui: &mut Ui, state: &AppState, documents: &[&Document], memory: &mut Memory, commands: &mut Commands) {
@@ -167,12 +176,20 @@ fn names_ui(ui: &Ui, painting: &Painting<'_>, scales: Scales) {
 }
 
 /// The row's name, and what it is at the cursor.
-fn head_ui(ui: &mut Ui, document: &Document, scene: Option<&Scene>, rect: Rect, cursor_ns: Option<u64>, commands: &mut Commands) {
+fn head_ui(
+    ui: &mut Ui,
+    document: &Document,
+    scene: Option<&Scene>,
+    rect: Rect,
+    cursor_ns: Option<u64>,
+    commands: &mut Commands,
+) {
     let theme = Theme::of(ui);
     ui.painter().rect_filled(rect, 0, theme.panel);
     let inside = egui::UiBuilder::new().max_rect(rect.shrink2(vec2(6.0, 0.0)));
     ui.scope_builder(inside.layout(egui::Layout::left_to_right(Align::Center)), |ui| {
-        let title = Label::new(RichText::new(&document.title).color(theme.text_strong)).sense(Sense::click()).truncate();
+        let title =
+            Label::new(RichText::new(&document.title).color(theme.text_strong)).sense(Sense::click()).truncate();
         let answer = ui.add(title);
         answer.widget_info(|| WidgetInfo::labeled(Role::Link, true, format!("open {}", document.title)));
         if answer.on_hover_text("Show it alone").clicked() {
@@ -201,8 +218,15 @@ fn at_cursor(scene: &Scene, cursor_ns: u64) -> Option<String> {
     let mut words = format!("{live} live");
     let index = scene.operations.partition_point(|column| column.end_ns < cursor_ns);
     if let Some(column) = scene.operations.get(index) {
-        let near = scene.operations.get(index.saturating_sub(1)).map_or(column, |before| if before.wall_ns > column.wall_ns { before } else { column });
-        words.push_str(&format!(", slowest near here {} ({} CPU)", format::duration(near.wall_ns), format::duration(near.cpu_ns)));
+        let near = scene
+            .operations
+            .get(index.saturating_sub(1))
+            .map_or(column, |before| if before.wall_ns > column.wall_ns { before } else { column });
+        words.push_str(&format!(
+            ", slowest near here {} ({} CPU)",
+            format::duration(near.wall_ns),
+            format::duration(near.cpu_ns)
+        ));
     }
     Some(words)
 }

@@ -120,7 +120,10 @@ fn tell(model: &Model, thing: Thing) -> Option<Told> {
                     ("began", at(operation.start_ns)),
                     ("wall time", wall),
                     ("CPU time", format::duration(operation.cpu_ns)),
-                    ("allocated", format!("{}, {}", blocks(operation.allocs), format::bytes(operation.bytes_allocated))),
+                    (
+                        "allocated",
+                        format!("{}, {}", blocks(operation.allocs), format::bytes(operation.bytes_allocated)),
+                    ),
                     ("released", format!("{}, {}", blocks(operation.frees), format::bytes(operation.bytes_freed))),
                     ("thread", thread_name(model, operation.thread).to_string()),
                 ],
@@ -149,7 +152,9 @@ pub(crate) fn place_ui(ui: &mut Ui, names: &Names, stack: StackId) {
     match &summary.site {
         Some((_, location)) => {
             ui.add(Label::new(RichText::new(long_place(location)).monospace().color(theme.text_strong)).truncate())
-                .on_hover_text(location.path.as_ref().map_or_else(|| long_place(location), |path| path.display().to_string()));
+                .on_hover_text(
+                    location.path.as_ref().map_or_else(|| long_place(location), |path| path.display().to_string()),
+                );
             let function = short_function(&location.function);
             ui.add(Label::new(RichText::new(format!("in {function}")).color(theme.text_weak)).truncate())
                 .on_hover_text(&*location.function);

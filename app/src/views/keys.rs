@@ -75,6 +75,7 @@ pub(crate) fn keys(ui: &Ui, state: &AppState, commands: &mut Commands) {
 fn zoomed(document: &Document, factor: f64) -> Command {
     let view = document.time_view();
     let middle_ns = TimeView::start_ns(view) + view.span_ns() / 2;
-    let pivot_ns = document.playhead.map(|playhead| crate::axis::time(playhead.time_ns)).filter(|&at| view.contains(at));
+    let pivot_ns =
+        document.playhead.map(|playhead| crate::axis::time(playhead.time_ns)).filter(|&at| view.contains(at));
     Command::SetView(document.id, view.zoom(pivot_ns.unwrap_or(middle_ns), factor))
 }

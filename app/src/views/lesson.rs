@@ -59,7 +59,8 @@ fn title_ui(ui: &mut Ui, lesson: &Lesson, index: usize, commands: &mut Commands)
             if next.clicked() {
                 commands.push(Command::StartLesson(index + 1));
             }
-            let previous = ui.add_enabled(index > 0, egui::Button::new(format!("{} Previous lesson", symbols::ARROW_LEFT)));
+            let previous =
+                ui.add_enabled(index > 0, egui::Button::new(format!("{} Previous lesson", symbols::ARROW_LEFT)));
             if previous.clicked() {
                 commands.push(Command::StartLesson(index.saturating_sub(1)));
             }
@@ -139,16 +140,34 @@ fn head_ui(ui: &mut Ui, theme: &Theme, document: &Document, page: &LessonPage, s
         ui.set_min_width(ui.available_width());
         ui.horizontal(|ui| {
             ui.label(RichText::new(&*page.source.name).monospace().color(theme.text_strong));
+            if let Some(words) = trouble(document) {
+                ui.add(Label::new(RichText::new(words).color(theme.text_weak)).truncate()).on_hover_text(words);
+                return;
+            }
             let words = if document.playhead.is_some() { "up to the playhead:" } else { "in all:" };
             ui.label(RichText::new(words).color(theme.text_weak));
             let allocated: u64 = sums.values().map(|sum| sum.allocated_bytes).sum();
             let released: u64 = sums.values().map(|sum| sum.released_bytes).sum();
             ui.label(RichText::new(format!("+{} allocated", format::bytes(allocated))).color(theme.text));
-            ui.label(RichText::new(format!("{}{} released", symbols::MINUS, format::bytes(released))).color(theme.text));
+            ui.label(
+                RichText::new(format!("{}{} released", symbols::MINUS, format::bytes(released))).color(theme.text),
+            );
             let live = allocated.saturating_sub(released);
             ui.label(RichText::new(format!("= {} live", format::bytes(live))).color(theme.text_strong));
         });
     });
+}
+
+/// Why the lines have nothing beside them, where they have not.
+fn trouble(document: &Document) -> Option<&'static str> {
+    match document.lesson_facts() {
+        None if document.is_final() => Some("looking up which line did what…"),
+        None => Some("the program runs…"),
+        Some(facts) if facts.steps.is_empty() => {
+            Some("none of these lines is known in the recording: its program has been built anew. Record again.")
+        }
+        Some(_) => None,
+    }
 }
 
 /// The line of the event at the playhead, and the colour of what it did.

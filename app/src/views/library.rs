@@ -6,10 +6,13 @@ use crate::model::command::Command;
 use crate::model::document::Origin;
 use crate::model::state::{AppState, Screen};
 use crate::theme::{self, Theme};
-use crate::views::{Commands, Memory};
 use crate::views::widgets::{close_button, hint};
+use crate::views::{Commands, Memory};
 use egui::text::{LayoutJob, TextWrapping};
-use egui::{Align, Align2, Color32, FontId, Layout, Rect, Response, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align, Align2, Color32, FontId, Layout, Rect, Response, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2,
+    vec2,
+};
 
 /// Draws the pane.
 pub(crate) fn library_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory, commands: &mut Commands) {
@@ -46,7 +49,8 @@ fn lessons_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory, commands: &mut
         }
         for (index, lesson) in lessons.into_iter().filter(|_| is_open) {
             let is_done = state.library.done.contains(lesson.name);
-            let (symbol, color) = if is_done { (symbols::CHECK, theme.release) } else { (symbols::RING, theme.text_weak) };
+            let (symbol, color) =
+                if is_done { (symbols::CHECK, theme.release) } else { (symbols::RING, theme.text_weak) };
             let answer = row(ui, symbol, color, lesson.title, shown == Some(lesson.name));
             if answer.on_hover_text(lesson.title).clicked() {
                 commands.push(Command::StartLesson(index));
@@ -66,7 +70,10 @@ fn comparisons_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
             commands.push(Command::StartGroup(group));
         }
         for workload in workloads {
-            let open = state.documents.iter().find(|one| matches!(one.origin, Origin::Workload(its) if its.name == workload.name));
+            let open = state
+                .documents
+                .iter()
+                .find(|one| matches!(one.origin, Origin::Workload(its) if its.name == workload.name));
             let is_shown = open.is_some_and(|open| state.screen == Screen::Document(open.id));
             let title = workload.title.split_once(": ").map_or(workload.title, |(_, rest)| rest);
             if row(ui, symbols::SEPARATOR, theme.text_weak, title, is_shown).clicked() {
@@ -149,7 +156,8 @@ fn recordings_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
 fn chapter_ui(ui: &mut Ui, chapter: &str, is_open: bool, note: &str) -> Response {
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::DisclosureTriangle, true, is_open, format!("{chapter}, {note}")));
+    response
+        .widget_info(|| WidgetInfo::selected(Role::DisclosureTriangle, true, is_open, format!("{chapter}, {note}")));
     if response.hovered() || response.has_focus() {
         ui.painter().rect_filled(rect, theme::CORNER, theme.hovered);
     }

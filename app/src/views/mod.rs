@@ -42,7 +42,10 @@ pub struct Memory {
 pub fn app_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory) -> Commands {
     let mut commands = Commands::new();
     let theme = Theme::of(ui);
-    Panel::top("top bar").frame(theme.bar_frame()).resizable(false).show(ui, |ui| top_bar::top_bar_ui(ui, state, &mut commands));
+    Panel::top("top bar")
+        .frame(theme.bar_frame())
+        .resizable(false)
+        .show(ui, |ui| top_bar::top_bar_ui(ui, state, &mut commands));
     let shown_warnings = state.shown().map(|document| document.facts.warnings.as_slice()).unwrap_or_default();
     if !shown_warnings.is_empty() {
         let frame = Frame::NONE.fill(theme.panel).inner_margin(egui::Margin::symmetric(8, 4));

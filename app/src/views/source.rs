@@ -51,7 +51,11 @@ pub(crate) fn source_ui(ui: &mut Ui, look: &SourceLook<'_>, lines: RangeInclusiv
 /// Scrolls a whole file.
 pub(crate) fn whole_source_ui(ui: &mut Ui, look: &SourceLook<'_>) -> Option<u32> {
     let lines = 1..=look.source.line_count() as u32;
-    egui::ScrollArea::both().id_salt("source").auto_shrink([false, false]).show(ui, |ui| source_ui(ui, look, lines)).inner
+    egui::ScrollArea::both()
+        .id_salt("source")
+        .auto_shrink([false, false])
+        .show(ui, |ui| source_ui(ui, look, lines))
+        .inner
 }
 
 fn line_ui(ui: &mut Ui, theme: &Theme, look: &SourceLook<'_>, number: u32, width: f32) -> bool {
@@ -83,7 +87,8 @@ fn line_ui(ui: &mut Ui, theme: &Theme, look: &SourceLook<'_>, number: u32, width
     let mut x = rect.left() + 4.0;
     let middle = rect.center().y;
     if let Some(sums) = sums {
-        for (bytes, sign, color) in [(sums.allocated_bytes, "+", theme.live), (sums.released_bytes, "−", theme.release)] {
+        for (bytes, sign, color) in [(sums.allocated_bytes, "+", theme.live), (sums.released_bytes, "−", theme.release)]
+        {
             x += SUM_WIDTH;
             if bytes > 0 {
                 let words = format!("{sign}{}", format::bytes(bytes));

@@ -27,7 +27,8 @@ pub(crate) fn tables_ui(ui: &mut Ui, state: &AppState, document: &Document, comm
         ui.spacing_mut().item_spacing.x = theme::GRID;
         for tab in Tab::ALL {
             let number = tables.map(|tables| columns::number(tables, tab));
-            let words = number.map_or_else(|| tab.name().to_owned(), |number| format!("{}  {}", tab.name(), format::count(number)));
+            let words = number
+                .map_or_else(|| tab.name().to_owned(), |number| format!("{}  {}", tab.name(), format::count(number)));
             let answer = ui.selectable_label(state.tab == tab, words);
             let is_chosen = state.tab == tab;
             answer.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, is_chosen, tab.name()));
@@ -110,7 +111,8 @@ fn header_ui(ui: &mut Ui, state: &AppState, index: usize, column: &columns::Head
         None => String::new(),
     };
     let theme = Theme::of(ui);
-    let label = Label::new(RichText::new(format!("{}{arrow}", column.title)).color(theme.text_weak)).sense(Sense::click());
+    let label =
+        Label::new(RichText::new(format!("{}{arrow}", column.title)).color(theme.text_weak)).sense(Sense::click());
     let layout = if index == 0 { Layout::left_to_right(Align::Center) } else { Layout::right_to_left(Align::Center) };
     ui.with_layout(layout, |ui| {
         let answer = ui.add(label);

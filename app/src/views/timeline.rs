@@ -16,8 +16,8 @@ use crate::model::scene::{Request, Scene, Thing};
 use crate::theme::{self, Theme};
 use crate::views::{Commands, Memory};
 use egui::{Align2, CursorIcon, FontId, Pos2, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
-pub(crate) use layout::{Contents, Layout};
 use layout::GUTTER;
+pub(crate) use layout::{Contents, Layout};
 pub(crate) use live::{live_ui, value_at};
 pub(crate) use operations::{frees_ui, operations_ui};
 pub(crate) use ruler::{playhead_ui, pointer_ui, ruler_ui};
@@ -56,7 +56,13 @@ impl Painting<'_> {
         let clip = Rect::from_min_max(pos2(left, y - height / 2.0), pos2(left + GUTTER - 6.0, y + height / 2.0));
         let shown = format::shorten_middle(text, 13);
         let at = pos2(left + 8.0, y);
-        ui.painter_at(clip).text(at, Align2::LEFT_CENTER, shown, FontId::proportional(theme::TEXT_SIZE), self.theme.text_weak);
+        ui.painter_at(clip).text(
+            at,
+            Align2::LEFT_CENTER,
+            shown,
+            FontId::proportional(theme::TEXT_SIZE),
+            self.theme.text_weak,
+        );
     }
 }
 
@@ -82,7 +88,13 @@ pub(crate) fn timeline_ui(ui: &mut Ui, document: &Document, memory: &mut Memory,
     ruler_ui(ui, &painting);
     let Some(scene) = scene else {
         let words = "Reading…";
-        ui.painter().text(rect.center(), Align2::CENTER_CENTER, words, FontId::proportional(theme::TEXT_SIZE), theme.text_weak);
+        ui.painter().text(
+            rect.center(),
+            Align2::CENTER_CENTER,
+            words,
+            FontId::proportional(theme::TEXT_SIZE),
+            theme.text_weak,
+        );
         return;
     };
     painting.hovered = pointer.and_then(|at| pointing::thing_at(&painting, &scene, at));
@@ -148,7 +160,9 @@ fn lanes_ui(ui: &mut Ui, document: &Document, painting: &Painting<'_>, scene: &S
     }
     scopes::marks_ui(ui, painting, scene);
     blocks::blocks_ui(ui, painting, scene, &blocks_title(document));
-    for (thing, color) in [(painting.hovered, painting.theme.text_strong), (painting.selected, painting.theme.selection)] {
+    for (thing, color) in
+        [(painting.hovered, painting.theme.text_strong), (painting.selected, painting.theme.selection)]
+    {
         if let Some(thing) = thing {
             scopes::outline_ui(ui, painting, scene, thing, color);
         }
@@ -176,7 +190,9 @@ fn name_bars(ui: &Ui, document: &Document, painting: &Painting<'_>, scene: &Scen
         let rect = rect.intersect(painting.layout.blocks);
         let id = ui.scope_id().with(("bar", document.id.0, bar.id.0));
         let response = ui.interact(rect, id, Sense::click());
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("block {}: {}", bar.id.0, blocks::label(bar))));
+        response.widget_info(|| {
+            WidgetInfo::labeled(Role::Button, true, format!("block {}: {}", bar.id.0, blocks::label(bar)))
+        });
         if response.clicked() {
             commands.push(Command::Select(document.id, Some(Thing::Block(bar.id))));
         }
@@ -230,7 +246,10 @@ fn react(
         match memory.drag {
             Some(Drag::Brush(dragged, from_ns)) if dragged == id => {
                 let to_ns = time_at(at);
-                commands.push(Command::SetBrush(id, Some(from_ns.min(to_ns)..from_ns.max(to_ns).max(from_ns.min(to_ns) + 1))));
+                commands.push(Command::SetBrush(
+                    id,
+                    Some(from_ns.min(to_ns)..from_ns.max(to_ns).max(from_ns.min(to_ns) + 1)),
+                ));
             }
             Some(Drag::Scrub(dragged)) if dragged == id => commands.push(Command::SetPlayhead(id, Some(time_at(at)))),
             Some(Drag::Pan(dragged)) if dragged == id => {

@@ -1,4 +1,5 @@
 //! The window, without a window: the real application driven through its accessibility tree and drawn on the CPU.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod clicks;
 mod files;

@@ -70,8 +70,7 @@ fn heat_of_many_blocks() {
 
 #[test]
 fn a_comparison() {
-    let (mut desk, _folder) =
-        desk(false, vec![("invented", some_of_everything()), ("crowd", a_crowd(1_000))]);
+    let (mut desk, _folder) = desk(false, vec![("invented", some_of_everything()), ("crowd", a_crowd(1_000))]);
     assert_picture("compare-light", &shot::draw(&mut desk, SIZE, 1.0));
 }
 

@@ -107,7 +107,8 @@ impl Desk {
     /// A lesson is done when its playhead has come to its last event.
     fn note_done(&mut self, id: DocumentId) {
         let Some(document) = self.state.document(id) else { return };
-        let (Some(lesson), Some(facts), Some(playhead)) = (document.as_lesson(), document.lesson_facts(), document.playhead)
+        let (Some(lesson), Some(facts), Some(playhead)) =
+            (document.as_lesson(), document.lesson_facts(), document.playhead)
         else {
             return;
         };

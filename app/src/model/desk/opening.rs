@@ -38,13 +38,20 @@ impl Desk {
     }
 
     /// Opens the recording at `path`; one that is open already is taken as it is.
-    pub(super) fn open_one(&mut self, path: &Path, title: String, origin: Origin, is_own: bool) -> Result<DocumentId, String> {
+    pub(super) fn open_one(
+        &mut self,
+        path: &Path,
+        title: String,
+        origin: Origin,
+        is_own: bool,
+    ) -> Result<DocumentId, String> {
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         if let Some(open) = self.state.documents.iter().find(|document| document.path == absolute) {
             return Ok(open.id);
         }
         let id = DocumentId(self.next_document);
-        let mut document = Document::open(id, &absolute, title, origin, &self.wake).map_err(|error| error.to_string())?;
+        let mut document =
+            Document::open(id, &absolute, title, origin, &self.wake).map_err(|error| error.to_string())?;
         document.is_own = is_own;
         self.next_document += 1;
         if !is_own {
@@ -90,7 +97,9 @@ impl Desk {
                 self.dialog = Some(receiver);
                 self.state.is_choosing = true;
             }
-            Err(error) => self.toast(format!("The file dialog cannot be opened: {error}. Drop a file here instead."), true),
+            Err(error) => {
+                self.toast(format!("The file dialog cannot be opened: {error}. Drop a file here instead."), true);
+            }
         }
     }
 

@@ -64,7 +64,13 @@ impl Desk {
         let Some(lesson) = dropscope_lessons::lessons().get(index) else { return };
         // One lesson at a time: the last one makes room.
         self.starting.launches.retain(|started| !matches!(started.origin, Origin::Lesson(_)));
-        let old: Vec<_> = self.state.documents.iter().filter(|one| one.is_own && one.as_lesson().is_some()).map(|one| one.id).collect();
+        let old: Vec<_> = self
+            .state
+            .documents
+            .iter()
+            .filter(|one| one.is_own && one.as_lesson().is_some())
+            .map(|one| one.id)
+            .collect();
         for id in old {
             self.state.documents.retain(|document| document.id != id);
             self.state.compare.documents.retain(|&compared| compared != id);
@@ -83,8 +89,13 @@ impl Desk {
         let workloads = dropscope_demos::workloads().iter().filter(|workload| workload.group == group);
         self.starting.queue.clear();
         self.starting.launches.retain(|started| !started.is_compared);
-        let old: Vec<DocumentId> =
-            self.state.documents.iter().filter(|one| matches!(one.origin, Origin::Workload(_))).map(|one| one.id).collect();
+        let old: Vec<DocumentId> = self
+            .state
+            .documents
+            .iter()
+            .filter(|one| matches!(one.origin, Origin::Workload(_)))
+            .map(|one| one.id)
+            .collect();
         for id in old {
             self.close(id);
         }
@@ -98,7 +109,9 @@ impl Desk {
             return;
         }
         if let Some(workload) = self.starting.queue.pop_front() {
-            self.start_demo(workload.name, workload.title, Origin::Workload(workload), true);
+            // Beside each other they are told apart by what differs.
+            let title = workload.title.split_once(": ").map_or(workload.title, |(_, rest)| rest);
+            self.start_demo(workload.name, title, Origin::Workload(workload), true);
         }
     }
 
@@ -116,7 +129,10 @@ impl Desk {
                 self.state.starting = Some(title.clone());
                 self.starting.launches.push(Started { launch, origin, title, document: None, is_compared });
             }
-            Err(error) => self.report_problem(format!("“{title}” cannot be recorded: {error}.")),
+            Err(error) => {
+                self.starting.queue.clear();
+                self.report_problem(format!("“{title}” cannot be recorded: {error}."));
+            }
         }
     }
 
@@ -180,7 +196,7 @@ impl Desk {
             let progress = started.launch.poll();
             if started.document.is_none()
                 && started.launch.recording().exists()
-                && let Ok(id) = self.open_one(&started.launch.recording().to_owned(), started.title.clone(), started.origin, true)
+                && let Ok(id) = self.open_one(started.launch.recording(), started.title.clone(), started.origin, true)
             {
                 started.document = Some(id);
                 is_new = true;

@@ -163,8 +163,7 @@ pub(super) fn blocks(model: &Model, names: &Names, index: &ScopeIndex, request: 
         let older = deaths.iter().copied().filter(|&block| all.born_ns(block) < range.start);
         let mut ids: Vec<BlockId> = older.chain(births).collect();
         ids.sort_unstable();
-        let fits = ids.len() <= MOST_BARS
-            && maker.rows_of(&ids).count as usize <= rows_that_fit.saturating_sub(4);
+        let fits = ids.len() <= MOST_BARS && maker.rows_of(&ids).count as usize <= rows_that_fit.saturating_sub(4);
         if fits {
             let gone = ids.iter().filter(|&&block| all.born_ns(block) < range.start).count() as u64;
             let before = all.born_in(0..range.start).len() as u64 - all.died_in(0..range.start).len() as u64;
@@ -268,7 +267,10 @@ pub fn closing_scope(model: &Model, index: &ScopeIndex, block: BlockId) -> Optio
     let (scope, end_ns) = index.ends_first(model, thread, died_ns)?;
     let mut between = model.events(died_ns..end_ns).filter(|step| step.thread == thread).take(MOST_EVENTS);
     let only_releases = between.all(|step| {
-        matches!(step.kind, StepKind::Free(_) | StepKind::UnmatchedFree(_) | StepKind::OperationEnd(_) | StepKind::ScopeExit(_))
+        matches!(
+            step.kind,
+            StepKind::Free(_) | StepKind::UnmatchedFree(_) | StepKind::OperationEnd(_) | StepKind::ScopeExit(_)
+        )
     });
     let row = model.scope(scope)?;
     only_releases.then_some(Tie { scope, thread, level: row.depth, end_ns })
@@ -290,9 +292,11 @@ fn heat(model: &Model, request: &Request) -> Heat {
         leaked[cell] += u32::from(is_final && blocks.is_alive(block));
     }
     // Only the size classes that there are.
-    let used: Vec<usize> = (0..rows).filter(|row| births.iter().skip(*row).step_by(rows).any(|&births| births > 0)).collect();
+    let used: Vec<usize> =
+        (0..rows).filter(|row| births.iter().skip(*row).step_by(rows).any(|&births| births > 0)).collect();
     let (first, last) = (used.first().copied().unwrap_or(0), used.last().copied().unwrap_or(0));
-    let cut = |cells: &[u32]| -> Vec<u32> { cells.chunks(rows).flat_map(|column| column[first..=last].to_vec()).collect() };
+    let cut =
+        |cells: &[u32]| -> Vec<u32> { cells.chunks(rows).flat_map(|column| column[first..=last].to_vec()).collect() };
     let (births, leaked) = (cut(&births), cut(&leaked));
     let most = births.iter().copied().max().unwrap_or(0);
     Heat { columns, lowest_class: CLASSES.start + first as u32, rows: last - first + 1, births, leaked, most }

@@ -12,7 +12,9 @@ pub(super) fn columns(
     columns: usize,
 ) -> (Vec<MinMax>, (u64, u64)) {
     let steps = steps(model, only);
-    let peak = steps.iter().fold((0, 0), |peak: (u64, u64), &(at_ns, bytes)| if bytes > peak.0 { (bytes, at_ns) } else { peak });
+    let peak = steps
+        .iter()
+        .fold((0, 0), |peak: (u64, u64), &(at_ns, bytes)| if bytes > peak.0 { (bytes, at_ns) } else { peak });
     let span_ns = u128::from(range.end.saturating_sub(range.start).max(1));
     let edge = |column: usize| range.start + (span_ns * column as u128 / columns.max(1) as u128) as u64;
     let mut next = steps.partition_point(|&(at_ns, _)| at_ns < range.start);

@@ -114,7 +114,8 @@ pub(super) fn sites(names: &Names, groups: &Groups) -> (Vec<SiteRow>, u64) {
         group.example = group.example.max(births.example);
         group.left_example = group.left_example.max(births.left_example);
     }
-    let runtime_blocks = by_place.iter().filter(|((_, is_runtime), _)| *is_runtime).map(|(_, births)| births.blocks).sum();
+    let runtime_blocks =
+        by_place.iter().filter(|((_, is_runtime), _)| *is_runtime).map(|(_, births)| births.blocks).sum();
     let row = |((at, is_runtime), births): ((Option<Arc<Location>>, bool), Births)| SiteRow {
         at,
         is_runtime,

@@ -99,7 +99,11 @@ fn cells(document: &Document, compared: Option<&ComparedJson>) -> Vec<String> {
         return cells;
     };
     let totals = &compared.totals;
-    cells.extend([format::bytes(totals.peak_live_bytes), format::bytes(totals.bytes_allocated), format::count(totals.allocs)]);
+    cells.extend([
+        format::bytes(totals.peak_live_bytes),
+        format::bytes(totals.bytes_allocated),
+        format::count(totals.allocs),
+    ]);
     cells.extend(pauses(&compared.stop_the_world));
     // The operation that is done most is the one that the program is there for.
     let main = compared.operations.iter().max_by_key(|operation| operation.count);
@@ -116,7 +120,8 @@ fn pauses(sum: &PauseSum) -> [String; 3] {
 
 fn operation(operation: &OperationJson) -> Vec<String> {
     let wall = &operation.wall_ns;
-    let mut cells: Vec<String> = [wall.p50, wall.p99, wall.p999, wall.max, operation.cpu_ns.max].map(format::duration).into();
+    let mut cells: Vec<String> =
+        [wall.p50, wall.p99, wall.p999, wall.max, operation.cpu_ns.max].map(format::duration).into();
     cells.push(format::count(operation.max_frees_in_one));
     cells
 }

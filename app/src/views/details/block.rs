@@ -77,11 +77,21 @@ pub(super) fn block_ui(ui: &mut Ui, state: &AppState, document: &Document, block
     let names = &document.data.names;
     let owners = life.death_stack.and_then(|stack| names.try_summary(stack));
     let size = format::bytes(life.size_bytes);
-    let title = owners.as_ref().and_then(|summary| summary.owners.last()).map_or_else(|| size.clone(), |owner| format!("{size} of {owner}"));
+    let title = owners
+        .as_ref()
+        .and_then(|summary| summary.owners.last())
+        .map_or_else(|| size.clone(), |owner| format!("{size} of {owner}"));
     title_ui(ui, document, &title, &format!("block {}", block.0), commands);
     facts_ui(ui, &life);
     if let Some(summary) = owners.filter(|summary| !summary.owners.is_empty()) {
-        section(ui, if summary.is_approximate { "Released by its owners (approximate: optimised build)" } else { "Released by its owners" });
+        section(
+            ui,
+            if summary.is_approximate {
+                "Released by its owners (approximate: optimised build)"
+            } else {
+                "Released by its owners"
+            },
+        );
         owners_ui(ui, &summary.owners);
     }
     let theme = Theme::of(ui);

@@ -67,7 +67,8 @@ fn function_ui(ui: &mut Ui, frame: &Frame, color: Color32) {
         words.push_str(" (inlined)");
     }
     let place = frame.path.as_ref().map_or_else(String::new, |path| format!("\n{}:{}", path.display(), frame.line));
-    ui.add(Label::new(RichText::new(words).color(color)).truncate()).on_hover_text(format!("{}{place}", frame.function));
+    ui.add(Label::new(RichText::new(words).color(color)).truncate())
+        .on_hover_text(format!("{}{place}", frame.function));
 }
 
 fn location_of(frame: &Frame) -> Location {
@@ -81,7 +82,14 @@ fn location_of(frame: &Frame) -> Location {
 }
 
 /// The source around the user frame of `stack`, its line lit.
-pub(crate) fn snippet_ui(ui: &mut Ui, state: &AppState, names: &Names, stack: StackId, edge: Color32, commands: &mut Commands) {
+pub(crate) fn snippet_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    names: &Names,
+    stack: StackId,
+    edge: Color32,
+    commands: &mut Commands,
+) {
     let Some(summary) = names.try_summary(stack) else { return };
     let Some((_, location)) = &summary.site else { return };
     if location.line == 0 {

@@ -82,7 +82,6 @@ fn sums_ui(ui: &mut Ui, tables: &Tables) {
     line(ui, "threads", format::count(threads as u64));
 }
 
-#[expect(clippy::too_many_arguments, reason = "two lists differ in what they measure, show and lead to")]
 /// Sites with a bar for their share; a click shows the largest block.
 fn sites_ui(
     ui: &mut Ui,

@@ -202,7 +202,13 @@ fn operation(row: &OperationsRow) -> Row {
     let mut keys = vec![row.count];
     keys.extend(times);
     keys.push(row.most_frees);
-    Row { cells, keys, hover: "Shows the slowest".to_owned(), thing: Some(Thing::Operation(row.slowest)), is_weak: false }
+    Row {
+        cells,
+        keys,
+        hover: "Shows the slowest".to_owned(),
+        thing: Some(Thing::Operation(row.slowest)),
+        is_weak: false,
+    }
 }
 
 fn thread_columns() -> Vec<Heading> {

@@ -114,7 +114,19 @@ impl Layout {
         let (live, operations, frees, pauses) = (lane(0), lane(1), lane(2), lane(3));
         let none = Rect::from_min_max(pos2(*x.start(), whole.bottom()), pos2(right, whole.bottom()));
         let ruler = Rect::from_min_size(pos2(*x.start(), whole.top()), egui::vec2(right - x.start(), RULER_HEIGHT));
-        Self { whole, x, ruler, marks: none, live, operations, frees, pauses, scopes: none, scope_row: 0.0, blocks: none }
+        Self {
+            whole,
+            x,
+            ruler,
+            marks: none,
+            live,
+            operations,
+            frees,
+            pauses,
+            scopes: none,
+            scope_row: 0.0,
+            blocks: none,
+        }
     }
 
     /// Height left for the blocks' bars, in whole points, for the scene's request.
@@ -170,10 +182,24 @@ mod tests {
     fn lanes_do_not_overlap_and_stay_inside_at_any_size() {
         for (width, height) in [(600.0, 300.0), (1000.0, 640.0), (3000.0, 1800.0)] {
             for scope_levels in [0, 3, 400] {
-                let contents = Contents { marks: true, operations: true, pauses: true, scope_lanes: scope_levels / 3, scope_levels };
+                let contents = Contents {
+                    marks: true,
+                    operations: true,
+                    pauses: true,
+                    scope_lanes: scope_levels / 3,
+                    scope_levels,
+                };
                 let whole = Rect::from_min_size(pos2(10.0, 20.0), vec2(width, height));
                 let layout = Layout::new(whole, contents);
-                let lanes = [layout.ruler, layout.marks, layout.live, layout.operations, layout.pauses, layout.scopes, layout.blocks];
+                let lanes = [
+                    layout.ruler,
+                    layout.marks,
+                    layout.live,
+                    layout.operations,
+                    layout.pauses,
+                    layout.scopes,
+                    layout.blocks,
+                ];
                 for pair in lanes.windows(2) {
                     assert!(pair[0].bottom() <= pair[1].top(), "{width}x{height}, {scope_levels} levels: {pair:?}");
                 }

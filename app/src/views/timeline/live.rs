@@ -1,12 +1,14 @@
 //! The lane of live bytes: an egui_plot whose one item is drawn from ready columns.
 
 use super::Painting;
-use crate::format;
 use crate::fonts::symbols;
+use crate::format;
 use crate::model::scene::Scene;
 use crate::views::widgets::round;
 use egui::{Align2, Color32, FontId, Mesh, Rect, Shape, Stroke, Ui, UiBuilder, pos2};
-use egui_plot::{GridInput, GridMark, Plot, PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotPoint, PlotTransform};
+use egui_plot::{
+    GridInput, GridMark, Plot, PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotPoint, PlotTransform,
+};
 use std::ops::RangeInclusive;
 
 /// Head room above the highest point in points, for the peak's label.
@@ -20,7 +22,11 @@ pub(crate) fn live_ui(ui: &mut Ui, painting: &Painting<'_>, scene: &Scene, rect:
     let view = painting.view;
     let item = Band {
         base: PlotItemBase::new("live bytes".to_owned()),
-        columns: scene.live.iter().map(|c| (c.start_ns as f64, c.end_ns as f64, c.min_bytes as f64, c.max_bytes as f64)).collect(),
+        columns: scene
+            .live
+            .iter()
+            .map(|c| (c.start_ns as f64, c.end_ns as f64, c.min_bytes as f64, c.max_bytes as f64))
+            .collect(),
         line: theme.live,
         area: theme.live_area(),
     };
@@ -96,7 +102,9 @@ fn peak_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene, rect: Rect, y_of: im
 /// Round numbers of bytes up to `highest`: powers of two times 1 or more, about four of them.
 fn byte_ticks(highest: f64) -> impl Iterator<Item = GridMark> {
     let step = (highest / 3.0).max(1.0).log2().floor().exp2();
-    (0..=8).map(move |index| GridMark { value: f64::from(index) * step, step_size: step }).filter(move |mark| mark.value <= highest)
+    (0..=8)
+        .map(move |index| GridMark { value: f64::from(index) * step, step_size: step })
+        .filter(move |mark| mark.value <= highest)
 }
 
 /// Live bytes as a filled band, from columns that are already as fine as the screen.

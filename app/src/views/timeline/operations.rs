@@ -29,7 +29,13 @@ pub(crate) fn operations_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene, rec
         let y = rect.bottom() - share(decade_ns, slowest_ns) * rect.height();
         painter.hline(rect.x_range(), y, Stroke::new(1.0, theme.grid_line));
         if last_y - y >= 16.0 && y > rect.top() + 22.0 {
-            ui.painter().text(pos2(rect.left() - 8.0, y), Align2::RIGHT_CENTER, round(&format::duration(decade_ns)), font(), theme.text_weak);
+            ui.painter().text(
+                pos2(rect.left() - 8.0, y),
+                Align2::RIGHT_CENTER,
+                round(&format::duration(decade_ns)),
+                font(),
+                theme.text_weak,
+            );
             last_y = y;
         }
         let Some(next) = decade_ns.checked_mul(10) else { break };
@@ -42,20 +48,21 @@ pub(crate) fn operations_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene, rec
         let color = if is_strong { theme.selection } else { theme.live };
         // The part of the time that its thread was not running was not the program's doing.
         let cpu_top = rect.bottom() - share(column.cpu_ns.min(column.wall_ns), slowest_ns) * rect.height();
-        mesh.add_colored_rect(Rect::from_min_max(bar.min, pos2(bar.right(), cpu_top.max(bar.top()))), color.gamma_multiply(0.35));
-        mesh.add_colored_rect(Rect::from_min_max(pos2(bar.left(), cpu_top.max(bar.top())), bar.max), color.gamma_multiply(0.75));
+        mesh.add_colored_rect(
+            Rect::from_min_max(bar.min, pos2(bar.right(), cpu_top.max(bar.top()))),
+            color.gamma_multiply(0.35),
+        );
+        mesh.add_colored_rect(
+            Rect::from_min_max(pos2(bar.left(), cpu_top.max(bar.top())), bar.max),
+            color.gamma_multiply(0.75),
+        );
         mesh.add_colored_rect(Rect::from_min_size(bar.min, vec2(bar.width().max(2.0), 2.0)), color);
     }
     painter.add(mesh);
 }
 
 /// Where a column's bar is.
-pub(crate) fn column_rect(
-    painting: &Painting<'_>,
-    column: &OperationColumn,
-    rect: Rect,
-    slowest_ns: u64,
-) -> Rect {
+pub(crate) fn column_rect(painting: &Painting<'_>, column: &OperationColumn, rect: Rect, slowest_ns: u64) -> Rect {
     let from = painting.layout.x_of(painting.view, column.start_ns);
     let to = painting.layout.x_of(painting.view, column.end_ns).max(from + 1.5);
     let top = rect.bottom() - share(column.wall_ns, slowest_ns) * rect.height();

@@ -23,21 +23,28 @@ pub(crate) fn thing_at(painting: &Painting<'_>, scene: &Scene, at: Pos2) -> Opti
     if layout.operations.contains(at) {
         let slowest_ns = scene.slowest_ns;
         let under = scene.operations.iter().filter(|column| {
-            operations::column_rect(painting, column, layout.operations, slowest_ns).expand2(vec2(2.0, 0.0)).x_range().contains(at.x)
+            operations::column_rect(painting, column, layout.operations, slowest_ns)
+                .expand2(vec2(2.0, 0.0))
+                .x_range()
+                .contains(at.x)
         });
         return under.max_by_key(|column| column.wall_ns).map(|column| Thing::Operation(column.slowest));
     }
     if layout.pauses.contains(at) {
         let time_ns = painting.view.time_from_x(layout.x.clone(), at.x);
         let slack = (2.0 * painting.view.ns_per(layout.width())) as i64;
-        let hit = scene.pauses.iter().find(|pause| {
-            (axis::time(pause.start_ns) - slack..=axis::time(pause.end_ns) + slack).contains(&time_ns)
-        });
+        let hit = scene
+            .pauses
+            .iter()
+            .find(|pause| (axis::time(pause.start_ns) - slack..=axis::time(pause.end_ns) + slack).contains(&time_ns));
         return hit.map(|pause| Thing::Scope(pause.id));
     }
     if layout.scopes.contains(at) {
         for (lane, top) in scene.scopes.iter().zip(layout.scope_tops(scene)) {
-            let hit = lane.bands.iter().find(|band| scopes::band_rect(painting, band, top).expand2(vec2(1.0, 0.5)).contains(at));
+            let hit = lane
+                .bands
+                .iter()
+                .find(|band| scopes::band_rect(painting, band, top).expand2(vec2(1.0, 0.5)).contains(at));
             if let Some(band) = hit {
                 return Some(Thing::Scope(band.id));
             }
@@ -49,7 +56,14 @@ pub(crate) fn thing_at(painting: &Painting<'_>, scene: &Scene, at: Pos2) -> Opti
 }
 
 /// The tooltip of `thing`, or of the lane that `at` is in. False where there is nothing to say.
-pub(crate) fn tooltip_ui(ui: &mut Ui, painting: &Painting<'_>, scene: &Scene, data: &Data, thing: Option<Thing>, at: Pos2) -> bool {
+pub(crate) fn tooltip_ui(
+    ui: &mut Ui,
+    painting: &Painting<'_>,
+    scene: &Scene,
+    data: &Data,
+    thing: Option<Thing>,
+    at: Pos2,
+) -> bool {
     let theme = painting.theme;
     if let Some(thing) = thing {
         let model = data.model.read();
@@ -67,7 +81,8 @@ pub(crate) fn tooltip_ui(ui: &mut Ui, painting: &Painting<'_>, scene: &Scene, da
         && layout.blocks.contains(at)
     {
         let range = &scene.request.range_ns;
-        let column = (time_ns.saturating_sub(range.start)) as f64 / (range.end - range.start).max(1) as f64 * heat.columns as f64;
+        let column = (time_ns.saturating_sub(range.start)) as f64 / (range.end - range.start).max(1) as f64
+            * heat.columns as f64;
         let height = ((layout.blocks.height() - CAPTION) / heat.rows as f32).min(24.0);
         let from_top = ((at.y - layout.blocks.top() - CAPTION) / height).floor();
         if from_top < 0.0 || from_top as usize >= heat.rows {
@@ -77,7 +92,15 @@ pub(crate) fn tooltip_ui(ui: &mut Ui, painting: &Painting<'_>, scene: &Scene, da
         let cell = (column as usize).min(heat.columns - 1) * heat.rows + row;
         let (Some(&births), Some(&leaked)) = (heat.births.get(cell), heat.leaked.get(cell)) else { return false };
         let low = 1u64 << (heat.lowest_class + row as u32);
-        ui.label(RichText::new(format!("{} {} {}", format::bytes(low), crate::fonts::symbols::DASH, format::bytes(2 * low - 1))).color(theme.text_strong));
+        ui.label(
+            RichText::new(format!(
+                "{} {} {}",
+                format::bytes(low),
+                crate::fonts::symbols::DASH,
+                format::bytes(2 * low - 1)
+            ))
+            .color(theme.text_strong),
+        );
         line(ui, theme, "born here", &format::count(u64::from(births)));
         if leaked > 0 {
             line(ui, theme, "never released", &format::count(u64::from(leaked)));
@@ -97,7 +120,16 @@ fn thing_tooltip(ui: &mut Ui, theme: &Theme, model: &Model, data: &Data, scene: 
             if let Some(pause) = pause {
                 line(ui, theme, "", pause_words(pause.kind));
                 if pause.count > 1 {
-                    line(ui, theme, "here", &format!("{}, the longest {}", format::count(u64::from(pause.count)), format::duration(pause.longest_ns)));
+                    line(
+                        ui,
+                        theme,
+                        "here",
+                        &format!(
+                            "{}, the longest {}",
+                            format::count(u64::from(pause.count)),
+                            format::duration(pause.longest_ns)
+                        ),
+                    );
                 }
             }
             line(ui, theme, "began", &axis::exact_time(axis::time(scope.start_ns)));
@@ -118,7 +150,16 @@ fn thing_tooltip(ui: &mut Ui, theme: &Theme, model: &Model, data: &Data, scene: 
                 line(ui, theme, "wall", &format::duration(wall_ns));
             }
             line(ui, theme, "CPU", &format::duration(operation.cpu_ns));
-            line(ui, theme, "released", &format!("{}, {}", crate::views::widgets::blocks(operation.frees), format::bytes(operation.bytes_freed)));
+            line(
+                ui,
+                theme,
+                "released",
+                &format!(
+                    "{}, {}",
+                    crate::views::widgets::blocks(operation.frees),
+                    format::bytes(operation.bytes_freed)
+                ),
+            );
         }
         Thing::Mark(id) => {
             let Some(mark) = model.mark(id) else { return };
@@ -131,14 +172,20 @@ fn thing_tooltip(ui: &mut Ui, theme: &Theme, model: &Model, data: &Data, scene: 
 fn block_tooltip(ui: &mut Ui, theme: &Theme, model: &Model, data: &Data, block: BlockId) {
     let blocks = model.blocks();
     let death = blocks.death_stack(block);
-    let owner = death.and_then(|stack| data.names.try_summary(stack)).and_then(|summary| summary.owners.last().cloned());
+    let owner =
+        death.and_then(|stack| data.names.try_summary(stack)).and_then(|summary| summary.owners.last().cloned());
     let size = format::bytes(blocks.size_bytes(block));
     title(ui, theme, &owner.map_or_else(|| size.clone(), |owner| format!("{size} · {owner}")));
-    line(ui, theme, "lived", &match blocks.lifetime_ns(block) {
-        Some(life_ns) => format::duration(life_ns),
-        None if model.state().is_final() => "to the end, never released".to_owned(),
-        None => "is alive".to_owned(),
-    });
+    line(
+        ui,
+        theme,
+        "lived",
+        &match blocks.lifetime_ns(block) {
+            Some(life_ns) => format::duration(life_ns),
+            None if model.state().is_final() => "to the end, never released".to_owned(),
+            None => "is alive".to_owned(),
+        },
+    );
     let place = |stack: StackId| {
         let summary = data.names.try_summary(stack)?;
         let (_, location) = summary.site.as_ref()?;
@@ -152,7 +199,16 @@ fn block_tooltip(ui: &mut Ui, theme: &Theme, model: &Model, data: &Data, block: 
     }
     let reallocs = blocks.reallocs(block).count();
     if reallocs > 0 {
-        line(ui, theme, "reallocated", &format!("{} times, from {}", format::count(reallocs as u64), format::bytes(blocks.first_size_bytes(block))));
+        line(
+            ui,
+            theme,
+            "reallocated",
+            &format!(
+                "{} times, from {}",
+                format::count(reallocs as u64),
+                format::bytes(blocks.first_size_bytes(block))
+            ),
+        );
     }
 }
 

@@ -55,7 +55,11 @@ pub(crate) fn playhead_ui(ui: &Ui, painting: &Painting<'_>, time_ns: u64) {
     }
     let painter = ui.painter_at(layout.whole);
     painter.vline(x, layout.ruler.top() + 6.0..=layout.whole.bottom(), Stroke::new(1.5, theme.playhead));
-    let tip = vec![pos2(x - 5.0, layout.ruler.top() + 4.0), pos2(x + 5.0, layout.ruler.top() + 4.0), pos2(x, layout.ruler.top() + 12.0)];
+    let tip = vec![
+        pos2(x - 5.0, layout.ruler.top() + 4.0),
+        pos2(x + 5.0, layout.ruler.top() + 4.0),
+        pos2(x, layout.ruler.top() + 12.0),
+    ];
     painter.add(Shape::convex_polygon(tip, theme.playhead, Stroke::NONE));
 }
 
@@ -66,7 +70,11 @@ pub(crate) fn pointer_ui(ui: &Ui, painting: &Painting<'_>, x: f32) {
         return;
     }
     let painter = ui.painter_at(layout.whole);
-    painter.vline(x, layout.ruler.bottom()..=layout.whole.bottom(), Stroke::new(1.0, theme.border_strong.gamma_multiply(0.6)));
+    painter.vline(
+        x,
+        layout.ruler.bottom()..=layout.whole.bottom(),
+        Stroke::new(1.0, theme.border_strong.gamma_multiply(0.6)),
+    );
     let time_ns = painting.view.time_from_x(layout.x.clone(), x);
     let galley = painter.layout_no_wrap(axis::exact_time(time_ns), font(), theme.text_strong);
     let size = galley.size() + vec2(8.0, 2.0);

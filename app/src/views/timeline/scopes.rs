@@ -51,7 +51,11 @@ pub(crate) fn scopes_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene) {
     }
     painter.add(mesh);
     for (rect, fill, band) in labels {
-        let words = if band.count > 1 { format!("{} scopes", format::count(u64::from(band.count))) } else { band.name.to_string() };
+        let words = if band.count > 1 {
+            format!("{} scopes", format::count(u64::from(band.count)))
+        } else {
+            band.name.to_string()
+        };
         let inside = painter.with_clip_rect(rect.shrink2(vec2(4.0, 0.0)).intersect(layout.scopes));
         inside.text(rect.left_center() + vec2(6.0, 0.0), Align2::LEFT_CENTER, words, text_font(), theme.ink_on(fill));
     }
@@ -105,14 +109,20 @@ pub(crate) fn marks_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene) {
         let color = if is_selected { theme.selection } else { theme.text_weak };
         let middle = layout.marks.center().y;
         let pole = [pos2(x, layout.marks.top()), pos2(x, layout.blocks.bottom())];
-        ui.painter_at(layout.whole).extend(Shape::dashed_line(&pole, Stroke::new(1.0, color.gamma_multiply(0.35)), 2.0, 4.0));
+        ui.painter_at(layout.whole).extend(Shape::dashed_line(
+            &pole,
+            Stroke::new(1.0, color.gamma_multiply(0.35)),
+            2.0,
+            4.0,
+        ));
         let tip = vec2(4.0, 0.0);
         let flag = vec![pos2(x, middle) - tip, pos2(x, middle - 4.0), pos2(x, middle) + tip, pos2(x, middle + 4.0)];
         painter.add(Shape::convex_polygon(flag, color, Stroke::NONE));
         if x < free_from {
             continue;
         }
-        let next = scene.marks.get(index + 1).map_or(*layout.x.end() + 8.0, |next| layout.x_of(painting.view, next.time_ns));
+        let next =
+            scene.marks.get(index + 1).map_or(*layout.x.end() + 8.0, |next| layout.x_of(painting.view, next.time_ns));
         // A few letters would say less than none.
         let room = next - 6.0 - (x + 8.0);
         if room >= 32.0 {
@@ -131,7 +141,12 @@ pub(crate) fn outline_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene, thing:
     for (lane, top) in scene.scopes.iter().zip(painting.layout.scope_tops(scene)) {
         if let Some(band) = lane.bands.iter().find(|band| band.id == id) {
             let rect = band_rect(painting, band, top);
-            ui.painter_at(painting.layout.scopes.expand(1.0)).rect_stroke(rect, 0, Stroke::new(1.5, color), StrokeKind::Inside);
+            ui.painter_at(painting.layout.scopes.expand(1.0)).rect_stroke(
+                rect,
+                0,
+                Stroke::new(1.5, color),
+                StrokeKind::Inside,
+            );
         }
     }
 }

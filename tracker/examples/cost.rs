@@ -17,16 +17,17 @@ const PAIRS: u64 = 200_000;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::temp_dir().join(format!("dropscope-cost-{}.dscope", std::process::id()));
     println!(
-        "{:>6} {:>16} {:>9} {:>9} {:>11} {:>7} {:>9}",
-        "depth", "workload", "without", "idle", "recording", "added", "CPU added"
+        "{:>6} {:>16} {:>8} {:>6} {:>10} {:>6} {:>6} | {:>9} {:>6}",
+        "depth", "workload", "without", "idle", "recording", "added", "ratio", "all added", "wall"
     );
     for depth in [1, 12, 40] {
         for (name, work) in [("alloc + free", pairs as Work), ("changing callers", callers), ("realloc", growth)] {
             row(depth, name, work, &path)?;
         }
     }
+    println!("CPU ns of the program's thread per event (an alloc, a realloc or a free), medians of {ROUNDS};");
     println!(
-        "ns per event (an alloc, a realloc or a free), medians of {ROUNDS}; CPU: the whole process, writer included"
+        "then what is added: CPU ns of the whole process, writer included, and wall ns, waiting for the writer included"
     );
     std::fs::remove_file(&path)?;
     Ok(())
@@ -34,24 +35,35 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 type Work = fn(&dyn GlobalAlloc) -> u64;
 
+/// ns per event.
+#[derive(Clone, Copy)]
+struct Cost {
+    thread: f64,
+    process: f64,
+    wall: f64,
+}
+
 fn row(depth: u32, name: &str, work: Work, path: &std::path::Path) -> Result<(), Box<dyn std::error::Error>> {
-    let mut results: [Vec<(f64, f64)>; 3] = Default::default();
+    let mut results: [Vec<Cost>; 3] = Default::default();
     for _ in 0..ROUNDS {
         results[0].push(measure(depth, work, &System));
         results[1].push(measure(depth, work, &TRACKED));
         let recording = Recording::start(&Config::new(path))?;
+        // The ring's pages are made when they are first used, which a program of any length does once.
+        measure(depth, work, &TRACKED);
         results[2].push(measure(depth, work, &TRACKED));
         recording.stop();
     }
-    let wall = results.each_ref().map(|result| median(result.iter().map(|times| times.0)));
-    let cpu = results.each_ref().map(|result| median(result.iter().map(|times| times.1)));
-    let added = wall[2] - wall[1];
+    let median = |of: fn(&Cost) -> f64| results.each_ref().map(|costs| median(costs.iter().map(of)));
+    let [without, idle, recording] = median(|cost| cost.thread);
+    let process = median(|cost| cost.process);
+    let wall = median(|cost| cost.wall);
     println!(
-        "{depth:>6} {name:>16} {:>9.1} {:>9.1} {:>11.1} {added:>7.1} {:>9.1}",
-        wall[0],
-        wall[1],
-        wall[2],
-        cpu[2] - cpu[1]
+        "{depth:>6} {name:>16} {without:>8.1} {idle:>6.1} {recording:>10.1} {:>6.1} {:>6.1} | {:>9.1} {:>6.1}",
+        recording - without,
+        recording / without,
+        process[2] - process[0],
+        wall[2] - wall[0]
     );
     Ok(())
 }
@@ -62,21 +74,25 @@ fn median(times: impl Iterator<Item = f64>) -> f64 {
     times[times.len() / 2]
 }
 
-/// ns per event: wall, and CPU of the whole process.
-fn measure(depth: u32, work: Work, allocator: &dyn GlobalAlloc) -> (f64, f64) {
+fn measure(depth: u32, work: Work, allocator: &dyn GlobalAlloc) -> Cost {
     if depth > 1 {
         return black_box(measure(black_box(depth - 1), work, allocator));
     }
-    let (wall, cpu) = (Instant::now(), process_cpu_ns());
-    let events = work(allocator);
-    let (wall, cpu) = (wall.elapsed().as_nanos(), process_cpu_ns() - cpu);
-    (wall as f64 / events as f64, cpu as f64 / events as f64)
+    let now = || (cpu_ns(libc::CLOCK_THREAD_CPUTIME_ID), cpu_ns(libc::CLOCK_PROCESS_CPUTIME_ID), Instant::now());
+    let begun = now();
+    let events = work(allocator) as f64;
+    let ended = now();
+    Cost {
+        thread: (ended.0 - begun.0) as f64 / events,
+        process: (ended.1 - begun.1) as f64 / events,
+        wall: (ended.2 - begun.2).as_nanos() as f64 / events,
+    }
 }
 
-fn process_cpu_ns() -> u64 {
+fn cpu_ns(clock: libc::clockid_t) -> u64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: writes to a place of its own.
-    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
+    unsafe { libc::clock_gettime(clock, &raw mut time) };
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
 

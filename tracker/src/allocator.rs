@@ -29,7 +29,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Tracker<A> {
     #[inline]
     unsafe fn dealloc(&self, address: *mut u8, layout: Layout) {
         if hook::is_recording() {
-            free_is_coming(address, layout.size());
+            return self.dealloc_recorded(address, layout);
         }
         // SAFETY: the caller's contract is the inner allocator's.
         unsafe { self.inner.dealloc(address, layout) }
@@ -56,6 +56,15 @@ impl<A: GlobalAlloc> Tracker<A> {
         address
     }
 
+    /// Before the inner release, so that whoever gets the address next stamps later.
+    #[cold]
+    #[inline(never)]
+    fn dealloc_recorded(&self, address: *mut u8, layout: Layout) {
+        hook::before_free(address, layout.size());
+        // SAFETY: only called by the method above, whose caller keeps the contract.
+        unsafe { self.inner.dealloc(address, layout) }
+    }
+
     #[cold]
     #[inline(never)]
     fn realloc_recorded(&self, address: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
@@ -65,11 +74,4 @@ impl<A: GlobalAlloc> Tracker<A> {
         coming.commit(new_address, new_size, layout.align());
         new_address
     }
-}
-
-/// Before the inner release, so that whoever gets the address next stamps later.
-#[cold]
-#[inline(never)]
-fn free_is_coming(address: *mut u8, size_bytes: usize) {
-    hook::before_free(address, size_bytes);
 }

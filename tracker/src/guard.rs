@@ -51,7 +51,7 @@ pub(crate) struct Guard {
 
 impl Guard {
     /// Enters the hook.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn capture() -> Result<Guard, Busy> {
         LOCAL.with(|local| match local.inside.load(Ordering::Relaxed) {
             OUTSIDE => {

@@ -10,6 +10,7 @@ use crate::unwind::{MAX_DEPTH, Quality};
 use dropscope_format::ring::{CHUNK_WORDS, MAX_TEXT_BYTES, RecordHead, chunk, header, slot};
 use dropscope_format::{EventKind, LostCause, StackQuality};
 use std::ptr::null;
+use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Relaxed, Release};
 
 /// When an event is stamped. The stack's walk takes its time, and that is no part of what an operation or a scope
@@ -225,7 +226,7 @@ unsafe fn write(own: &mut Own, head: RecordHead, fixed: [u64; 3], record: &Recor
     unsafe {
         let first = own.chunk.add(own.position);
         let mut to = first.add(1).cast_mut().cast::<u64>();
-        to.copy_from_nonoverlapping(fixed.as_ptr(), fixed.len());
+        to.cast::<[u64; 3]>().write(fixed);
         to = to.add(fixed.len());
         if head.kind == EventKind::Realloc {
             to.copy_from_nonoverlapping(record.old.as_ptr(), record.old.len());
@@ -237,7 +238,10 @@ unsafe fn write(own: &mut Own, head: RecordHead, fixed: [u64; 3], record: &Recor
             to.cast::<u8>().copy_from_nonoverlapping(record.text.as_ptr(), record.text.len());
             to = to.add(head.text_words);
         }
-        to.copy_from_nonoverlapping(frames.as_ptr(), frames.len());
+        // A few frames mostly: a loop that is not made into a call of memcpy.
+        for (index, &frame) in frames.iter().enumerate() {
+            (*to.cast::<AtomicU64>().add(index)).store(frame, Relaxed);
+        }
         (*own.chunk.add(end)).store(0, Relaxed);
         (*first).store(head.to_word(), Release);
     }

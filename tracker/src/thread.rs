@@ -105,7 +105,10 @@ pub(crate) struct Entry {
 impl Entry {
     /// Into the hook, for an event of the allocator. None where nothing is to be recorded, or it is lost (then it has
     /// been counted).
-    #[inline]
+    ///
+    /// Always inlined: returned through memory, an entry costs more than everything else here (what has just been
+    /// stored in small pieces is loaded in large ones).
+    #[inline(always)]
     pub(crate) fn of_allocator() -> Option<Entry> {
         if !state::now().is_recording() && !start::at_first_allocation() {
             return None;
@@ -119,7 +122,7 @@ impl Entry {
         if state::now().is_recording() { Entry::new() } else { None }
     }
 
-    #[inline]
+    #[inline(always)]
     fn new() -> Option<Entry> {
         let guard = match Guard::capture() {
             Ok(guard) => guard,
@@ -177,7 +180,7 @@ impl Entry {
 }
 
 impl Drop for Entry {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         // SAFETY: as in `parts`.
         let own = unsafe { &*self.thread.own.get() };

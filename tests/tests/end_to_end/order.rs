@@ -71,7 +71,7 @@ fn a_debug_build_has_every_chain_whole() {
     let chain = |size: u64| owners(one(&events, "free", size)).join(" > ");
     assert_eq!(chain(72), "Order > Vec<Item>");
     assert_eq!(chain(17), "Order > Option<Box<str>> > Box<str>");
-    assert_eq!(chain(7), "Order > PathBuf");
+    assert_eq!(chain(14), "Order > PathBuf");
     assert_eq!(chain(40_000), "Vec<u8>");
     assert_eq!(chain(336), "Rc<[u64; 40]>");
     let inner = one(&events, "free", 1004);

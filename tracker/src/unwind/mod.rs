@@ -79,7 +79,6 @@ pub(crate) fn is_fast() -> bool {
 ///
 /// Loading a library after another was unloaded is noticed without it where the loader's own counter could be found
 /// (see `fast::loader`); this is for loaders where it could not.
-#[cfg_attr(not(test), allow(dead_code, reason = "the malloc front end calls it from its dlclose"))]
 pub(crate) fn forget_modules() {
     fast::forget_modules();
 }

@@ -4,5 +4,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod file;
+mod golden;
 mod ring;
 mod support;

@@ -95,7 +95,7 @@ impl Binary {
         let symbol = || self.symbols.find(probe).map(demangled);
         match frames.last_mut() {
             // Some debug information has only the last part of a function's name.
-            Some(outermost) if !outermost.function.as_ref().is_some_and(|name| name.contains("::")) => {
+            Some(outermost) if !outermost.function.as_deref().is_some_and(has_path) => {
                 if let Some(symbol) = symbol()
                     && outermost.function.as_deref().is_none_or(|name| is_last_part(name, &symbol))
                 {
@@ -177,6 +177,11 @@ fn separate_debug_files<'data>(
     places
 }
 
+/// Whether `name` says more than its last part; a path among its generic arguments says nothing about that.
+fn has_path(name: &str) -> bool {
+    name.split('<').next().is_some_and(|front| front.is_empty() || front.contains("::"))
+}
+
 /// Whether `symbol` is the whole name of the function that is called `part`: `demo::run` of `run`.
 fn is_last_part(part: &str, symbol: &str) -> bool {
     let base = |name: &str| name.split('<').next().unwrap_or(name).trim_matches(['{', '}']).to_owned();
@@ -244,6 +249,9 @@ mod tests {
         assert!(is_last_part("run<u8>", "demo::run"));
         assert!(is_last_part("{closure#0}", "demo::run::{{closure}}"));
         assert!(is_last_part("dealloc", "<demo::Track as core::alloc::GlobalAlloc>::dealloc"));
+        assert!(is_last_part("alloc_recorded<std::alloc::System>", "<dropscope::Tracker<A>>::alloc_recorded"));
+        assert!(!has_path("run") && !has_path("alloc_recorded<std::alloc::System>"));
+        assert!(has_path("demo::run<u8>") && has_path("<demo::Track as core::alloc::GlobalAlloc>::dealloc"));
         assert!(!is_last_part("run", "demo::other"));
         assert!(!is_last_part("run", "demo::run::inner"));
     }

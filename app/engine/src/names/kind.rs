@@ -14,6 +14,8 @@ pub(crate) struct Function<'a> {
     pub(crate) module: &'a str,
     /// Whether Rust's runtime is in that file.
     pub(crate) is_rust: bool,
+    /// The folder of the tracker's sources, see [`tracker_folder`], once it is known.
+    pub(crate) tracker: Option<&'a str>,
 }
 
 /// Whose code it is.
@@ -47,8 +49,20 @@ fn is_shim(name: &str) -> bool {
     is_allocator || last.starts_with("__rust_no_alloc_shim")
 }
 
-/// Where this very Dropscope's tracker was built: its functions have only their last names in some debug information.
-const TRACKER_SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tracker/");
+/// The folder of the tracker's sources, told from a function that has its whole name. Functions that the compiler put
+/// into it have only their last names in some debug information, and are known by this folder.
+pub(crate) fn tracker_folder<'a>(name: &str, path: &'a str) -> Option<&'a str> {
+    if !is_tracker_name(name) || is_std_path(path) {
+        return None;
+    }
+    let sources = path.rfind("/src/")? + "/src/".len();
+    path.get(..sources)
+}
+
+/// The window's program is called `dropscope`, too, and has nothing but a `main`.
+fn is_tracker_name(name: &str) -> bool {
+    crate_of(name) == Some("dropscope") && name != "dropscope::main" && !name.starts_with("dropscope::main::")
+}
 
 fn is_tracker(function: Function<'_>) -> bool {
     let module_name = function.module.rsplit('/').next().unwrap_or_default();
@@ -56,26 +70,19 @@ fn is_tracker(function: Function<'_>) -> bool {
         return true;
     }
     match function.path {
-        // Std's own functions inside the tracker are std's; the program `dropscope` itself is not the tracker.
+        // Std's own functions inside the tracker are std's.
         Some(path) => {
-            is_below_tracker(path)
-                || (function.name.and_then(crate_of) == Some("dropscope") && path.contains("/dropscope-"))
+            function.tracker.is_some_and(|folder| path.starts_with(folder))
+                || is_published_tracker(path)
+                || function.name.is_some_and(|name| tracker_folder(name, path).is_some())
         }
-        None => function.name.is_some_and(|name| {
-            crate_of(name) == Some("dropscope") && name != "dropscope::main" && !name.starts_with("dropscope::main::")
-        }),
+        None => function.name.is_some_and(is_tracker_name),
     }
 }
 
-fn is_below_tracker(path: &str) -> bool {
-    let is_here = std::path::Path::new(TRACKER_SOURCES)
-        .canonicalize()
-        .ok()
-        .is_some_and(|folder| std::path::Path::new(path).starts_with(folder));
-    let is_published = path
-        .rsplit_once("/dropscope-")
-        .is_some_and(|(front, rest)| front.contains("/registry/src") && rest.starts_with(|c: char| c.is_ascii_digit()));
-    is_here || is_published
+fn is_published_tracker(path: &str) -> bool {
+    path.rsplit_once("/dropscope-")
+        .is_some_and(|(front, rest)| front.contains("/registry/src") && rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 fn is_std_path(path: &str) -> bool {
@@ -178,7 +185,13 @@ mod tests {
 
     fn kind(name: &str, path: &str) -> FrameKind {
         let path = (!path.is_empty()).then_some(path);
-        kind_of(Function { name: Some(name), path, module: "/home/me/demo/target/debug/demo", is_rust: true })
+        kind_of(Function {
+            name: Some(name),
+            path,
+            module: "/home/me/demo/target/debug/demo",
+            is_rust: true,
+            tracker: None,
+        })
     }
 
     #[test]
@@ -214,8 +227,24 @@ mod tests {
         for (name, path, expected) in cases {
             assert_eq!(kind(name, path), expected, "{name} in {path}");
         }
-        let own = concat!(env!("CARGO_MANIFEST_DIR"), "/src/lib.rs").replace("/app/engine/", "/tracker/");
-        assert_eq!(kind("scope_enter", &own), Tracker);
+    }
+
+    #[test]
+    fn what_is_inlined_into_the_tracker_is_known_by_its_folder() {
+        let whole = "<dropscope::Tracker<std::alloc::System>>::alloc_recorded";
+        let folder = tracker_folder(whole, "/elsewhere/tracker/src/allocator.rs");
+        assert_eq!(folder, Some("/elsewhere/tracker/src/"));
+        assert_eq!(tracker_folder("dropscope::main", "/work/app/src/main.rs"), None);
+        assert_eq!(tracker_folder("demo::run", "/elsewhere/tracker/src/allocator.rs"), None);
+        let inlined = Function {
+            name: Some("on_alloc"),
+            path: Some("/elsewhere/tracker/src/hook.rs"),
+            module: "/home/me/demo/target/release/demo",
+            is_rust: true,
+            tracker: folder,
+        };
+        assert_eq!(kind_of(inlined), FrameKind::Tracker);
+        assert_eq!(kind_of(Function { tracker: None, ..inlined }), FrameKind::User);
     }
 
     #[test]
@@ -237,11 +266,10 @@ mod tests {
         for (name, expected) in cases {
             assert_eq!(kind(name, ""), expected, "{name}");
         }
-        let in_c = |name| Function { name, path: None, module: "/home/me/a.out", is_rust: false };
+        let in_c = |name| Function { name, path: None, module: "/home/me/a.out", is_rust: false, tracker: None };
         assert_eq!(kind_of(in_c(Some("main"))), User);
         assert_eq!(kind_of(in_c(None)), Unknown);
-        let libc =
-            Function { name: Some("qsort"), path: None, module: "/lib/x86_64-linux-gnu/libc.so.6", is_rust: false };
+        let libc = Function { module: "/lib/x86_64-linux-gnu/libc.so.6", ..in_c(Some("qsort")) };
         assert_eq!(kind_of(libc), Runtime);
         let preload = Function { module: "/opt/libdropscope_preload.so", ..libc };
         assert_eq!(kind_of(preload), Tracker);

@@ -2,7 +2,7 @@
 
 use super::binary::{Binary, Problem, RawFrame};
 use super::frame::{Frame, FrameKind};
-use super::kind::{Function, kind_of};
+use super::kind::{Function, kind_of, tracker_folder};
 use crate::hash::FastMap;
 use dropscope_format::Module;
 use std::collections::{HashMap, HashSet};
@@ -22,6 +22,8 @@ pub(crate) struct Lookup {
     texts: HashSet<Arc<str>>,
     paths: HashSet<Arc<Path>>,
     frames: FastMap<u64, Arc<[Arc<Frame>]>>,
+    /// Where the tracker's sources were when the program was built: the innermost frames of every stack tell.
+    tracker: Option<String>,
     notes: Vec<String>,
 }
 
@@ -83,14 +85,20 @@ impl Lookup {
         if raw.is_empty() {
             let name = module.path.rsplit('/').next().unwrap_or_default();
             let name = format!("{name}+{:#x}", in_file.wrapping_add(address.wrapping_sub(probe)));
-            let kind = kind_of(Function { name: None, path: None, module: &module.path, is_rust });
+            let kind = kind_of(Function { name: None, path: None, module: &module.path, is_rust, tracker: None });
             return vec![Arc::new(Frame { kind, ..Lookup::unknown(name, address) })];
+        }
+        if self.tracker.is_none()
+            && let Some(RawFrame { function: Some(name), path: Some(path), .. }) = raw.last()
+        {
+            self.tracker = tracker_folder(name, path).map(str::to_owned);
         }
         raw.into_iter().map(|raw| Arc::new(self.named(raw, &module.path, is_rust, address))).collect()
     }
 
     fn named(&mut self, raw: RawFrame, module: &str, is_rust: bool, address: u64) -> Frame {
-        let kind = kind_of(Function { name: raw.function.as_deref(), path: raw.path.as_deref(), module, is_rust });
+        let (name, path, tracker) = (raw.function.as_deref(), raw.path.as_deref(), self.tracker.as_deref());
+        let kind = kind_of(Function { name, path, module, is_rust, tracker });
         let path = raw.path.map(|path| match self.paths.get(Path::new(&path)) {
             Some(known) => Arc::clone(known),
             None => {
@@ -158,7 +166,8 @@ impl Lookup {
 
 /// What to say about a file that does not name all it could.
 fn note(path: &str, opened: &Result<Binary, Problem>) -> Option<String> {
-    let is_system = kind_of(Function { name: None, path: None, module: path, is_rust: false }) == FrameKind::Runtime;
+    let file = Function { name: None, path: None, module: path, is_rust: false, tracker: None };
+    let is_system = kind_of(file) == FrameKind::Runtime;
     match opened {
         Err(Problem::Missing(reason)) => Some(format!(
             "{path} cannot be read ({reason}): its functions are shown as addresses. Put the file back where it was \

@@ -5,6 +5,7 @@ use super::record::{start, told};
 use super::{Failure, out, screen};
 use crate::launch::{self, Foreground, Launch, Outcome};
 use crate::window::Start;
+use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -14,7 +15,8 @@ pub(super) fn run(program: &Program) -> Result<u8, Failure> {
     // reaching the program.
     let foreground = Foreground::new();
     let launch = start(program)?;
-    follow(launch, foreground, program.name.to_string_lossy().into_owned())
+    let name = Path::new(&program.name).file_name().unwrap_or(&program.name);
+    follow(launch, foreground, name.to_string_lossy().into_owned())
 }
 
 /// Shows `launch` in a window while a thread of its own waits for the program's end.

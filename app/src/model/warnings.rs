@@ -25,6 +25,12 @@ pub fn warnings(model: &Model) -> Vec<String> {
             format::count(stacks)
         ));
     }
+    if status.different_stacks > 0 {
+        sentences.push(format!(
+            "{} stacks differ from the judge's (DROPSCOPE_CROSS_CHECK): their places may be wrong.",
+            format::count(status.different_stacks)
+        ));
+    }
     sentences
 }
 

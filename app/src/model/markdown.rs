@@ -27,7 +27,7 @@ pub struct Span {
 pub enum SpanStyle {
     /// As it is.
     Plain,
-    /// Between double asterisks.
+    /// Between asterisks, double or single.
     Strong,
     /// Between backticks.
     Code,
@@ -98,6 +98,8 @@ fn spans(text: &str) -> Vec<Span> {
             ("**", SpanStyle::Strong)
         } else if rest.starts_with('`') {
             ("`", SpanStyle::Code)
+        } else if rest.strip_prefix('*').is_some_and(|inside| inside.starts_with(char::is_alphanumeric)) {
+            ("*", SpanStyle::Strong)
         } else {
             // A lone asterisk, or the end.
             let length = usize::from(!rest.is_empty());
@@ -194,7 +196,7 @@ mod tests {
 
     #[test]
     fn nothing_is_lost_of_what_is_not_understood() {
-        for text in ["a * b", "**never closed", "`never closed", "outline 7 of line", "#hashtag", "line x"] {
+        for text in ["a * b", "2 *x",  "**never closed", "`never closed", "outline 7 of line", "#hashtag", "line x"] {
             let Some(Piece::Paragraph(spans)) = parse(text).into_iter().next() else { panic!("{text}") };
             assert_eq!(spans, [span(text, SpanStyle::Plain)]);
         }

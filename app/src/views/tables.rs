@@ -21,6 +21,8 @@ const LEAST_NAME_WIDTH: f32 = 180.0;
 /// Draws tabs and the chosen table.
 pub(crate) fn tables_ui(ui: &mut Ui, state: &AppState, document: &Document, commands: &mut Commands) {
     let theme = Theme::of(ui);
+    // The pane keeps its height whatever is in it.
+    ui.set_min_size(ui.available_size());
     want_tables(document, commands);
     let tables = document.tables.get();
     ui.horizontal(|ui| {

@@ -1,0 +1,94 @@
+//! Measures what one frame of the window costs on the CPU: `cargo run --release -p dropscope-app --example frame_time --
+//! FILE...`. Prints for each zoom the time for drawing and for turning shapes into triangles, scenes being ready.
+
+use dropscope_app::axis::TimeView;
+use dropscope_app::model::command::Command;
+use dropscope_app::model::desk::{Desk, Habits};
+use dropscope_app::model::library::Library;
+use dropscope_app::model::state::Screen;
+use dropscope_app::views::{Memory, app_ui};
+use dropscope_app::{fonts, shot, theme::Theme};
+use egui::{Context, RawInput, Rect, pos2, vec2};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// Frames per measurement; the middle one counts.
+const FRAMES: usize = 31;
+
+fn main() -> std::process::ExitCode {
+    let files: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    let mut desk = Desk::new(Library::default(), Habits::default(), || {});
+    desk.apply(Command::Open(files));
+    shot::wait(&mut desk);
+    let Some(first) = desk.state.documents.first() else {
+        eprintln!("give recordings to measure with");
+        return std::process::ExitCode::from(2);
+    };
+    let (id, duration_ns) = (first.id, first.facts.duration_ns);
+    println!("{} events", first.facts.events);
+    let ctx = Context::default();
+    fonts::install(&ctx);
+    Theme::dark().install(&ctx);
+    let mut memory = Memory::default();
+    if desk.state.screen == Screen::Comparison {
+        report("comparison", &ctx, &mut desk, &mut memory);
+    }
+    desk.apply(Command::Show(Screen::Document(id)));
+    for zoom in [1_u64, 10, 100, 1_000, 10_000, 100_000] {
+        let middle = (duration_ns / 2) as i64;
+        let half = (duration_ns / zoom / 2).max(1) as i64;
+        desk.apply(Command::SetView(id, TimeView::new(middle - half, middle + half)));
+        report(&format!("1/{zoom} of the recording"), &ctx, &mut desk, &mut memory);
+    }
+    std::process::ExitCode::SUCCESS
+}
+
+fn report(name: &str, ctx: &Context, desk: &mut Desk, memory: &mut Memory) {
+    // Until every scene is there: what counts is a frame in which nothing is new.
+    let started = Instant::now();
+    for _ in 0..6 {
+        frame(ctx, desk, memory);
+        shot::wait(desk);
+    }
+    let ready = started.elapsed();
+    let mut times: Vec<(Duration, Duration, usize)> = (0..FRAMES).map(|_| frame(ctx, desk, memory)).collect();
+    times.sort_by_key(|(draw, tessellate, _)| *draw + *tessellate);
+    let (draw, tessellate, triangles) = times[FRAMES / 2];
+    let worst = times[FRAMES - 1].0 + times[FRAMES - 1].1;
+    println!(
+        "{name:28} draw {:6.2} ms, tessellate {:6.2} ms, worst {:6.2} ms, {triangles:6} triangles, ready after {ready:.0?}",
+        1e3 * draw.as_secs_f64(),
+        1e3 * tessellate.as_secs_f64(),
+        1e3 * worst.as_secs_f64(),
+    );
+}
+
+fn frame(ctx: &Context, desk: &mut Desk, memory: &mut Memory) -> (Duration, Duration, usize) {
+    desk.tick(0.016);
+    let mut input = RawInput {
+        screen_rect: Some(Rect::from_min_size(pos2(0.0, 0.0), vec2(1920.0, 1080.0))),
+        ..RawInput::default()
+    };
+    // The pointer over the timeline costs, too.
+    input.events.push(egui::Event::PointerMoved(pos2(800.0, 300.0)));
+    let started = Instant::now();
+    let mut commands = Vec::new();
+    let mut output = ctx.run_ui(input, |ui| commands = app_ui(ui, &desk.state, memory));
+    let draw = started.elapsed();
+    let started = Instant::now();
+    let primitives = ctx.tessellate(std::mem::take(&mut output.shapes), output.pixels_per_point);
+    let tessellate = started.elapsed();
+    let triangles = primitives.iter().map(triangle_count).sum();
+    output.drop_without_applying_deltas();
+    for command in commands {
+        desk.apply(command);
+    }
+    (draw, tessellate, triangles)
+}
+
+fn triangle_count(primitive: &egui::ClippedPrimitive) -> usize {
+    match &primitive.primitive {
+        egui::epaint::Primitive::Mesh(mesh) => mesh.indices.len() / 3,
+        egui::epaint::Primitive::Callback(_) => 0,
+    }
+}

@@ -48,6 +48,12 @@ pub(crate) fn lesson_ui(
         message::progress_ui(ui, document);
         timeline::timeline_ui(ui, document, memory, commands);
     });
+    // What is clicked in the timeline is told at the left; nothing selected brings the text back.
+    for command in commands.iter() {
+        if let Command::Select(_, thing) = command {
+            memory.lesson_shows_details = thing.is_some();
+        }
+    }
 }
 
 fn title_ui(ui: &mut Ui, lesson: &Lesson, index: usize, commands: &mut Commands) {
@@ -106,6 +112,7 @@ fn words_ui(
         let answer = text::text_ui(ui, &page.text);
         memory.hinted_line = answer.hovered_line;
         if let Some(line) = answer.clicked_line {
+            memory.wanted_line = Some(line);
             commands.push(Command::GoToLine(document.id, line));
         }
     });
@@ -126,7 +133,7 @@ fn code_ui(ui: &mut Ui, document: &Document, page: &LessonPage, memory: &mut Mem
         hinted: memory.hinted_line,
         sums: Some(&sums),
         edge,
-        scroll_to: if key == memory.lit { None } else { lit.or(first_line) },
+        scroll_to: memory.wanted_line.take().or(if key == memory.lit { None } else { lit.or(first_line) }),
     };
     memory.lit = key;
     if let Some(line) = whole_source_ui(ui, &look) {

@@ -32,6 +32,8 @@ pub struct Memory {
     /// The line that a lesson's source was last scrolled to.
     lit: Option<(DocumentId, u32)>,
     hinted_line: Option<u32>,
+    /// A line of a lesson's source to be brought into view.
+    wanted_line: Option<u32>,
     /// Chapters that were opened or closed by hand.
     chapters: HashMap<&'static str, bool>,
     /// Whether the lesson's left half shows the selection.

@@ -28,7 +28,7 @@ pub(crate) fn tables_ui(ui: &mut Ui, state: &AppState, document: &Document, comm
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = theme::GRID;
         for tab in Tab::ALL {
-            let number = tables.map(|tables| columns::number(tables, tab));
+            let number = tables.and_then(|tables| columns::number(tables, tab));
             let words = number
                 .map_or_else(|| tab.name().to_owned(), |number| format!("{}  {}", tab.name(), format::count(number)));
             let answer = ui.selectable_label(state.tab == tab, words);

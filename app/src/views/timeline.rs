@@ -200,17 +200,16 @@ fn name_bars(ui: &Ui, document: &Document, painting: &Painting<'_>, scene: &Scen
 }
 
 fn tooltip(ui: &Ui, response: &Response, painting: &Painting<'_>, scene: &Scene, document: &Document, at: Pos2) {
-    // A tooltip of nothing would be an empty frame, so what there is to say is asked first, out of sight.
-    let has_words = painting.hovered.is_some()
-        || painting.layout.live.contains(at)
-        || (painting.layout.blocks.contains(at) && matches!(scene.blocks, crate::model::scene::Blocks::Heat(_)));
-    if !has_words {
+    // A tooltip of nothing would be an empty frame.
+    let words = pointing::words_at(painting, scene, &document.data, at);
+    if words.is_empty() {
         return;
     }
     let tip = egui::Tooltip::always_open(ui.ctx().clone(), ui.layer_id(), response.id, egui::PopupAnchor::Pointer);
     tip.gap(14.0).show(|ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
-        pointing::tooltip_ui(ui, painting, scene, &document.data, painting.hovered, at);
+        ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
+        pointing::tooltip_ui(ui, painting.theme, &words);
     });
 }
 

@@ -67,6 +67,22 @@ fn arrow_keys_step_from_event_to_event() {
 }
 
 #[test]
+fn keys_go_on_working_after_a_button_was_clicked() {
+    let mut driven = Driven::with(some_of_everything());
+    driven.press(Key::Home);
+    driven.click("Next event (Right)");
+    driven.assert_shows("4\u{202F}096 B allocated");
+    driven.press(Key::ArrowRight);
+    driven.assert_shows("mark: configuration read");
+    driven.click("Play (Space)");
+    assert!(shown(&driven).playing.is_some());
+    driven.harness.key_press(Key::Space);
+    driven.harness.step();
+    driven.harness.step();
+    assert!(shown(&driven).playing.is_none(), "one press, one change");
+}
+
+#[test]
 fn the_wheel_zooms_at_the_pointer_and_f_fits_again() {
     let mut driven = Driven::with(some_of_everything());
     let whole = shown(&driven).time_view();

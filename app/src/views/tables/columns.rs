@@ -40,28 +40,30 @@ const fn heading(title: &'static str, hover: &'static str, width: f32) -> Headin
     Heading { title, hover, width }
 }
 
-/// How many rows a table has.
-pub(super) fn number(tables: &Tables, tab: Tab) -> u64 {
+/// How many rows a table has, where that says something.
+pub(super) fn number(tables: &Tables, tab: Tab) -> Option<u64> {
     let number = match tab {
         Tab::Sites => tables.sites.len(),
         Tab::Owners => tables.owners.len(),
+        // While the program runs, what is alive is no leak.
+        Tab::Leaks if !tables.is_final => return None,
         Tab::Leaks => tables.leaks.len(),
         Tab::Operations => tables.operations.len(),
         Tab::Threads => tables.threads.len(),
     };
-    number as u64
+    Some(number as u64)
 }
 
 /// The table `tab`, sorted.
 pub(super) fn sheet(tables: &Tables, tab: Tab, sorting: Option<Sorting>) -> Sheet {
     let mut sheet = match tab {
         Tab::Sites => Sheet {
-            columns: site_columns(),
+            columns: site_columns(tables.is_final),
             rows: tables.sites.iter().map(site).collect(),
             empty: "No block was born in this range.",
         },
         Tab::Leaks => Sheet {
-            columns: leak_columns(),
+            columns: leak_columns(tables.is_final),
             rows: tables.leaks.iter().map(leak).collect(),
             empty: if tables.is_final {
                 "Nothing leaked: every block born in this range was released, or is the runtime's own."
@@ -109,12 +111,12 @@ fn hover(at: Option<&Arc<Location>>) -> String {
     at.map_or_else(String::new, |at| format!("{}\n{}", at.function, long_place(at)))
 }
 
-fn site_columns() -> Vec<Heading> {
+fn site_columns(is_final: bool) -> Vec<Heading> {
     vec![
         heading("born at", "The first frame of the program's own code", 0.0),
         heading("blocks", "Blocks born in the range", 76.0),
         heading("bytes", "Their bytes", 84.0),
-        heading("never released", "Bytes alive at the end", 100.0),
+        heading(if is_final { "never released" } else { "still alive" }, "Bytes without a release", 100.0),
         heading("mean life", "Of those released", 84.0),
     ]
 }
@@ -132,10 +134,10 @@ fn site(row: &SiteRow) -> Row {
     }
 }
 
-fn leak_columns() -> Vec<Heading> {
+fn leak_columns(is_final: bool) -> Vec<Heading> {
     vec![
         heading("born at", "The first frame of the program's own code", 0.0),
-        heading("blocks", "Blocks never released", 76.0),
+        heading(if is_final { "blocks" } else { "still alive" }, "Blocks without a release", 84.0),
         heading("bytes", "Their bytes", 84.0),
         heading("of all born", "Share of what was born there", 92.0),
     ]

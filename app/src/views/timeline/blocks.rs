@@ -207,7 +207,7 @@ fn heat_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene, heat: &Heat) {
     let (layout, theme) = (painting.layout, painting.theme);
     let painter = ui.painter_at(layout.blocks);
     let area = Rect::from_min_max(pos2(layout.blocks.left(), layout.blocks.top() + CAPTION), layout.blocks.max);
-    let row_height = (area.height() / heat.rows as f32).min(24.0);
+    let row_height = heat_row_height(layout.blocks, heat);
     let range = &scene.request.range_ns;
     let span_ns = (range.end - range.start) as f64;
     let time_of = |column: usize| range.start + (span_ns * column as f64 / heat.columns as f64) as u64;
@@ -238,6 +238,11 @@ fn heat_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene, heat: &Heat) {
             ui.painter().text(pos2(area.left() - 8.0, y), Align2::RIGHT_CENTER, words, font(), theme.text_weak);
         }
     }
+}
+
+/// How high a row of the heat is in the lane `blocks`.
+pub(crate) fn heat_row_height(blocks: Rect, heat: &Heat) -> f32 {
+    ((blocks.height() - CAPTION) / heat.rows as f32).min(24.0)
 }
 
 fn mix(from: Color32, to: Color32, share: f32) -> Color32 {

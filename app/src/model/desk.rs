@@ -1,5 +1,6 @@
 //! The one place where the window's state changes: carries out commands, takes in what background work has brought.
 
+mod folder;
 mod looking;
 mod opening;
 mod starting;

@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn nothing_is_lost_of_what_is_not_understood() {
-        for text in ["a * b", "2 *x",  "**never closed", "`never closed", "outline 7 of line", "#hashtag", "line x"] {
+        for text in ["a * b", "2 *x", "**never closed", "`never closed", "outline 7 of line", "#hashtag", "line x"] {
             let Some(Piece::Paragraph(spans)) = parse(text).into_iter().next() else { panic!("{text}") };
             assert_eq!(spans, [span(text, SpanStyle::Plain)]);
         }

@@ -74,6 +74,7 @@ fn title_ui(ui: &mut Ui, lesson: &Lesson, index: usize, commands: &mut Commands)
             if again.on_hover_text("Runs the program once more and shows the new recording").clicked() {
                 commands.push(Command::StartLesson(index));
             }
+            companion_ui(ui, lesson, commands);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.label(RichText::new(format!("{} {}", lesson.chapter, symbols::SEPARATOR)).color(theme.text_weak));
                 let title = RichText::new(lesson.title).size(theme::TITLE_SIZE).color(theme.text_strong);
@@ -81,6 +82,17 @@ fn title_ui(ui: &mut Ui, lesson: &Lesson, index: usize, commands: &mut Commands)
             });
         });
     });
+}
+
+/// The way to the same program in another edition.
+fn companion_ui(ui: &mut Ui, lesson: &Lesson, commands: &mut Commands) {
+    let Some(companion) = lesson.companion else { return };
+    let found = dropscope_lessons::lessons().iter().enumerate().find(|(_, other)| other.name == companion);
+    let Some((index, other)) = found else { return };
+    let answer = ui.button("Other edition");
+    if answer.on_hover_text(format!("The same program, differently released: {}", other.title)).clicked() {
+        commands.push(Command::StartLesson(index));
+    }
 }
 
 /// The left half: the lesson's text, or all about what is selected.

@@ -1,12 +1,13 @@
 //! Starting the demos as recorded programs, and waiting for recordings that are about to appear.
 
 use super::Desk;
+use super::folder::Folder;
 use crate::launch::{self, DemoOptions, Launch, Options, Outcome, Progress, Recorded};
 use crate::model::document::{DocumentId, Origin};
 use crate::model::state::Screen;
 use dropscope_demos::Workload;
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// How long a recording that is to be followed may take to appear.
@@ -20,7 +21,7 @@ pub(super) struct Starting {
     queue: VecDeque<&'static Workload>,
     waiting: Vec<Waiting>,
     numbers: u32,
-    made: Vec<PathBuf>,
+    folder: Option<Folder>,
 }
 
 struct Started {
@@ -45,18 +46,9 @@ impl Starting {
 
 impl Drop for Starting {
     fn drop(&mut self) {
-        // What the window recorded for itself goes with it; a demo that still runs is ended by its launch.
+        // A demo that still runs is ended by its launch, before the folder that it writes to goes.
         self.launches.clear();
-        for path in &self.made {
-            remove(path);
-        }
     }
-}
-
-fn remove(path: &Path) {
-    // It may never have been written, or be gone already.
-    let _ = std::fs::remove_file(path);
-    let _ = std::fs::remove_file(dropscope_format::ring_path(path));
 }
 
 impl Desk {
@@ -121,10 +113,9 @@ impl Desk {
             Err(error) => return self.report_problem(format!("There is no room for a recording of {name}: {error}.")),
         };
         let demo = DemoOptions { program: self.habits.program.clone(), ..DemoOptions::default() };
-        let options = Options { output: Some(path.clone()), silent: true, ends_with_launch: true };
+        let options = Options { output: Some(path), silent: true, ends_with_launch: true };
         match launch::start_demo(name, &demo, &options) {
             Ok(launch) => {
-                self.starting.made.push(path);
                 let title = title.to_owned();
                 self.state.starting = Some(title.clone());
                 self.starting.launches.push(Started { launch, origin, title, document: None, is_compared });
@@ -136,12 +127,16 @@ impl Desk {
         }
     }
 
-    /// Where to record a demo to: in a folder of our own that only this user can read.
+    /// Where to record a demo to.
     fn new_path(&mut self, name: &str) -> std::io::Result<PathBuf> {
-        let folder = std::env::var_os("XDG_RUNTIME_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
-        let folder = if folder.is_dir() { folder } else { std::env::temp_dir() };
+        let folder = match self.starting.folder.take() {
+            Some(folder) => folder,
+            None => Folder::new()?,
+        };
         self.starting.numbers += 1;
-        Ok(folder.join(format!("dropscope-{}-{}-{name}.dscope", std::process::id(), self.starting.numbers)))
+        let path = folder.path().join(format!("{name}-{}.dscope", self.starting.numbers));
+        self.starting.folder = Some(folder);
+        Ok(path)
     }
 
     pub(super) fn stop(&mut self, id: DocumentId) {

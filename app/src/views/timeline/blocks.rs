@@ -89,7 +89,7 @@ fn bars_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene) {
         } else {
             mesh.add_colored_rect(rect, color);
         }
-        if rect.width() > 4.0 {
+        if rect.width() > 4.0 && painting.layout.x_of(painting.view, bar.end_ns) <= *painting.layout.x.end() {
             edges(&mut mesh, theme, bar, rect);
         }
         if rect.width() >= LABEL_WIDTH && rect.height() >= LABEL_HEIGHT {

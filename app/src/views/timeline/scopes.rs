@@ -41,8 +41,10 @@ pub(crate) fn scopes_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene) {
             if rect.width() >= 3.0 {
                 // Where one band ends and the next begins can be seen.
                 mesh.add_colored_rect(Rect::from_min_size(rect.min, vec2(1.0, rect.height())), theme.border_strong);
-                let right = pos2(rect.right() - 1.0, rect.top());
-                mesh.add_colored_rect(Rect::from_min_size(right, vec2(1.0, rect.height())), theme.release);
+                if layout.x_of(painting.view, band.end_ns) <= *layout.x.end() && !band.is_open {
+                    let right = pos2(rect.right() - 1.0, rect.top());
+                    mesh.add_colored_rect(Rect::from_min_size(right, vec2(1.0, rect.height())), theme.release);
+                }
             }
             if rect.width() >= LABEL_WIDTH && rect.height() >= LABEL_HEIGHT {
                 labels.push((rect, fill, band));

@@ -44,7 +44,7 @@ impl Painting<'_> {
     /// A lane's name, at the left of the gutter; its scale stands at the right.
     pub(crate) fn lane_name(&self, ui: &Ui, lane: Rect, name: &str) {
         if lane.height() > 0.0 {
-            let at = pos2(self.layout.whole.left() + 8.0, lane.top() + 1.0);
+            let at = pos2(self.layout.whole.left() + 4.0, lane.top() + 1.0);
             let font = FontId::proportional(theme::TEXT_SIZE);
             ui.painter().text(at, Align2::LEFT_TOP, name, font, self.theme.text_weak);
         }
@@ -55,7 +55,7 @@ impl Painting<'_> {
         let left = self.layout.whole.left();
         let clip = Rect::from_min_max(pos2(left, y - height / 2.0), pos2(left + GUTTER - 6.0, y + height / 2.0));
         let shown = format::shorten_middle(text, 13);
-        let at = pos2(left + 8.0, y);
+        let at = pos2(left + 4.0, y);
         ui.painter_at(clip).text(
             at,
             Align2::LEFT_CENTER,

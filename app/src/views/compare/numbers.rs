@@ -12,9 +12,9 @@ use egui_extras::{Column, TableBuilder};
 
 const HEADINGS: [(&str, &str, f32); 13] = [
     ("recording", "", 0.0),
-    ("peak", "The most live bytes", 72.0),
-    ("allocated", "Bytes of all blocks", 76.0),
-    ("blocks", "All blocks", 76.0),
+    ("peak", "The most live bytes", 64.0),
+    ("allocated", "Bytes of all blocks", 68.0),
+    ("blocks", "All blocks", 68.0),
     ("pauses", "Stop-the-world pauses", 56.0),
     ("longest", "The longest pause", 68.0),
     ("in all", "All pauses together", 68.0),
@@ -22,7 +22,7 @@ const HEADINGS: [(&str, &str, f32); 13] = [
     ("p99", "99 % took no longer (wall time)", 64.0),
     ("p99.9", "99.9 % took no longer (wall time)", 64.0),
     ("max", "The slowest operation (wall time)", 64.0),
-    ("CPU max", "The most CPU time of one operation", 68.0),
+    ("CPU max", "The most CPU time of one operation", 64.0),
     ("most freed", "The most blocks released in one operation", 72.0),
 ];
 

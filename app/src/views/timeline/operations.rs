@@ -28,7 +28,7 @@ pub(crate) fn operations_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene, rec
     while share(decade_ns, slowest_ns) <= 1.0 {
         let y = rect.bottom() - share(decade_ns, slowest_ns) * rect.height();
         painter.hline(rect.x_range(), y, Stroke::new(1.0, theme.grid_line));
-        if last_y - y >= 16.0 && y > rect.top() + 22.0 {
+        if last_y - y >= 16.0 && y > rect.top() + 10.0 {
             ui.painter().text(
                 pos2(rect.left() - 8.0, y),
                 Align2::RIGHT_CENTER,

@@ -6,7 +6,6 @@
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::OnceLock;
 
 /// The workspace's folder.
 pub fn workspace() -> PathBuf {
@@ -19,16 +18,11 @@ fn target() -> PathBuf {
     test.ancestors().nth(3).expect("target/profile/deps/test").to_owned()
 }
 
-/// The `dropscope` program, built from the present sources.
-pub fn dropscope() -> &'static Path {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.current_dir(workspace()).args(["build", "--offline", "--quiet", "--package", "dropscope-app"]);
-        cargo.arg("--target-dir").arg(target());
-        succeed(&mut cargo);
-        target().join("debug/dropscope")
-    })
+/// The `dropscope` program, built by cargo together with these tests.
+pub fn dropscope() -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows its own path");
+    let profile = test.ancestors().nth(2).expect("target/profile/deps/test");
+    profile.join("dropscope-under-test")
 }
 
 /// How a fixture is built.

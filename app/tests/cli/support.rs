@@ -60,6 +60,9 @@ impl Place {
     /// Starts `dropscope` and leaves it running.
     pub(crate) fn start<S: AsRef<OsStr>>(&self, words: &[S]) -> Started {
         let mut command = self.command(words);
+        // A job of its own, as a shell starts it. Where the tests' own group has lost its parents (a CI that runs them
+        // in the background), the kernel drops the terminal's stop signals.
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn().expect("dropscope starts");
         let lines = BufReader::new(child.stdout.take().expect("its stdout"));
         Started { asked: format!("{command:?}"), child, lines }

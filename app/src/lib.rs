@@ -10,7 +10,7 @@ pub mod lane_layout;
 pub mod launch;
 pub mod model;
 pub mod raster;
+pub mod shot;
 pub mod theme;
 pub mod views;
-pub mod shot;
 pub mod window;

@@ -1,18 +1,28 @@
 //! The malloc family from outside: a C program under the preloaded library behaves as alone, and is recorded exactly.
 
 // A test's helper says what went wrong by panicking.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use dropscope_format::{EventKind, Item, Recording, State};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
+use std::sync::OnceLock;
 
-/// The library, which cargo puts beside this test or one folder up.
+/// The library, built: cargo makes no `cdylib` for the tests of its own package.
 fn library() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let folders = test.ancestors().skip(1).take(2);
-    let found = folders.map(|folder| folder.join("libdropscope_preload.so")).find(|path| path.exists());
-    found.unwrap_or_else(|| panic!("no libdropscope_preload.so beside {}", test.display()))
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let build = || {
+        let test = std::env::current_exe().unwrap();
+        let target = test.ancestors().nth(3).expect("target/profile/deps/test");
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(["build", "--offline", "--quiet", "--target-dir"])
+            .arg(target);
+        assert!(cargo.status().unwrap().success(), "{cargo:?}");
+        target.join("debug/libdropscope_preload.so")
+    };
+    BUILT.get_or_init(build).clone()
 }
 
 fn compile(folder: &Path) -> PathBuf {

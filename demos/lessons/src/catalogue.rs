@@ -12,6 +12,7 @@ macro_rules! lesson {
             source: include_str!(concat!(stringify!($module), ".rs")),
             file: concat!("demos/lessons/src/", stringify!($module), ".rs"),
             companion: None,
+            rejected: None,
             run: crate::$module::run,
         }
     };
@@ -31,6 +32,7 @@ macro_rules! lesson_2021 {
             source: include_str!(concat!("../../lessons2021/src/", stringify!($module), ".rs")),
             file: concat!("demos/lessons2021/src/", stringify!($module), ".rs"),
             companion: Some($companion),
+            rejected: None,
             run: dropscope_lessons2021::$module::run,
         }
     };

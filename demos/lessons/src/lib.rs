@@ -82,8 +82,23 @@ pub struct Lesson {
     pub file: &'static str,
     /// The lesson to show beside this one: the same program in another edition.
     pub companion: Option<&'static str>,
+    /// The program that the compiler refuses, where the lesson is about one: then the lesson's own program is the same
+    /// mistake in a form that compiles.
+    pub rejected: Option<&'static Rejected>,
     /// Runs the lesson on the calling thread.
     pub run: fn(),
+}
+
+/// A program that the compiler refuses, and what it says.
+#[derive(Debug, Clone, Copy)]
+pub struct Rejected {
+    /// The whole source file.
+    pub source: &'static str,
+    /// The file's name, as the compiler's words have it.
+    pub file: &'static str,
+    /// What `rustc --edition 2024 --error-format=json` of the supported toolchain wrote, a JSON object a line. The
+    /// message for people is in `rendered`, the places in the source are in `spans`.
+    pub diagnostics: &'static str,
 }
 
 /// All lessons, in teaching order.

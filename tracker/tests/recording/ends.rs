@@ -130,7 +130,7 @@ fn exit_in_a_signal_handler() {
         assert_eq!(run.files(), ["out.dscope"]);
         let read = run.read();
         assert!(matches!(read.state, State::Ended(_)));
-        let told = read.told.iter().filter(|told| told.event.size_bytes == 47).count() as u64;
+        let told = read.counted();
         let pairs = u64::from_ne_bytes(run.output.stdout.as_slice().try_into().unwrap());
         assert!((2 * pairs..=2 * pairs + 2).contains(&told), "{told} events of {pairs} pairs");
     }

@@ -4,7 +4,7 @@ use dropscope_format::{
     Event, EventKind, Item, LostCause, Process, Realloc, Recording, StackQuality, State, Status, Thread, ThreadId,
     ring_path,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -231,6 +231,16 @@ impl Read {
 
     pub(crate) fn lost(&self, cause: LostCause) -> u64 {
         self.status.lost_events[cause as usize]
+    }
+
+    /// Births and releases of the fixture's `Counted`: their addresses are its alone, since its allocator reuses none.
+    pub(crate) fn counted(&self) -> u64 {
+        let is_birth = |told: &&Told| {
+            matches!(told.event.kind, EventKind::Alloc | EventKind::AllocZeroed) && told.event.align_log2 == 6
+        };
+        let born: HashSet<u64> = self.told.iter().filter(is_birth).map(|told| told.event.address).collect();
+        let releases = self.told.iter().filter(|told| told.event.kind == EventKind::Free);
+        (born.len() + releases.filter(|told| born.contains(&told.event.address)).count()) as u64
     }
 
     pub(crate) fn stacks_of(&self, quality: StackQuality) -> usize {

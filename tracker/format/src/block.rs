@@ -9,6 +9,12 @@ pub(crate) const BLOCK_HEAD_BYTES: usize = 20;
 /// No payload is longer, before or after compression. A length beyond it is damage.
 pub(crate) const MAX_PAYLOAD_BYTES: usize = 16 << 20;
 
+/// How long a payload may be that is stored in `stored` bytes, compressed: what a file makes its reader take is bounded
+/// by the file's own length. What compression makes smaller than that is stored as it is.
+fn most_unpacked(stored: usize) -> usize {
+    (stored * 4).max(256 << 10)
+}
+
 /// What a block holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
@@ -45,8 +51,13 @@ pub(crate) fn put_block(out: &mut Vec<u8>, kind: BlockKind, payload: &[u8], scra
         (STORED, payload)
     } else {
         scratch.resize(lz4_flex::block::get_maximum_output_size(payload.len()), 0);
+        let is_shorter = |length: usize| match kind {
+            // The reader keeps all stacks: for each frame the file has a byte at least.
+            BlockKind::Stacks => (payload.len() / 2..payload.len()).contains(&length),
+            _ => length < payload.len() && payload.len() <= most_unpacked(length),
+        };
         match lz4_flex::block::compress_into(payload, scratch) {
-            Ok(length) if length < payload.len() => (LZ4, scratch.get(..length).unwrap_or(payload)),
+            Ok(length) if is_shorter(length) => (LZ4, scratch.get(..length).unwrap_or(payload)),
             _ => (STORED, payload),
         }
     };
@@ -73,25 +84,25 @@ pub(crate) enum Found<'a> {
     Block { kind: Option<BlockKind>, payload: &'a [u8], file_bytes: usize },
     /// The beginning of a block; the rest is not there (yet).
     Partial,
-    /// No block.
-    Damaged,
+    /// No block, which was seen after looking at this many bytes.
+    Damaged { checked_bytes: usize },
 }
 
 /// Looks at the block at the beginning of `bytes`; unpacks it into `scratch` where it is compressed.
 pub(crate) fn find_block<'a>(bytes: &'a [u8], scratch: &'a mut Vec<u8>) -> Found<'a> {
     let magic_length = bytes.len().min(BLOCK_MAGIC.len());
     if bytes[..magic_length] != BLOCK_MAGIC[..magic_length] {
-        return Found::Damaged;
+        return Found::Damaged { checked_bytes: 0 };
     }
     let Some((head, rest)) = bytes.split_first_chunk::<BLOCK_HEAD_BYTES>() else { return Found::Partial };
     let stored_length = le_u32(head, 8) as usize;
     let raw_length = le_u32(head, 12) as usize;
     if stored_length > MAX_PAYLOAD_BYTES || raw_length > MAX_PAYLOAD_BYTES {
-        return Found::Damaged;
+        return Found::Damaged { checked_bytes: 0 };
     }
     let Some(stored) = rest.get(..stored_length) else { return Found::Partial };
     if checksum(&head[4..16], stored) != le_u32(head, 16) {
-        return Found::Damaged;
+        return Found::Damaged { checked_bytes: stored_length };
     }
     let file_bytes = BLOCK_HEAD_BYTES + stored_length;
     let kind = BlockKind::from_u8(head[4]);
@@ -99,7 +110,7 @@ pub(crate) fn find_block<'a>(bytes: &'a [u8], scratch: &'a mut Vec<u8>) -> Found
         STORED => Found::Block { kind, payload: stored, file_bytes },
         LZ4 => match unpack(stored, raw_length, scratch) {
             Ok(()) => Found::Block { kind, payload: scratch, file_bytes },
-            Err(_) => Found::Damaged,
+            Err(_) => Found::Damaged { checked_bytes: stored_length },
         },
         // A codec of a later version: the block is whole but says nothing to us.
         _ => Found::Block { kind: None, payload: &[], file_bytes },
@@ -107,9 +118,9 @@ pub(crate) fn find_block<'a>(bytes: &'a [u8], scratch: &'a mut Vec<u8>) -> Found
 }
 
 fn unpack(stored: &[u8], raw_length: usize, scratch: &mut Vec<u8>) -> Result<(), ReadError> {
-    // LZ4 cannot make more than 255 bytes of one: a larger claim is damage, refused before memory is taken for it.
-    if raw_length > stored.len().saturating_mul(255) {
-        return Err(ReadError::Damaged("a length that compression cannot reach"));
+    // Refused before memory is taken for it.
+    if raw_length > most_unpacked(stored.len()) {
+        return Err(ReadError::Damaged("a block is compressed more than any writer does"));
     }
     scratch.clear();
     scratch.resize(raw_length, 0);

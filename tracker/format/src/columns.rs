@@ -33,6 +33,9 @@ struct Births {
 
 const PLACES: usize = 4096;
 
+/// More events than any chunk holds, and so than any batch has.
+const MOST_EVENTS: u64 = 1 << 16;
+
 impl Births {
     fn place(address: u64) -> usize {
         ((address >> 4).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52) as usize
@@ -180,7 +183,7 @@ pub(crate) fn decode(payload: &[u8], born: &mut Vec<(u64, u64)>, batch: &mut Eve
     let mut time_ns = head.varint()?;
     let _last_ns = head.varint()?;
     let what = head.bytes()?;
-    if what.len() as u64 != count {
+    if what.len() as u64 != count || count > MOST_EVENTS {
         return Err(ReadError::Damaged("a batch does not hold as many events as it says"));
     }
     let mut columns = Columns {

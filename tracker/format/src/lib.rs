@@ -21,7 +21,7 @@
 //! | 5 | codec of the payload: 0 stored, 1 LZ4 block |
 //! | 6–7 | 0 |
 //! | 8–11 | length of the payload as stored, at most 16 MiB |
-//! | 12–15 | its length unpacked, at most 16 MiB |
+//! | 12–15 | its length unpacked, at most 16 MiB, and where packed at most 256 KiB or four times the stored length |
 //! | 16–19 | CRC-32 (IEEE) of bytes 4–15 and the stored payload |
 //! | 20 … | payload |
 //!
@@ -47,7 +47,8 @@
 //! a cut. While the program runs, and after it was killed, the events that are not in the file yet are in the
 //! [`ring`] beside it; [`Recording`] reads both as one.
 //!
-//! Limits: 2^32 stack nodes, texts and threads; texts of [`ring::MAX_TEXT_BYTES`]; the ring is read on the machine, or
+//! Limits: 2^32 stack nodes, texts and threads, of nodes and of texts not more than the file has bytes and 2^18; 2^16
+//! events in a block; texts of [`ring::MAX_TEXT_BYTES`]; the ring is read on the machine, or
 //! one of the same byte order, that wrote it.
 
 mod block;

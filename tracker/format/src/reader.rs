@@ -62,10 +62,17 @@ pub struct BlockReader {
     damaged_bytes: u64,
     damaged_places: u64,
     whole_bytes: u64,
+    /// Bytes of the file that the block given last takes.
+    last_block_bytes: u64,
+    /// Bytes looked at for blocks that were none.
+    checked_in_vain_bytes: u64,
 }
 
 /// Bytes asked from the file at once.
 const READ_BYTES: usize = 1 << 20;
+/// How much may be looked at in vain beyond what has been read: damage is searched for blocks byte by byte, but a file
+/// made of nothing but beginnings of long blocks must not be looked through again for each of them.
+const VAIN_BYTES: u64 = 256 << 20;
 
 impl BlockReader {
     /// Opens the recording at `path`.
@@ -108,6 +115,8 @@ impl BlockReader {
             damaged_bytes: 0,
             damaged_places: 0,
             whole_bytes: u64::from(header_bytes),
+            last_block_bytes: 0,
+            checked_in_vain_bytes: 0,
         })
     }
 
@@ -155,13 +164,11 @@ impl BlockReader {
                     let block = decode(kind, payload, &mut self.born, batch);
                     self.consumed += file_bytes;
                     self.whole_bytes = self.buffer_at + self.consumed as u64;
+                    self.last_block_bytes = file_bytes as u64;
                     match block {
                         Ok(block) => return Ok(Some(block)),
                         Err(ReadError::Io(error)) => return Err(ReadError::Io(error)),
-                        Err(ReadError::Damaged(_)) => {
-                            self.damaged_bytes += file_bytes as u64;
-                            self.damaged_places += 1;
-                        }
+                        Err(ReadError::Damaged(_)) => self.last_is_damaged(),
                     }
                 }
                 Found::Partial => {
@@ -169,15 +176,23 @@ impl BlockReader {
                         return Ok(None);
                     }
                 }
-                Found::Damaged => {
+                Found::Damaged { checked_bytes } => {
                     self.damaged_places += u64::from(!was_damaged);
                     was_damaged = true;
-                    let skip = next_magic(bytes);
+                    let is_searched = self.checked_in_vain_bytes <= VAIN_BYTES + self.position();
+                    let skip = if is_searched { next_magic(bytes) } else { next_magic(bytes).max(checked_bytes) };
+                    self.checked_in_vain_bytes += checked_bytes as u64;
                     self.consumed += skip;
                     self.damaged_bytes += skip as u64;
                 }
             }
         }
+    }
+
+    /// The block given last says what cannot be: it counts as damaged.
+    pub(crate) fn last_is_damaged(&mut self) {
+        self.damaged_bytes += self.last_block_bytes;
+        self.damaged_places += 1;
     }
 
     /// Steps over one byte of a block that will never be whole (the file does not grow any more) and looks for more
@@ -196,13 +211,16 @@ impl BlockReader {
 
     /// Reads on; false where the file has no more bytes.
     fn fill(&mut self) -> Result<bool, ReadError> {
-        if self.consumed > 0 {
+        // Not for a few bytes at a time: what is behind them has to be moved.
+        if self.consumed > self.buffer.len() / 2 {
             self.buffer.drain(..self.consumed);
             self.buffer_at += self.consumed as u64;
             self.consumed = 0;
         }
         let before = self.buffer.len();
-        read_up_to(&self.file, self.buffer_at + before as u64, READ_BYTES, &mut self.buffer)?;
+        let at = self.buffer_at + before as u64;
+        let wanted = self.file_bytes().saturating_sub(at).min(READ_BYTES as u64) as usize;
+        read_up_to(&self.file, at, wanted, &mut self.buffer)?;
         Ok(self.buffer.len() > before)
     }
 }
@@ -250,7 +268,7 @@ fn decode(
         Some(BlockKind::Stacks) => stacks(&mut cursor)?,
         Some(BlockKind::Texts) => {
             let first = StringId(cursor.u32()?);
-            let count = counted(&mut cursor)?;
+            let count = counted(&mut cursor, 1)?;
             Block::Texts { first, texts: (0..count).map(|_| cursor.string()).collect::<Result<_, _>>()? }
         }
         Some(BlockKind::Thread) => Block::Thread(Thread {
@@ -270,10 +288,10 @@ fn decode(
     })
 }
 
-/// A count of things that take at least a byte each, so that it can be checked against what is left.
-fn counted(cursor: &mut Cursor<'_>) -> Result<usize, ReadError> {
+/// A count of things that take at least `least_bytes` each, so that it can be checked against what is left.
+fn counted(cursor: &mut Cursor<'_>, least_bytes: usize) -> Result<usize, ReadError> {
     let count = cursor.varint()?;
-    if count > cursor.remaining() as u64 {
+    if count > (cursor.remaining() / least_bytes) as u64 {
         return Err(ReadError::Damaged("a count points past its block"));
     }
     Ok(count as usize)
@@ -281,7 +299,7 @@ fn counted(cursor: &mut Cursor<'_>) -> Result<usize, ReadError> {
 
 fn process(cursor: &mut Cursor<'_>) -> Result<Process, ReadError> {
     let program = cursor.string()?;
-    let count = counted(cursor)?;
+    let count = counted(cursor, 1)?;
     Ok(Process {
         program,
         arguments: (0..count).map(|_| cursor.string()).collect::<Result<_, _>>()?,
@@ -298,7 +316,7 @@ fn process(cursor: &mut Cursor<'_>) -> Result<Process, ReadError> {
 }
 
 fn modules(cursor: &mut Cursor<'_>) -> Result<Vec<Module>, ReadError> {
-    let count = counted(cursor)?;
+    let count = counted(cursor, 5)?;
     let mut modules = Vec::new();
     for _ in 0..count {
         modules.push(Module {
@@ -314,7 +332,7 @@ fn modules(cursor: &mut Cursor<'_>) -> Result<Vec<Module>, ReadError> {
 
 fn stacks(cursor: &mut Cursor<'_>) -> Result<Block, ReadError> {
     let first = cursor.u32()?;
-    let count = counted(cursor)?;
+    let count = counted(cursor, 2)?;
     let mut nodes = Vec::with_capacity(count);
     let mut address = 0u64;
     for number in (u64::from(first)..).take(count) {

@@ -163,8 +163,8 @@ impl Recording {
             Block::Process(process) => take(self, Item::Process(&process)),
             Block::Modules(modules) => take(self, Item::Modules(&modules)),
             Block::Stacks { first, nodes } => {
-                if !self.is_plausible(first, self.stack_of_file.len()) {
-                    return;
+                if !self.is_plausible(first, nodes.len()) {
+                    return self.reader.last_is_damaged();
                 }
                 // Numbers that a damaged block left out name the empty stack.
                 self.stack_of_file.resize(first as usize, StackId::EMPTY);
@@ -175,8 +175,8 @@ impl Recording {
                 }
             }
             Block::Texts { first, texts } => {
-                if !self.is_plausible(first.0, self.text_of_file.len()) {
-                    return;
+                if !self.is_plausible(first.0, texts.len()) {
+                    return self.reader.last_is_damaged();
                 }
                 self.text_of_file.resize_with(first.0 as usize, || self.texts.intern(""));
                 for text in texts {
@@ -199,10 +199,10 @@ impl Recording {
         }
     }
 
-    /// Whether numbers may go on at `first` after `known` of them. Each takes a byte of the file at least, so a larger
-    /// gap is not a lost block but a made-up number, for which no memory is to be taken.
-    fn is_plausible(&self, first: u32, known: usize) -> bool {
-        (first as usize).saturating_sub(known) as u64 <= self.reader.file_bytes()
+    /// Whether `count` of anything numbered may follow from `first` on. Each takes a byte of the file at least, so more
+    /// are not what blocks that got lost have left out, but made up, and no memory is to be taken for them.
+    fn is_plausible(&self, first: u32, count: usize) -> bool {
+        u64::from(first) + count as u64 <= NUMBERED_AT_LEAST + self.reader.file_bytes()
     }
 
     fn thread(&mut self, thread: Thread, take: &mut dyn FnMut(&Recording, Item<'_>)) {
@@ -285,6 +285,9 @@ struct ReadTo {
     /// only the newest of these can still be in the ring.
     done: VecDeque<ChunkSequence>,
 }
+
+/// Stack frames and texts that any file may have, however short it is.
+const NUMBERED_AT_LEAST: u64 = 1 << 18;
 
 /// More than any ring has chunks.
 const REMEMBERED_CHUNKS: usize = 16_384;

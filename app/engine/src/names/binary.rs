@@ -131,7 +131,11 @@ impl Binary {
     }
 }
 
+/// A recording may name anything as a module: a pipe would never come to its end, nor be opened.
 fn open_cache(path: &Path) -> Result<ReadCache<File>, String> {
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err("it is no regular file".to_owned());
+    }
     File::open(path).map(ReadCache::new).map_err(|error| error.to_string())
 }
 

@@ -303,6 +303,39 @@ impl Blocks {
         self.flags.get(block.row()).copied().unwrap_or(0)
     }
 
+    /// The first row from `row` on that may be of a block alive at `time_ns` or released then or later. Rows are passed
+    /// over by the thousand.
+    pub(crate) fn skip_dead(&self, row: usize, time_ns: u64) -> usize {
+        let number = row / BUCKET_ROWS;
+        let behind = self.buckets.iter().skip(number);
+        let dead = behind.take_while(|bucket| bucket.alive == 0 && bucket.last_death_ns < time_ns).count();
+        if dead == 0 { row } else { (number + dead) * BUCKET_ROWS }
+    }
+
+    /// Whether it has reallocs.
+    #[inline]
+    pub(crate) fn has_changed(&self, block: BlockId) -> bool {
+        self.flags_of(block) & CHANGED != 0
+    }
+
+    /// The row of its release.
+    #[inline]
+    pub(crate) fn death_row(&self, block: BlockId) -> Option<usize> {
+        self.death_row_of(block)
+    }
+
+    /// The stack of the release in this row.
+    #[inline]
+    pub(crate) fn death_row_stack(&self, row: usize) -> Option<StackId> {
+        self.death_stack.get(row).copied()
+    }
+
+    /// The thread of the release in this row.
+    #[inline]
+    pub(crate) fn death_thread(&self, row: usize) -> Option<ThreadNumber> {
+        self.death_thread.get(row).map(ThreadNumber)
+    }
+
     #[inline]
     fn death_row_of(&self, block: BlockId) -> Option<usize> {
         self.death_row.get(block.row()).filter(|&&row| row != NONE).map(|&row| row as usize)

@@ -2,6 +2,7 @@
 //!
 //! - [`load`] reads a recording to its end; a [`Session`] reads it on a thread of its own and follows a running program.
 //! - [`Model`] is what has been read: [`Blocks`], scopes, operations, marks, threads, sums, and live bytes over time.
+//! - [`query`] answers questions about blocks: which of them, grouped by what, summed as what.
 //! - [`Names`] turns stacks into functions, lines and owner chains, when asked.
 //! - [`Report`], [`Comparison`] and [`dump`] are what the command line prints.
 
@@ -22,6 +23,7 @@ mod merge;
 mod model;
 mod names;
 mod pyramid;
+pub mod query;
 mod reading;
 mod report;
 mod rows;
@@ -39,7 +41,7 @@ pub use json::{At, FrameJson};
 pub use live::{LiveCurve, MinMax, Peak};
 pub use load::{LoadError, load};
 pub use model::Model;
-pub use names::{Frame, FrameKind, Location, Names, SiteId, StackSummary};
+pub use names::{Frame, FrameKind, Function, FunctionId, Location, Names, Origin, SiteId, StackSummary};
 pub use report::{
     LeakJson, LostJson, OperationJson, OwnerJson, PauseJson, Percentiles, Report, RuntimeJson, SHORT_LIVED_NS,
     SiteJson, TotalsJson,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Whose code a frame is.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum FrameKind {
     /// The program's own.
     User,
@@ -59,4 +59,33 @@ pub struct Location {
     pub line: u32,
     /// Column, from 1; 0 where unknown.
     pub column: u32,
+}
+
+/// A function, wherever it is called from: what call trees are made of. The same one always has the same number within
+/// one [`crate::Names`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct FunctionId(pub u32);
+
+/// A function of a call tree.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Function {
+    /// Its name; an address where nothing is known.
+    pub name: Arc<str>,
+    /// The source file as the compiler was given it.
+    pub file: Option<Arc<str>>,
+    /// The source file's absolute path.
+    pub path: Option<Arc<Path>>,
+    /// Whose code it is.
+    pub kind: FrameKind,
+}
+
+/// For whom a block is made.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Origin {
+    /// The program, as it runs.
+    Program,
+    /// The program, once: for a static or a thread local that is made on first use. It is not a leak at the end.
+    Static,
+    /// The Rust or C runtime.
+    Runtime,
 }

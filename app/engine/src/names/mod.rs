@@ -10,7 +10,7 @@ mod rules;
 mod symbols;
 mod type_name;
 
-pub use frame::{Frame, FrameKind, Location};
+pub use frame::{Frame, FrameKind, Function, FunctionId, Location, Origin};
 
 use crate::backtraces::Backtraces;
 use crate::hash::FastMap;
@@ -35,10 +35,23 @@ pub struct StackSummary {
     pub owners: Arc<[Arc<str>]>,
     /// Whether what is born here belongs to the Rust or C runtime and not to the program.
     pub is_runtime: bool,
+    /// Whether what is born here is made once, for a static or a thread local of the program.
+    pub is_static: bool,
     /// Whether a garbage collector is at work here.
     pub is_collector: bool,
     /// Whether the owners are only nearly right: the code was optimised.
     pub is_approximate: bool,
+}
+
+impl StackSummary {
+    /// For whom what is born here is made.
+    pub fn origin(&self) -> Origin {
+        match (self.is_runtime, self.is_static) {
+            (true, _) => Origin::Runtime,
+            (_, true) => Origin::Static,
+            _ => Origin::Program,
+        }
+    }
 }
 
 /// Names for the stacks of one recording. Shared between threads.
@@ -68,6 +81,10 @@ struct Known {
     sites: Vec<Arc<Location>>,
     site_ids: HashMap<Arc<Location>, SiteId>,
     owners: HashMap<Vec<String>, Arc<[Arc<str>]>>,
+    functions: Vec<Arc<Function>>,
+    function_ids: HashMap<Arc<Function>, FunctionId>,
+    /// Of the stacks whose functions were asked for, innermost first.
+    functions_of: FastMap<u32, Arc<[FunctionId]>>,
     /// Stacks with an address in no module: asked again when there are new ones.
     unsure: Vec<u32>,
     module_count: usize,
@@ -78,6 +95,8 @@ struct Known {
 
 /// Whole stacks kept for those who must not wait.
 const KEPT_STACKS: usize = 4096;
+/// Stacks whose functions are kept: some 100 bytes each.
+const KEPT_FUNCTION_LISTS: usize = 1 << 17;
 
 impl Names {
     /// Names for these stacks.
@@ -140,6 +159,31 @@ impl Names {
         self.shared.known.read().sites.get(site.0 as usize).cloned()
     }
 
+    /// The functions of `stack`, innermost first, inlined ones included, without the tracker and the allocator's shim.
+    pub fn functions(&self, stack: StackId) -> Arc<[FunctionId]> {
+        self.shared.functions(stack)
+    }
+
+    /// The function with this number.
+    pub fn function(&self, function: FunctionId) -> Option<Arc<Function>> {
+        self.shared.known.read().functions.get(function.0 as usize).cloned()
+    }
+
+    /// What is known of `stack` already. Asks nobody.
+    pub(crate) fn known_summary(&self, stack: StackId) -> Option<Arc<StackSummary>> {
+        self.shared.known.read().summaries.get(&stack.0).cloned()
+    }
+
+    /// The functions of `stack`, if known already. Asks nobody.
+    pub(crate) fn known_functions(&self, stack: StackId) -> Option<Arc<[FunctionId]>> {
+        self.shared.known.read().functions_of.get(&stack.0).cloned()
+    }
+
+    /// The stacks that are named.
+    pub(crate) fn backtraces(&self) -> &Arc<Backtraces> {
+        &self.shared.backtraces
+    }
+
     /// Changes whenever the background thread has new answers.
     pub fn generation(&self) -> u64 {
         self.background.generation()
@@ -183,6 +227,7 @@ impl Shared {
         for stack in std::mem::take(&mut known.unsure) {
             known.summaries.remove(&stack);
             known.frames.remove(&stack);
+            known.functions_of.remove(&stack);
         }
     }
 
@@ -195,6 +240,18 @@ impl Shared {
         }
         let frames = self.frames(stack);
         self.known.write().summarise(stack, &frames)
+    }
+
+    fn functions(&self, stack: StackId) -> Arc<[FunctionId]> {
+        if let Some(functions) = self.known.read().functions_of.get(&stack.0) {
+            return Arc::clone(functions);
+        }
+        let frames = self.frames(stack);
+        let mut known = self.known.write();
+        if known.functions_of.len() >= KEPT_FUNCTION_LISTS {
+            known.functions_of.clear();
+        }
+        known.functions_of(stack, &frames)
     }
 
     /// Answers both questions about `stack`.
@@ -221,6 +278,7 @@ impl Known {
             site: rules::user_frame(frames).map(|frame| self.site(frame)),
             owners: self.owners(owners::chain(frames.iter().map(|frame| &*frame.function))),
             is_runtime: rules::is_runtime(frames),
+            is_static: rules::is_for_static(frames),
             is_collector: rules::is_by_collector(frames),
             is_approximate: rules::is_approximate(frames),
         };
@@ -251,6 +309,32 @@ impl Known {
         self.sites.push(Arc::clone(&location));
         self.site_ids.insert(Arc::clone(&location), id);
         (id, location)
+    }
+
+    fn functions_of(&mut self, stack: StackId, frames: &[Arc<Frame>]) -> Arc<[FunctionId]> {
+        if frames.iter().any(|frame| frame.kind == FrameKind::Unknown) {
+            self.unsure.push(stack.0);
+        }
+        let program = frames.iter().skip_while(|frame| frame.kind == FrameKind::Shim);
+        let functions: Arc<[FunctionId]> = program.map(|frame| self.function(frame)).collect();
+        self.functions_of.insert(stack.0, Arc::clone(&functions));
+        functions
+    }
+
+    fn function(&mut self, frame: &Frame) -> FunctionId {
+        let function = Function {
+            name: Arc::clone(&frame.function),
+            file: frame.file.clone(),
+            path: frame.path.clone(),
+            kind: frame.kind,
+        };
+        if let Some(id) = self.function_ids.get(&function) {
+            return *id;
+        }
+        let (id, function) = (FunctionId(self.functions.len() as u32), Arc::new(function));
+        self.functions.push(Arc::clone(&function));
+        self.function_ids.insert(function, id);
+        id
     }
 
     fn owners(&mut self, chain: Vec<String>) -> Arc<[Arc<str>]> {

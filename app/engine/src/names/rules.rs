@@ -59,6 +59,25 @@ fn is_first_use(frames: &[Arc<Frame>]) -> bool {
     names().any(|name| name.contains("std::io::stdio::")) && names().any(fills_cell)
 }
 
+/// Whether a block born here is made once, for a static or a thread local of the program that is made on first use.
+pub(crate) fn is_for_static(frames: &[Arc<Frame>]) -> bool {
+    // What of std or of the usual crates runs a maker once, and how the function that does it is called.
+    const MAKERS: [(&str, &str); 7] = [
+        ("std::sync::lazy_lock::LazyLock", "::force"),
+        ("std::sync::once_lock::OnceLock", "::initialize"),
+        ("std::sync::poison::once::Once", "::call"),
+        ("std::sys::sync::once::", "::call"),
+        ("std::sys::thread_local::", "::initialize"),
+        ("once_cell::", "::initialize"),
+        ("lazy_static::", "::get"),
+    ];
+    let is_maker = |frame: &Arc<Frame>| {
+        let is_named = |&(maker, what): &(&str, &str)| frame.function.contains(maker) && frame.function.contains(what);
+        matches!(frame.kind, FrameKind::Std | FrameKind::Dependency) && MAKERS.iter().any(is_named)
+    };
+    frames.iter().any(is_maker) && !is_runtime(frames)
+}
+
 /// Whether a collector was at work in here.
 pub(crate) fn is_by_collector(frames: &[Arc<Frame>]) -> bool {
     frames.iter().any(|frame| is_collector(&frame.function, frame.path.as_deref().and_then(|path| path.to_str())))

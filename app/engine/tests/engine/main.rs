@@ -7,5 +7,6 @@ mod blocks;
 mod curve;
 mod follow;
 mod names;
+mod query;
 mod report;
 mod support;

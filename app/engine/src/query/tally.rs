@@ -1,0 +1,79 @@
+//! Sums by what needs no name: stacks, threads, classes. There are far fewer of these than blocks.
+
+use super::Sums;
+use crate::hash::FastMap;
+use crate::ids::BlockId;
+
+/// Instead of a stack: not released.
+pub(super) const ALIVE: u32 = u32::MAX;
+/// Instead of a thread, class or name: there is none.
+pub(super) const NOTHING: u64 = u64::MAX;
+
+/// What blocks are told apart by; 0 in what the question does not need.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub(super) struct RawKey {
+    /// The stack of the birth.
+    pub(super) birth: u32,
+    /// The stack of the release, or [`ALIVE`].
+    pub(super) death: u32,
+    /// A thread, two threads, a class, a scope's name, or [`NOTHING`].
+    pub(super) other: u64,
+}
+
+/// Sums, and the largest blocks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Tally {
+    pub(super) sums: Sums,
+    /// Bytes and number.
+    pub(super) largest: (u64, u32),
+    pub(super) largest_left: Option<(u64, u32)>,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, other: &Tally) {
+        self.sums.add(&other.sums);
+        self.largest = self.largest.max(other.largest);
+        self.largest_left = self.largest_left.max(other.largest_left);
+    }
+
+    pub(super) fn example(&self) -> BlockId {
+        BlockId(self.largest.1)
+    }
+
+    pub(super) fn left_example(&self) -> Option<BlockId> {
+        self.largest_left.map(|(_, block)| BlockId(block))
+    }
+}
+
+/// The sums of all keys.
+#[derive(Default)]
+pub(super) struct Tallies {
+    /// By birth stack, where that is all of the key: most questions are of this kind.
+    dense: Vec<Tally>,
+    sparse: FastMap<RawKey, Tally>,
+}
+
+impl Tallies {
+    #[inline]
+    pub(super) fn of(&mut self, key: RawKey) -> &mut Tally {
+        let RawKey { birth, death, other } = key;
+        if death == 0 && other == 0 && birth < DENSE_STACKS {
+            let at = birth as usize;
+            if at >= self.dense.len() {
+                self.dense.resize(at + 1, Tally::default());
+            }
+            return &mut self.dense[at];
+        }
+        self.sparse.entry(key).or_default()
+    }
+
+    /// All keys that any block has.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (RawKey, &Tally)> {
+        let dense = self.dense.iter().enumerate().filter(|(_, tally)| tally.sums.blocks > 0);
+        let dense = dense.map(|(birth, tally)| (RawKey { birth: birth as u32, ..RawKey::default() }, tally));
+        dense.chain(self.sparse.iter().map(|(key, tally)| (*key, tally)))
+    }
+}
+
+/// Stacks with a larger number are in the table.
+const DENSE_STACKS: u32 = 1 << 16;

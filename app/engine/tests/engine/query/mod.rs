@@ -1,0 +1,6 @@
+//! Questions about blocks: the same answers as a slow and obvious way to get them, over random recordings.
+
+mod fixed;
+mod oracle;
+mod random;
+mod truth;

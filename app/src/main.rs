@@ -9,8 +9,7 @@ dropscope::attach!();
 fn main() -> ExitCode {
     // First of all, and without an allocation: a demo's recording has the demo's events only.
     if let Some((demo, options)) = launch::demo_asked_for() {
-        launch::run_demo(demo, &options);
-        return ExitCode::SUCCESS;
+        return launch::run_demo(demo, &options);
     }
     cli::main(std::env::args_os().skip(1))
 }

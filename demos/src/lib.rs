@@ -123,14 +123,6 @@ impl Demo {
             Self::Workload(workload) => workload.file,
         }
     }
-
-    /// Runs it on the calling thread; a lesson has no options.
-    pub fn run(&self, options: &WorkloadOptions) {
-        match self {
-            Self::Lesson(lesson) => (lesson.run)(),
-            Self::Workload(workload) => (workload.run)(options),
-        }
-    }
 }
 
 /// The lessons in teaching order, then the workloads.

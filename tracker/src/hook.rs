@@ -5,6 +5,7 @@
 //! children. Nothing panics, waits for a lock of the program or allocates through the caller. `errno` is kept.
 
 use crate::clock;
+use crate::marks;
 use crate::record::Record;
 use crate::state;
 use crate::thread::Entry;
@@ -48,6 +49,16 @@ pub fn before_free(address: *mut u8, size_bytes: usize) {
 pub fn before_realloc(old_address: *mut u8, old_size_bytes: usize) -> Realloc {
     let entry = Entry::of_allocator();
     Realloc { old: [old_address.addr() as u64, old_size_bytes as u64, clock::ticks()], entry }
+}
+
+/// The thread enters the scope `name`. Does nothing where nothing is recorded.
+pub fn on_scope_enter(name: &str) {
+    marks::scope_enter(name);
+}
+
+/// The thread leaves the scope `name`, which it has entered. Does nothing where nothing is recorded.
+pub fn on_scope_exit(name: &str) {
+    marks::scope_exit(name);
 }
 
 /// Code has been unmapped (`dlclose`): what is remembered about walking through it is forgotten.

@@ -61,6 +61,18 @@ pub fn mark(text: &str) {
     note(EventKind::Mark, Stamp::Before, text);
 }
 
+/// Enters the scope `name`, for callers that cannot hold a guard: the C interface.
+#[inline]
+pub(crate) fn scope_enter(name: &str) {
+    note(EventKind::ScopeEnter, Stamp::After, name);
+}
+
+/// Leaves the scope `name`, which the same thread has entered.
+#[inline]
+pub(crate) fn scope_exit(name: &str) {
+    note(EventKind::ScopeExit, Stamp::Before, name);
+}
+
 #[inline]
 fn note(kind: EventKind, stamp: Stamp, text: &str) {
     if !state::is_idle() {

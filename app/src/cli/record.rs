@@ -32,7 +32,7 @@ pub(super) fn failure(error: &StartError) -> Failure {
         StartError::Program(missing) => missing.status() as u8,
         // The file is there and may be run, but is no program for this machine: as the shells have it.
         StartError::System(_, source) if source.raw_os_error() == Some(libc::ENOEXEC) => 126,
-        StartError::Output(_) | StartError::System(..) => FAILED,
+        StartError::Output(_) | StartError::Missing(_) | StartError::System(..) => FAILED,
     };
     Failure::Status { status, text: error.to_string() }
 }

@@ -1,11 +1,13 @@
 //! The demos as recorded programs: this very binary, started again to run one of them.
 
-use super::{Launch, Options, StartError, start_command};
+use super::cpp::{self, LATER_VARIABLE, cpp_compiler};
+use super::{Launch, OUT_VARIABLE, Options, StartError, start_command};
 use dropscope_demos::{Demo, WorkloadOptions};
+use dropscope_lessons::Program;
 use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 /// The hidden first argument of a process that is to be a demo.
 pub(crate) const DEMO_WORD: &str = "__demo";
@@ -44,7 +46,14 @@ pub fn start_demo(name: &str, demo: &DemoOptions, options: &Options) -> Result<L
             command.arg(option).arg(value);
         }
     }
-    start_command(command, &program, options)
+    let variable = match dropscope_demos::find(name) {
+        Some(Demo::Lesson(lesson)) if matches!(lesson.program, Program::Cpp) => {
+            cpp_compiler().map_err(StartError::Missing)?;
+            LATER_VARIABLE
+        }
+        _ => OUT_VARIABLE,
+    };
+    start_command(command, &program, variable, options)
 }
 
 /// The demo that this process was started to be, if it was.
@@ -71,7 +80,17 @@ pub fn demo_asked_for() -> Option<(Demo, WorkloadOptions)> {
     Some((demo, options))
 }
 
-/// Runs the demo in this process.
-pub fn run_demo(demo: Demo, options: &WorkloadOptions) {
-    demo.run(options);
+/// Runs the demo in this process. A C++ lesson takes the process over; only its failure comes back, told on stderr.
+pub fn run_demo(demo: Demo, options: &WorkloadOptions) -> ExitCode {
+    match demo {
+        Demo::Workload(workload) => (workload.run)(options),
+        Demo::Lesson(lesson) => match lesson.program {
+            Program::Rust(run) => run(),
+            Program::Cpp => {
+                eprintln!("dropscope: {:#}", cpp::become_lesson(lesson));
+                return ExitCode::FAILURE;
+            }
+        },
+    }
+    ExitCode::SUCCESS
 }

@@ -1,19 +1,23 @@
 //! Starts programs so that they are recorded, follows their lives, and gives each recording its end.
 
 mod attached;
+mod cpp;
 mod demo;
 mod finish;
 mod foreground;
 mod os;
+mod preload;
 mod program;
 pub mod running;
 mod signal_names;
 mod target;
 
+pub use cpp::cpp_compiler;
 pub(crate) use demo::DEMO_WORD;
 pub use demo::{DemoOptions, demo_asked_for, run_demo, start_demo};
 pub use finish::Recorded;
 pub use foreground::{Foreground, wait};
+pub use preload::preload_library;
 pub use program::{NotFound, find_program};
 pub use signal_names::signal_name;
 
@@ -49,6 +53,8 @@ pub enum StartError {
     Program(NotFound),
     /// The recording may not or cannot be written there; the text says why and what to do.
     Output(String),
+    /// A lesson needs what this machine does not have; the sentence says what, and what to do.
+    Missing(String),
     /// The system refused.
     System(PathBuf, std::io::Error),
 }
@@ -57,7 +63,7 @@ impl std::fmt::Display for StartError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             StartError::Program(error) => error.fmt(f),
-            StartError::Output(text) => f.write_str(text),
+            StartError::Output(text) | StartError::Missing(text) => f.write_str(text),
             StartError::System(program, error) => write!(f, "{} cannot be started: {error}", program.display()),
         }
     }
@@ -145,12 +151,18 @@ pub fn start(program: &OsStr, arguments: &[OsString], options: &Options) -> Resu
         command.arg0(program);
     }
     command.args(arguments);
-    start_command(command, &found, options)
+    start_command(command, &found, OUT_VARIABLE, options)
 }
 
-fn start_command(mut command: Command, program: &Path, options: &Options) -> Result<Launch, StartError> {
+/// Starts `command`, which runs `program`; `variable` tells it where to record to.
+fn start_command(
+    mut command: Command,
+    program: &Path,
+    variable: &str,
+    options: &Options,
+) -> Result<Launch, StartError> {
     let recording = target::prepare(options.output.as_deref(), program).map_err(StartError::Output)?;
-    command.env(OUT_VARIABLE, &recording);
+    command.env(variable, &recording);
     if options.silent {
         command.stdin(Stdio::null()).stdout(Stdio::null());
     }

@@ -1,6 +1,7 @@
 //! All lessons in teaching order.
 
-use crate::Lesson;
+use crate::prediction::split_answers;
+use crate::{Ending, Lesson, Program, Refusal};
 
 macro_rules! lesson {
     ($module:ident, $name:literal, $chapter:literal, $title:literal) => {
@@ -8,12 +9,14 @@ macro_rules! lesson {
             name: $name,
             chapter: $chapter,
             title: $title,
-            text: include_str!(concat!("../text/", stringify!($module), ".md")),
+            text: split_answers(include_str!(concat!("../text/", stringify!($module), ".md"))).0,
+            answers: split_answers(include_str!(concat!("../text/", stringify!($module), ".md"))).1,
             source: include_str!(concat!(stringify!($module), ".rs")),
             file: concat!("demos/lessons/src/", stringify!($module), ".rs"),
             companion: None,
-            rejected: None,
-            run: crate::$module::run,
+            program: Program::Rust(crate::$module::run),
+            ending: Ending::Returns,
+            refusal: None,
         }
     };
     ($module:ident, $name:literal, $chapter:literal, $title:literal, beside $companion:literal) => {
@@ -28,12 +31,63 @@ macro_rules! lesson_2021 {
             name: $name,
             chapter: $chapter,
             title: $title,
-            text: include_str!(concat!("../text/", stringify!($module), "_2021.md")),
+            text: split_answers(include_str!(concat!("../text/", stringify!($module), "_2021.md"))).0,
+            answers: split_answers(include_str!(concat!("../text/", stringify!($module), "_2021.md"))).1,
             source: include_str!(concat!("../../lessons2021/src/", stringify!($module), ".rs")),
             file: concat!("demos/lessons2021/src/", stringify!($module), ".rs"),
             companion: Some($companion),
-            rejected: None,
-            run: dropscope_lessons2021::$module::run,
+            program: Program::Rust(dropscope_lessons2021::$module::run),
+            ending: Ending::Returns,
+            refusal: None,
+        }
+    };
+}
+
+/// A program that the compiler refuses, and its unchecked twin in `unsafe` Rust, which is what is recorded.
+macro_rules! refused {
+    ($module:ident, $name:literal, $code:literal, $title:literal, $ending:ident) => {
+        Lesson {
+            name: $name,
+            chapter: "What the compiler refuses",
+            title: $title,
+            text: split_answers(include_str!(concat!("../text/", stringify!($module), ".md"))).0,
+            answers: split_answers(include_str!(concat!("../text/", stringify!($module), ".md"))).1,
+            source: include_str!(concat!("unchecked/", stringify!($module), ".rs")),
+            file: concat!("demos/lessons/src/unchecked/", stringify!($module), ".rs"),
+            companion: None,
+            program: Program::Rust(crate::unchecked::$module::run),
+            ending: Ending::$ending,
+            refusal: Some(refusal!($module, $code)),
+        }
+    };
+}
+
+macro_rules! refusal {
+    ($module:ident, $code:literal) => {
+        Refusal {
+            code: $code,
+            source: include_str!(concat!("../refused/", stringify!($module), ".rs")),
+            file: concat!("demos/lessons/refused/", stringify!($module), ".rs"),
+            recorded: include_str!(concat!("../refused/", stringify!($module), ".json")),
+        }
+    };
+}
+
+/// A program in C++.
+macro_rules! lesson_cpp {
+    ($module:ident, $name:literal, $title:literal, $ending:ident) => {
+        Lesson {
+            name: $name,
+            chapter: "C++ beside Rust",
+            title: $title,
+            text: split_answers(include_str!(concat!("../text/", stringify!($module), ".md"))).0,
+            answers: split_answers(include_str!(concat!("../text/", stringify!($module), ".md"))).1,
+            source: include_str!(concat!("../cpp/", stringify!($module), ".cc")),
+            file: concat!("demos/lessons/cpp/", stringify!($module), ".cc"),
+            companion: None,
+            program: Program::Cpp,
+            ending: Ending::$ending,
+            refusal: None,
         }
     };
 }
@@ -115,4 +169,6 @@ pub(crate) static LESSONS: &[Lesson] = &[
     lesson!(closures, "closures", "Containers and patterns", "What a closure takes with it"),
     lesson!(arena, "arena", "Containers and patterns", "An arena: released all at once"),
     lesson!(async_cancelled, "async-cancelled", "Containers and patterns", "A future dropped is work cancelled"),
+    refused!(used_after_move, "used-after-move", "E0382", "Used after it was moved", Aborted),
+    lesson_cpp!(unique_ptr, "unique-ptr", "unique_ptr: one owner, by agreement", Returns),
 ];

@@ -31,6 +31,7 @@ mod expected;
 pub mod fields_and_elements;
 pub mod file_handle;
 pub mod if_let_scrutinee;
+mod lesson;
 pub mod lock_guard;
 pub mod long_list;
 pub mod match_scrutinee;
@@ -40,7 +41,9 @@ pub mod no_drop_needed;
 pub mod not_dropped;
 pub mod ownership_moved;
 pub mod panic_unwinding;
+mod prediction;
 pub mod reference_count_cost;
+mod refusal;
 pub mod rehash_spike;
 pub mod replace_and_take;
 pub mod returning_a_reference;
@@ -57,6 +60,7 @@ pub mod tail_expression;
 pub mod temporaries;
 pub mod text_three_ways;
 pub mod thread_locals;
+pub mod unchecked;
 pub mod underscore;
 pub mod vec_deque;
 pub mod vec_growth;
@@ -64,42 +68,12 @@ pub mod what_a_move_copies;
 
 pub(crate) use dropscope_lessons2021::beat;
 pub use expected::expected_events;
+pub use lesson::{Ending, Lesson, Program};
+pub use prediction::{Evidence, Prediction};
+pub use refusal::{CompilerMessage, CompilerNote, CompilerSpan, Refusal};
 
-/// One lesson: a program, its source and its text.
-#[derive(Debug, Clone, Copy)]
-pub struct Lesson {
-    /// The name on the command line, such as `scope-end`.
-    pub name: &'static str,
-    /// The chapter that it belongs to; lessons of a chapter follow each other.
-    pub chapter: &'static str,
-    /// The title for people.
-    pub title: &'static str,
-    /// The text beside the picture: paragraphs, `**bold**`, `` `code` ``, `- ` lists and `## ` headings.
-    pub text: &'static str,
-    /// The whole source file, which is what the debug info's line numbers count.
-    pub source: &'static str,
-    /// The source file's path as debug info has it when the workspace is built.
-    pub file: &'static str,
-    /// The lesson to show beside this one: the same program in another edition.
-    pub companion: Option<&'static str>,
-    /// The program that the compiler refuses, where the lesson is about one: then the lesson's own program is the same
-    /// mistake in a form that compiles.
-    pub rejected: Option<&'static Rejected>,
-    /// Runs the lesson on the calling thread.
-    pub run: fn(),
-}
-
-/// A program that the compiler refuses, and what it says.
-#[derive(Debug, Clone, Copy)]
-pub struct Rejected {
-    /// The whole source file.
-    pub source: &'static str,
-    /// The file's name, as the compiler's words have it.
-    pub file: &'static str,
-    /// What `rustc --edition 2024 --error-format=json` of the supported toolchain wrote, a JSON object a line. The
-    /// message for people is in `rendered`, the places in the source are in `spans`.
-    pub diagnostics: &'static str,
-}
+/// `dropscope.h`, which C++ lessons include; it lies beside their sources when they are compiled.
+pub const CPP_HEADER: &str = include_str!("../../../tracker/preload/include/dropscope.h");
 
 /// All lessons, in teaching order.
 pub fn lessons() -> &'static [Lesson] {

@@ -2,12 +2,14 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use dropscope_lessons::{expected_events, lessons};
+use dropscope_lessons::{Program, expected_events, lessons};
 
 #[test]
 fn the_temporary_file_is_gone_after_its_lesson() {
     let lesson = lessons().iter().find(|lesson| lesson.name == "drop-trait").expect("the lesson exists");
-    (lesson.run)();
+    if let Program::Rust(run) = lesson.program {
+        run();
+    }
     let path = format!("/tmp/dropscope-lesson-{}", std::process::id());
     assert!(!std::path::Path::new(&path).exists(), "{path} was left behind");
 }

@@ -10,6 +10,8 @@
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 #![allow(unsafe_code, reason = "this is the C library's interface")]
 
+mod marks;
+
 use dropscope::hook;
 use libc::{c_int, c_void, size_t};
 

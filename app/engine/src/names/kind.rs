@@ -59,6 +59,9 @@ pub(crate) fn tracker_folder<'a>(name: &str, path: &'a str) -> Option<&'a str> {
     path.get(..sources)
 }
 
+/// The tracker's functions in a C++ program are in this header.
+const TRACKER_HEADER: &str = "/dropscope.h";
+
 /// The window's program is called `dropscope`, too, and has nothing but a `main`.
 fn is_tracker_name(name: &str) -> bool {
     crate_of(name) == Some("dropscope") && name != "dropscope::main" && !name.starts_with("dropscope::main::")
@@ -72,7 +75,8 @@ fn is_tracker(function: Function<'_>) -> bool {
     match function.path {
         // Std's own functions inside the tracker are std's.
         Some(path) => {
-            function.tracker.is_some_and(|folder| path.starts_with(folder))
+            path.ends_with(TRACKER_HEADER)
+                || function.tracker.is_some_and(|folder| path.starts_with(folder))
                 || is_published_tracker(path)
                 || function.name.is_some_and(|name| tracker_folder(name, path).is_some())
         }
@@ -90,6 +94,9 @@ fn is_std_path(path: &str) -> bool {
         || path.starts_with("/rust/deps/")
         || path.contains("/rustlib/src/rust/library/")
         || ["/library/std/src/", "/library/core/src/", "/library/alloc/src/"].iter().any(|part| path.contains(part))
+        // C++'s standard library is templates in headers, compiled into the program.
+        || path.starts_with("/usr/include/")
+        || path.contains("/include/c++/")
 }
 
 fn is_dependency_path(path: &str) -> bool {

@@ -25,6 +25,25 @@ pub fn dropscope() -> PathBuf {
     profile.join("dropscope-under-test")
 }
 
+/// The library for programs that cannot be rebuilt, built: cargo makes no `cdylib` for the tests of another package.
+pub fn preload() -> PathBuf {
+    static BUILT: std::sync::OnceLock<PathBuf> = std::sync::OnceLock::new();
+    let build = || {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.current_dir(workspace().join("tracker/preload"));
+        cargo.args(["build", "--offline", "--quiet", "--target-dir"]).arg(target());
+        succeed(&mut cargo);
+        target().join("debug/libdropscope_preload.so")
+    };
+    BUILT.get_or_init(build).clone()
+}
+
+/// A program of this package's examples, built by cargo together with these tests.
+pub fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows its own path");
+    test.ancestors().nth(2).expect("target/profile/deps/test").join("examples").join(name)
+}
+
 /// How a fixture is built.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Build {

@@ -1,6 +1,6 @@
 //! Recording in code: from here to there.
 
-use crate::{end, start};
+use crate::{end, environment, start};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,12 +15,15 @@ pub struct Config {
     /// When the recorder's memory is full, drop events and count them rather than have the program wait for the
     /// writer. Off by default.
     pub lossy: bool,
+    /// Leave the program's arguments out of the recording: they may hold secrets. Off by default; `DROPSCOPE_REDACT=1`
+    /// in the environment has the same effect.
+    pub redact: bool,
 }
 
 impl Config {
     /// Records everything to `path`.
     pub fn new(path: impl Into<PathBuf>) -> Config {
-        Config { path: path.into(), lossy: false }
+        Config { path: path.into(), lossy: false, redact: environment::is_redacted() }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::registry::{self, Registry};
 use crate::ring::RESERVED_CHUNKS;
 use crate::roster::Roster;
 use crate::sink::Sink;
+use crate::sys::stack::OwnStack;
 use dropscope_format::ring::{ChunkDecoder, Clock, chunk, header, slot};
 use dropscope_format::{
     ChunkSequence, Encoder, End, EndKind, EventBatch, LOST_CAUSES, LostCause, Process, StackTree, Status, TextTable,
@@ -57,6 +58,8 @@ pub(crate) struct Drain {
     prefaulted: u32,
     watermark_ns: u64,
     next_status_ns: u64,
+    /// For the program's threads, at the end.
+    stack: Option<OwnStack>,
 }
 
 impl Drain {
@@ -85,6 +88,7 @@ impl Drain {
             prefaulted: 0,
             watermark_ns: 0,
             next_status_ns: STATUS_EVERY_NS,
+            stack: OwnStack::new(),
         };
         drain.encoder.file_header(recording_id);
         drain.encoder.process(process);
@@ -154,8 +158,20 @@ impl Drain {
         self.grow(live, registry);
     }
 
-    /// A pass and the last word. Gives whether everything is in the file. More may follow, with a last word of its own.
+    /// A pass and the last word, for a thread of the program, which may have little stack. Gives whether everything is
+    /// in the file. More may follow, with a last word of its own.
     pub(crate) fn finish(&mut self, live: &Live, registry: &Registry) -> bool {
+        match self.stack.take() {
+            Some(mut stack) => {
+                let is_whole = stack.run(|| self.finish_here(live, registry));
+                self.stack = Some(stack);
+                is_whole.unwrap_or(false)
+            }
+            None => self.finish_here(live, registry),
+        }
+    }
+
+    fn finish_here(&mut self, live: &Live, registry: &Registry) -> bool {
         self.pass(live, registry);
         self.note_status(live, registry);
         let time_ns = self.clock.ns(clock::ticks());

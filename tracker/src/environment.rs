@@ -9,6 +9,7 @@ use std::path::PathBuf;
 /// Where to record to; `%p` in it is the process's id.
 pub(crate) const OUT: &str = "DROPSCOPE_OUT";
 const LOSSY: &str = "DROPSCOPE_LOSSY";
+const REDACT: &str = "DROPSCOPE_REDACT";
 const UNWINDER: &str = "DROPSCOPE_UNWINDER";
 const CROSS_CHECK: &str = "DROPSCOPE_CROSS_CHECK";
 
@@ -34,6 +35,11 @@ pub(crate) fn out() -> Option<PathBuf> {
 /// Whether events are to be dropped rather than waited for.
 pub(crate) fn is_lossy() -> bool {
     is_set(LOSSY)
+}
+
+/// Whether the program's arguments are to be left out.
+pub(crate) fn is_redacted() -> bool {
+    is_set(REDACT)
 }
 
 /// Whether each stack is to be judged.

@@ -34,6 +34,7 @@
 //! |---|---|
 //! | `DROPSCOPE_OUT=PATH` | record to this file; `%p` in it is the process id |
 //! | `DROPSCOPE_LOSSY=1` | when the recorder's memory is full, drop events (and count them) instead of waiting |
+//! | `DROPSCOPE_REDACT=1` | leave the program's arguments out of the recording |
 //! | `DROPSCOPE_UNWINDER=portable` | walk stacks with the `backtrace` crate: slower, works everywhere |
 //! | `DROPSCOPE_CROSS_CHECK=1` | walk each stack both ways and count those that differ |
 //!
@@ -71,6 +72,13 @@
 //!
 //! What cannot be recorded is counted by cause and never silently dropped, see `dropscope_format::LostCause`.
 //!
+//! # What is in a recording
+//!
+//! The program's path, its arguments (unless `DROPSCOPE_REDACT=1` or [`Config::redact`] leaves them out), its folder,
+//! its threads' names, the paths and build ids of what is mapped, the texts of scopes, operations and marks, and of each
+//! event time, address, size and stack. Never the environment, and never what is in the memory. Both files are made
+//! readable and writable by their owner only (0600).
+//!
 //! # Limits
 //!
 //! - Linux, 64 bit. Stacks are walked fast on x86-64 with glibc 2.35 or newer, elsewhere by the `backtrace` crate.
@@ -85,6 +93,7 @@
 compile_error!("dropscope records on 64-bit Linux only");
 
 mod allocator;
+mod atomics;
 mod clock;
 mod config;
 mod drain;

@@ -124,7 +124,7 @@ fn start(config: &Config, from_first_allocation: bool) -> Result<(u32, PathBuf),
     }
     let clock = clock::calibrate();
     ring.announce(clock, recording_id);
-    let process = describe_process(from_first_allocation);
+    let process = describe_process(from_first_allocation, config.redact);
     let drain = match Drain::begin(Sink::new(file), ring_file, recording_id, &process, clock) {
         Ok(drain) => drain,
         Err(error) => {
@@ -144,14 +144,12 @@ fn start(config: &Config, from_first_allocation: bool) -> Result<(u32, PathBuf),
     Ok((recording, path))
 }
 
-fn describe_process(from_first_allocation: bool) -> Process {
+fn describe_process(from_first_allocation: bool, redact: bool) -> Process {
     let pid = sys::process_id();
     let text = |path: std::io::Result<PathBuf>| path.map_or_else(|_| String::new(), |path| path.display().to_string());
-    let arguments = std::fs::read("/proc/self/cmdline").unwrap_or_default();
-    let arguments = arguments.strip_suffix(b"\0").unwrap_or(&arguments);
     Process {
         program: text(std::fs::read_link("/proc/self/exe")),
-        arguments: arguments.split(|byte| *byte == 0).map(|part| String::from_utf8_lossy(part).into_owned()).collect(),
+        arguments: if redact { Vec::new() } else { arguments() },
         folder: text(std::env::current_dir()),
         pid,
         process_start: process_start(pid).unwrap_or(0),
@@ -162,4 +160,10 @@ fn describe_process(from_first_allocation: bool) -> Process {
         tracker_version: env!("CARGO_PKG_VERSION").to_owned(),
         from_first_allocation,
     }
+}
+
+fn arguments() -> Vec<String> {
+    let words = std::fs::read("/proc/self/cmdline").unwrap_or_default();
+    let words = words.strip_suffix(b"\0").unwrap_or(&words);
+    words.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect()
 }

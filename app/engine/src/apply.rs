@@ -264,7 +264,7 @@ fn end_block(model: &mut Model, block: BlockId, free: &UnmatchedFree) {
     model.totals.live_bytes = model.totals.live_bytes.saturating_sub(size_bytes);
     if let Some(row) = model.threads.get_mut(free.thread.0 as usize) {
         row.frees += 1;
-        row.bytes_freed += size_bytes;
+        row.bytes_freed = row.bytes_freed.saturating_add(size_bytes);
     }
 }
 

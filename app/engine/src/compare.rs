@@ -82,7 +82,7 @@ impl ComparedJson {
             duration_ns: report.duration_ns,
             totals: report.totals,
             leaked_blocks: report.leaks.iter().map(|leak| leak.blocks).sum(),
-            leaked_bytes: report.leaks.iter().map(|leak| leak.bytes).sum(),
+            leaked_bytes: report.leaks.iter().fold(0, |sum, leak| leak.bytes.saturating_add(sum)),
             operations: report.operations,
             stop_the_world: pauses(PauseKind::StopTheWorld),
             concurrent: pauses(PauseKind::Concurrent),

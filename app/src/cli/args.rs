@@ -65,6 +65,7 @@ fn demo(rest: &mut Rest) -> Parsed {
         match option {
             Opt::Output(path) => request.output = Some(path),
             Opt::Flag("window") => request.window = true,
+            Opt::Flag("redact") => request.redact = true,
             Opt::Number("entries", number) => request.entries = Some(number as usize),
             Opt::Number("operations", number) => request.operations = Some(number as usize),
             Opt::Number("seed", number) => request.seed = Some(number),
@@ -194,6 +195,7 @@ impl Rest {
                 "output" => take(Opt::Output(self.value()?.into())),
                 "json" => take(Opt::Flag("json")),
                 "window" => take(Opt::Flag("window")),
+                "redact" => take(Opt::Flag("redact")),
                 "view" => take(Opt::Text("view", self.text()?)),
                 "size" => take(Opt::Text("size", self.text()?)),
                 "theme" => take(Opt::Text("theme", self.text()?)),
@@ -215,14 +217,15 @@ impl Rest {
     /// The options of `run` and `record`, then a program and all that stands behind it, untouched.
     fn program(&mut self) -> Result<Option<Program>, Failure> {
         let topic = self.topic;
-        let mut output = None;
+        let (mut output, mut redact) = (None, false);
         loop {
             match self.parser.next().map_err(|error| wrong(Some(topic), error))? {
                 Some(Short('h') | Long("help")) => return Ok(None),
                 Some(Short('o') | Long("output")) => output = Some(PathBuf::from(self.value()?)),
+                Some(Long("redact")) => redact = true,
                 Some(Value(name)) => {
                     let arguments = self.parser.raw_args().map_err(|error| wrong(Some(topic), error))?.collect();
-                    return Ok(Some(Program { output, name, arguments }));
+                    return Ok(Some(Program { output, redact, name, arguments }));
                 }
                 Some(Long(name)) => return Err(unknown_option(topic, &format!("--{name}"))),
                 Some(Short(letter)) => return Err(unknown_option(topic, &format!("-{letter}"))),

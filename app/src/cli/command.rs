@@ -48,6 +48,8 @@ pub enum Command {
 pub struct Program {
     /// Where to.
     pub output: Option<PathBuf>,
+    /// Whether without its arguments.
+    pub redact: bool,
     /// The program.
     pub name: OsString,
     /// Its arguments, word for word.
@@ -63,6 +65,8 @@ pub struct DemoRequest {
     pub output: Option<PathBuf>,
     /// Whether a window follows it.
     pub window: bool,
+    /// Whether without its arguments.
+    pub redact: bool,
     /// A workload's entries.
     pub entries: Option<usize>,
     /// A workload's operations.

@@ -23,7 +23,7 @@ pub(super) fn demo(request: &DemoRequest) -> Result<u8, Failure> {
         seed: request.seed,
         ..DemoOptions::default()
     };
-    let options = Options { output: Some(output), ..Options::default() };
+    let options = Options { output: Some(output), redact: request.redact, ..Options::default() };
     let foreground = Foreground::new();
     let mut launch =
         launch::start_demo(demo.name(), &demo_options, &options).map_err(|error| record::failure(&error))?;

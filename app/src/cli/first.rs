@@ -49,7 +49,7 @@ fn comparison() -> Result<u8, Failure> {
 fn recorded(workload: &Workload, folder: &Path) -> Result<PathBuf, Failure> {
     let demo = DemoOptions { entries: Some(ENTRIES), operations: Some(OPERATIONS), ..DemoOptions::default() };
     let output = folder.join(format!("{}.dscope", workload.name));
-    let options = Options { output: Some(output), silent: true, ends_with_launch: true };
+    let options = Options { output: Some(output), silent: true, ends_with_launch: true, ..Options::default() };
     let foreground = Foreground::new();
     let mut launch = launch::start_demo(workload.name, &demo, &options).map_err(|error| record::failure(&error))?;
     let outcome = launch::wait(&mut launch, &foreground);

@@ -53,10 +53,12 @@ impl Topic {
     pub fn usage(self) -> &'static str {
         match self {
             Topic::Open => "dropscope open FILE...",
-            Topic::Run => "dropscope run [-o FILE] -- PROGRAM ARG...",
-            Topic::Record => "dropscope record [-o FILE] -- PROGRAM ARG...",
+            Topic::Run => "dropscope run [-o FILE] [--redact] -- PROGRAM ARG...",
+            Topic::Record => "dropscope record [-o FILE] [--redact] -- PROGRAM ARG...",
             Topic::Demos => "dropscope demos",
-            Topic::Demo => "dropscope demo NAME [-o FILE] [--window] [--entries N] [--operations N] [--seed N]",
+            Topic::Demo => {
+                "dropscope demo NAME [-o FILE] [--window] [--redact] [--entries N] [--operations N] [--seed N]"
+            }
             Topic::Report => "dropscope report FILE [--json]",
             Topic::Dump => "dropscope dump FILE",
             Topic::Compare => "dropscope compare FILE FILE... [--json]",
@@ -161,6 +163,7 @@ recorded, to its end.
 
 Options:
   -o, --output FILE   the recording [default: PROGRAM-YYYYMMDD-HHMMSS.dscope in the current folder]
+      --redact        leave PROGRAM's arguments out of the recording; the environment is never in it
 
 Signals, the terminal and the exit status are as with `dropscope record`. Where a window cannot be
 opened, it is said why, and PROGRAM is recorded without one.
@@ -174,6 +177,7 @@ Options:
   -o, --output FILE   the recording; an older recording of that name is replaced, any other file is not;
                       %p stands for the process id
                       [default: PROGRAM-YYYYMMDD-HHMMSS.dscope in the current folder]
+      --redact        leave PROGRAM's arguments out of the recording; the environment is never in it
 
 Signals sent to dropscope are passed on to PROGRAM; Ctrl-C and Ctrl-Z reach it from the terminal.
 
@@ -193,6 +197,7 @@ Runs a lesson or a workload in a process of its own, recorded. `dropscope demos`
 Options:
   -o, --output FILE   the recording [default: NAME.dscope in the current folder]
       --window        a window follows it live
+      --redact        leave the arguments out of the recording
       --entries N     a workload's cache size
       --operations N  how many requests a workload makes
       --seed N        where a workload's random numbers start; the same seed makes the same requests

@@ -23,7 +23,7 @@ pub(super) fn record(program: &Program) -> Result<u8, Failure> {
 
 /// Starts `program`, recorded.
 pub(super) fn start(program: &Program) -> Result<Launch, Failure> {
-    let options = Options { output: program.output.clone(), ..Options::default() };
+    let options = Options { output: program.output.clone(), redact: program.redact, ..Options::default() };
     launch::start(&program.name, &program.arguments, &options).map_err(|error| failure(&error))
 }
 

@@ -31,6 +31,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// The environment variable by which the tracker learns where to record to.
 pub const OUT_VARIABLE: &str = "DROPSCOPE_OUT";
+/// The environment variable by which the tracker learns to leave the program's arguments out.
+const REDACT_VARIABLE: &str = "DROPSCOPE_REDACT";
 
 /// How long a program may take to end by itself after [`Launch::stop`].
 const STOP_GRACE: Duration = Duration::from_secs(2);
@@ -44,6 +46,8 @@ pub struct Options {
     pub silent: bool,
     /// Whether the program is killed when the [`Launch`] is dropped.
     pub ends_with_launch: bool,
+    /// Whether the program's arguments are left out of the recording.
+    pub redact: bool,
 }
 
 /// Why a program could not be started.
@@ -162,7 +166,14 @@ fn start_command(
     options: &Options,
 ) -> Result<Launch, StartError> {
     let recording = target::prepare(options.output.as_deref(), program).map_err(StartError::Output)?;
+<<<<<<< HEAD
     command.env(variable, &recording);
+=======
+    command.env(OUT_VARIABLE, &recording);
+    if options.redact {
+        command.env(REDACT_VARIABLE, "1");
+    }
+>>>>>>> a804140 (Try the recorder in every narrow place a program can be in)
     if options.silent {
         command.stdin(Stdio::null()).stdout(Stdio::null());
     }

@@ -156,7 +156,7 @@ impl Tables {
             peak: (peak.bytes, peak.at_ns),
             live_bytes: model.live().value_at(range.end.min(model.duration_ns())),
             left_blocks: leaks.iter().map(|site| site.left_blocks).sum(),
-            left_bytes: leaks.iter().map(|site| site.left_bytes).sum(),
+            left_bytes: leaks.iter().fold(0, |sum, site| site.left_bytes.saturating_add(sum)),
             runtime_blocks,
             ..groups.sums
         };

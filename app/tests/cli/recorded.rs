@@ -130,7 +130,8 @@ fn a_recording_is_replaced_but_not_while_it_is_written() {
 fn launched(place: &Place, file: &str) -> launch::Launch {
     let demo =
         DemoOptions { operations: Some(1_000_000_000), program: Some(PathBuf::from(DROPSCOPE)), ..<_>::default() };
-    let options = Options { output: Some(place.path(file)), silent: true, ends_with_launch: true };
+    let options =
+        Options { output: Some(place.path(file)), silent: true, ends_with_launch: true, ..Options::default() };
     launch::start_demo("lru-raii", &demo, &options).expect("the demo starts")
 }
 

@@ -7,3 +7,4 @@ mod deaths;
 mod lessons;
 mod lru;
 mod order;
+mod real;

@@ -133,6 +133,23 @@ pub struct Status {
 }
 
 impl Status {
+    /// As read from a file, which may say anything: no number so great that a sum of some of them would not fit.
+    pub(crate) fn bounded(mut self) -> Status {
+        let numbers = [
+            &mut self.waits,
+            &mut self.waited_ns,
+            &mut self.overhead_bytes,
+            &mut self.complete_stacks,
+            &mut self.truncated_stacks,
+            &mut self.suspect_stacks,
+            &mut self.different_stacks,
+        ];
+        for number in numbers.into_iter().chain(&mut self.lost_events) {
+            *number = (*number).min(1 << 60);
+        }
+        self
+    }
+
     /// All lost events.
     pub fn lost_total(&self) -> u64 {
         self.lost_events.iter().sum()

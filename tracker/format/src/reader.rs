@@ -358,7 +358,7 @@ fn status(cursor: &mut Cursor<'_>) -> Result<Status, ReadError> {
     for lost in &mut status.lost_events {
         *lost = cursor.varint()?;
     }
-    Ok(status)
+    Ok(status.bounded())
 }
 
 fn end(cursor: &mut Cursor<'_>) -> Result<End, ReadError> {

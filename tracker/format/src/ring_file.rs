@@ -84,7 +84,7 @@ impl RingFile {
             status.truncated_stacks = status.truncated_stacks.saturating_add(word(slot::STACKS + 1));
             status.suspect_stacks = status.suspect_stacks.saturating_add(word(slot::STACKS + 2));
         }
-        status
+        status.bounded()
     }
 
     /// Threads that were in the ring.

@@ -4,6 +4,7 @@
 pub(crate) mod memory;
 pub(crate) mod robust;
 pub(crate) mod signals;
+pub(crate) mod stack;
 
 use std::fs::File;
 use std::io;
@@ -144,14 +145,14 @@ pub(crate) fn allocate(file: &File, from: u64, bytes: u64) -> io::Result<()> {
     }
 }
 
-/// Moves `file` to a descriptor that programs which close or reuse the low ones do not meet; as it is where that fails.
+/// Moves `file` to a descriptor that programs which close or reuse the low ones do not meet. Where the limit on
+/// descriptors is lower than that, at least not to one of the first three: a program that was started without stdout
+/// would print into it.
 pub(crate) fn out_of_the_way(file: File) -> File {
-    const FIRST: libc::c_int = 512;
     // SAFETY: only the descriptor's number is passed.
-    let high = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_DUPFD_CLOEXEC, FIRST) };
-    if high < 0 {
-        return file;
-    }
+    let moved = |first: libc::c_int| unsafe { libc::fcntl(file.as_raw_fd(), libc::F_DUPFD_CLOEXEC, first) };
+    let high = [512, 128, 32, 3].into_iter().map(moved).find(|high| *high >= 0);
+    let Some(high) = high else { return file };
     // SAFETY: just made and nobody else's.
     unsafe { <File as std::os::fd::FromRawFd>::from_raw_fd(high) }
 }

@@ -6,6 +6,7 @@ mod ends;
 mod follow;
 mod in_code;
 mod loss;
+mod narrow;
 mod processes;
 mod support;
 mod threads;

@@ -50,10 +50,15 @@ impl Fixture {
     }
 
     /// With a limit on the size of files; the log is made before.
-    pub(crate) fn limited_to_kib(mut self, kib: u64) -> Fixture {
+    pub(crate) fn limited_to_kib(self, kib: u64) -> Fixture {
         std::fs::File::create(self.folder.path().join("log")).unwrap().set_len(1 << 25).unwrap();
+        self.after(&format!("ulimit -f {}", kib * 2))
+    }
+
+    /// After a shell has done `before` and become the program.
+    pub(crate) fn after(mut self, before: &str) -> Fixture {
         let mut shell = Command::new("sh");
-        shell.args(["-c", &format!("ulimit -f {}; exec \"$@\"", kib * 2), "sh"]).arg(self.command.get_program());
+        shell.args(["-c", &format!("{before}; exec \"$@\""), "sh"]).arg(self.command.get_program());
         shell.args(self.command.get_args());
         for (name, value) in self.command.get_envs() {
             match value {

@@ -163,17 +163,26 @@ unsafe impl Sync for Library {}
 
 /// Compiles a source of this folder and loads it; none where there is no compiler for it.
 pub fn compile(source: &str, flags: &[&str]) -> Option<Library> {
-    let compiler = if source.ends_with(".cc") { "c++" } else { "cc" };
+    let is_rust = source.ends_with(".rs");
+    let compiler = match source.rsplit('.').next() {
+        Some("rs") => "rustc",
+        Some("cc") => "c++",
+        _ => "cc",
+    };
     if !has(compiler) {
         eprintln!("no {compiler}: {source} left out");
         return None;
     }
     let from = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests").join(source);
-    let name = format!("{source}{}.{}.so", flags.concat(), std::process::id());
+    let name = format!("{}{}.{}.so", source.replace('/', "-"), flags.concat(), std::process::id());
     let to = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     if !to.exists() {
         let mut command = Command::new(compiler);
-        command.args(["-shared", "-fPIC", "-g", "-fasynchronous-unwind-tables"]).args(flags);
+        match is_rust {
+            true => command.args(["--crate-type", "cdylib", "--edition", "2024"]),
+            false => command.args(["-shared", "-fPIC", "-g", "-fasynchronous-unwind-tables"]),
+        };
+        command.args(flags);
         let output = command.arg("-o").arg(&to).arg(&from).output().unwrap();
         assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     }

@@ -30,10 +30,10 @@ struct SiteSum {
 impl SiteSum {
     fn add(&mut self, other: &SiteSum) {
         self.allocs += other.allocs;
-        self.bytes += other.bytes;
-        self.peak_bytes += other.peak_bytes;
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.peak_bytes = self.peak_bytes.saturating_add(other.peak_bytes);
         self.leaked_blocks += other.leaked_blocks;
-        self.leaked_bytes += other.leaked_bytes;
+        self.leaked_bytes = self.leaked_bytes.saturating_add(other.leaked_bytes);
         self.short_lived += other.short_lived;
     }
 }
@@ -48,18 +48,18 @@ impl Births {
             let sum = by_stack.entry(blocks.birth_stack(block).0).or_default();
             let size_bytes = blocks.size_bytes(block);
             sum.allocs += 1;
-            sum.bytes += size_bytes;
+            sum.bytes = sum.bytes.saturating_add(size_bytes);
             match blocks.lifetime_ns(block) {
                 Some(lifetime_ns) => sum.short_lived += u64::from(lifetime_ns < SHORT_LIVED_NS),
                 None => {
                     sum.leaked_blocks += 1;
-                    sum.leaked_bytes += size_bytes;
+                    sum.leaked_bytes = sum.leaked_bytes.saturating_add(size_bytes);
                 }
             }
         }
         for block in blocks.live_at(peak_ns) {
             let sum = by_stack.entry(blocks.birth_stack(block).0).or_default();
-            sum.peak_bytes += blocks.size_at(block, peak_ns);
+            sum.peak_bytes = sum.peak_bytes.saturating_add(blocks.size_at(block, peak_ns));
         }
         let mut births = Births::default();
         for (stack, sum) in by_stack {
@@ -68,7 +68,7 @@ impl Births {
                 births.runtime_stacks.insert(stack, ());
                 births.runtime.allocs += sum.allocs;
                 births.runtime.live_blocks_at_end += sum.leaked_blocks;
-                births.runtime.live_bytes_at_end += sum.leaked_bytes;
+                births.runtime.live_bytes_at_end = births.runtime.live_bytes_at_end.saturating_add(sum.leaked_bytes);
             } else {
                 let at = summary.site.as_ref().map(|(_, location)| At::from(&**location));
                 births.by_site.entry(at).or_default().add(&sum);

@@ -19,7 +19,7 @@ pub(super) fn owners(model: &Model, names: &Names, births: &Births) -> (Vec<Owne
         if let Some(stack) = blocks.death_stack(block).filter(|_| is_counted) {
             let sum = by_stack.entry(stack.0).or_default();
             sum.0 += 1;
-            sum.1 += blocks.size_bytes(block);
+            sum.1 = sum.1.saturating_add(blocks.size_bytes(block));
         }
     }
     let mut is_approximate = false;
@@ -31,7 +31,7 @@ pub(super) fn owners(model: &Model, names: &Names, births: &Births) -> (Vec<Owne
         let at = summary.site.as_ref().map(|(_, location)| At::from(&**location));
         let sum = by_owner.entry((Arc::clone(owner), at)).or_default();
         sum.0 += frees;
-        sum.1 += bytes;
+        sum.1 = sum.1.saturating_add(bytes);
     }
     let mut owners: Vec<OwnerJson> =
         by_owner.into_iter().map(|((owner, at), (frees, bytes))| OwnerJson { owner, frees, bytes, at }).collect();

@@ -1,8 +1,9 @@
 //! What `report`, `compare` and `dump` print: the contract's fields, and the right numbers in them.
 
 use crate::names::{birth, own_module, release};
-use crate::support::Script;
+use crate::support::{Script, load_bytes};
 use dropscope_engine::{Compared, Comparison, Model, Names, Report, dump};
+use dropscope_format::EndKind;
 use dropscope_format::EventKind::{Mark, OperationBegin, OperationEnd, ScopeEnter, ScopeExit};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -134,4 +135,31 @@ fn a_comparison_sums_pauses_by_kind() {
     assert_eq!(first["stop_the_world"], json!({"count": 1, "total_ns": 5, "max_ns": 5}));
     assert_eq!(first["concurrent"]["count"], 0);
     assert_eq!((&first["totals"]["peak_live_bytes"], &first["leaked_bytes"]), (&json!(500), &json!(200)));
+}
+
+/// Found by the fuzzer: sums of what a damaged or made-up file says.
+#[test]
+fn sizes_and_counts_that_cannot_be_are_summed_without_harm() {
+    let mut script = Script::new();
+    script.at(&[1, 2]);
+    for (number, time_ns) in [(1, 10), (2, 20), (3, 30)] {
+        script.alloc(0, time_ns, number << 12, u64::MAX);
+    }
+    script.free(0, 40, 1 << 12).free(0, 50, 2 << 12);
+    let mut bytes = script.end(EndKind::Orderly);
+    let mut encoder = dropscope_format::Encoder::new();
+    let status = dropscope_engine::Status {
+        lost_events: [u64::MAX; dropscope_format::LOST_CAUSES],
+        complete_stacks: u64::MAX,
+        truncated_stacks: u64::MAX,
+        ..<_>::default()
+    };
+    encoder.status(&status);
+    bytes.extend(encoder.out);
+    let model = load_bytes(&bytes);
+    let names = Names::new(Arc::clone(model.backtraces()));
+    let report = Report::new(&model, &names);
+    assert_eq!((report.totals.allocs, report.totals.frees), (3, 2));
+    assert!(report.lost_events > 0);
+    dropscope_engine::dump(&model, &names, &mut std::io::sink()).unwrap();
 }

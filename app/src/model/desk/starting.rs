@@ -113,7 +113,7 @@ impl Desk {
             Err(error) => return self.report_problem(format!("There is no room for a recording of {name}: {error}.")),
         };
         let demo = DemoOptions { program: self.habits.program.clone(), ..DemoOptions::default() };
-        let options = Options { output: Some(path), silent: true, ends_with_launch: true };
+        let options = Options { output: Some(path), silent: true, ends_with_launch: true, ..Options::default() };
         match launch::start_demo(name, &demo, &options) {
             Ok(launch) => {
                 let title = title.to_owned();

@@ -58,21 +58,21 @@ pub(super) fn births(data: &Data, range: &Range<u64>, groups: &mut Groups) {
             let size_bytes = blocks.size_bytes(block);
             let group = groups.births.entry(blocks.birth_stack(block)).or_default();
             group.blocks += 1;
-            group.bytes += size_bytes;
+            group.bytes = group.bytes.saturating_add(size_bytes);
             group.example = group.example.max((size_bytes, block.0));
             match blocks.lifetime_ns(block) {
                 Some(life_ns) => group.life_ns += u128::from(life_ns),
                 None => {
                     group.left_blocks += 1;
-                    group.left_bytes += size_bytes;
+                    group.left_bytes = group.left_bytes.saturating_add(size_bytes);
                     group.left_example = group.left_example.max(Some((size_bytes, block.0)));
                 }
             }
             let thread = groups.by_thread.entry(blocks.thread(block).0).or_default();
             thread.births += 1;
-            thread.born_bytes += size_bytes;
+            thread.born_bytes = thread.born_bytes.saturating_add(size_bytes);
             groups.sums.births += 1;
-            groups.sums.born_bytes += size_bytes;
+            groups.sums.born_bytes = groups.sums.born_bytes.saturating_add(size_bytes);
         }
     }
 }
@@ -87,14 +87,14 @@ pub(super) fn releases(data: &Data, range: &Range<u64>, groups: &mut Groups) {
             let size_bytes = blocks.size_bytes(block);
             let group = groups.releases.entry(stack).or_default();
             group.blocks += 1;
-            group.bytes += size_bytes;
+            group.bytes = group.bytes.saturating_add(size_bytes);
             group.example = group.example.max((size_bytes, block.0));
             let is_from_other = blocks.thread(block) != thread;
             let thread = groups.by_thread.entry(thread.0).or_default();
             thread.releases += 1;
             thread.from_others += u64::from(is_from_other);
             groups.sums.releases += 1;
-            groups.sums.released_bytes += size_bytes;
+            groups.sums.released_bytes = groups.sums.released_bytes.saturating_add(size_bytes);
         }
     }
 }
@@ -107,9 +107,9 @@ pub(super) fn sites(names: &Names, groups: &Groups) -> (Vec<SiteRow>, u64) {
         let place = summary.site.as_ref().map(|(_, location)| Arc::clone(location));
         let group = by_place.entry((place, summary.is_runtime)).or_default();
         group.blocks += births.blocks;
-        group.bytes += births.bytes;
+        group.bytes = group.bytes.saturating_add(births.bytes);
         group.left_blocks += births.left_blocks;
-        group.left_bytes += births.left_bytes;
+        group.left_bytes = group.left_bytes.saturating_add(births.left_bytes);
         group.life_ns += births.life_ns;
         group.example = group.example.max(births.example);
         group.left_example = group.left_example.max(births.left_example);
@@ -151,7 +151,7 @@ pub(super) fn owners(names: &Names, groups: &Groups) -> Vec<OwnerRow> {
         let summary = names.summary(stack);
         let owner = by_owner.entry(summary.owners.first().cloned()).or_default();
         owner.releases.blocks += releases.blocks;
-        owner.releases.bytes += releases.bytes;
+        owner.releases.bytes = owner.releases.bytes.saturating_add(releases.bytes);
         owner.releases.example = owner.releases.example.max(releases.example);
         owner.is_approximate |= summary.is_approximate;
         let place = summary.site.as_ref().map(|(_, location)| Arc::clone(location));

@@ -1,39 +1,8 @@
-//! The malloc family from outside: a C program under the preloaded library behaves as alone, and is recorded exactly.
+//! Every function of the malloc family once.
 
-// A test's helper says what went wrong by panicking.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
+use crate::support::{library, program};
 use dropscope_format::{EventKind, Item, Recording, State};
-use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
-use std::sync::OnceLock;
-
-/// The library, built: cargo makes no `cdylib` for the tests of its own package.
-fn library() -> PathBuf {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    let build = || {
-        let test = std::env::current_exe().unwrap();
-        let target = test.ancestors().nth(3).expect("target/profile/deps/test");
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .args(["build", "--offline", "--quiet", "--target-dir"])
-            .arg(target);
-        assert!(cargo.status().unwrap().success(), "{cargo:?}");
-        target.join("debug/libdropscope_preload.so")
-    };
-    BUILT.get_or_init(build).clone()
-}
-
-fn compile(folder: &Path) -> PathBuf {
-    let program = folder.join("family");
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/family.c");
-    // -fno-builtin: the compiler may not leave out a malloc whose block is only freed.
-    let mut compiler = Command::new("cc");
-    compiler.args(["-g", "-w", "-fno-builtin", "-D_GNU_SOURCE"]).arg(source).arg("-o").arg(&program);
-    assert!(compiler.status().unwrap().success());
-    program
-}
 
 struct Run {
     status: ExitStatus,
@@ -46,7 +15,7 @@ struct Run {
 fn record(arguments: &[&str]) -> Run {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("family.dscope");
-    let mut command = Command::new(compile(folder.path()));
+    let mut command = Command::new(program("family.c"));
     command.args(arguments).env("LD_PRELOAD", library()).env("DROPSCOPE_OUT", &file);
     let status = command.status().unwrap();
     let mut recording = Recording::open(&file).unwrap();

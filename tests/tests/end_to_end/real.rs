@@ -1,0 +1,217 @@
+//! Programs that nobody here wrote, and two that stand on crates that nobody here wrote: recorded, they say what they
+//! say alone, and the recording is whole.
+
+use dropscope_format::{EventKind, Item, Recording, State, Status};
+use dropscope_tests::{example, preload, report, run, told};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// What a recording holds.
+struct Read {
+    state: State,
+    status: Status,
+    events: u64,
+    /// Births and releases of blocks of 61,000 bytes.
+    marked: (usize, usize),
+}
+
+fn read(path: &Path) -> Read {
+    let mut recording = Recording::open(path).unwrap_or_else(|error| panic!("{error}"));
+    let mut read = Read { state: State::Reading, status: Status::default(), events: 0, marked: (0, 0) };
+    while read.state == State::Reading {
+        let (mut events, mut marked) = (0, (0, 0));
+        let mut status = None;
+        let mut take = |_: &Recording, item: Item<'_>| match item {
+            Item::Events(batch) => {
+                events += batch.events.len() as u64;
+                for event in batch.events.iter().filter(|event| (60_993..=61_000).contains(&event.size_bytes)) {
+                    marked.0 += usize::from(event.kind == EventKind::Alloc);
+                    marked.1 += usize::from(event.kind == EventKind::Free);
+                }
+            }
+            Item::Status(new) => status = Some(new.clone()),
+            _ => {}
+        };
+        read.state = recording.poll(1 << 20, &mut take).unwrap();
+        read.events += events;
+        read.marked = (read.marked.0 + marked.0, read.marked.1 + marked.1);
+        read.status = status.unwrap_or(read.status);
+    }
+    assert_eq!(recording.damaged(), (0, 0));
+    read
+}
+
+#[track_caller]
+fn assert_whole(read: &Read) {
+    assert!(matches!(read.state, State::Ended(_)), "{:?}", read.state);
+    assert_eq!(read.status.lost_total(), 0, "{:?}", read.status);
+    assert!(read.events > 1000, "{} events", read.events);
+}
+
+/// The system's program, asked to say that it is there; none where it is not, which is said.
+fn installed(name: &str) -> bool {
+    let is_there = Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success());
+    if !is_there {
+        eprintln!("{name} is not installed: left out");
+    }
+    is_there
+}
+
+/// Runs what `command` makes alone and under the preloaded library; gives the folder of the recordings.
+#[track_caller]
+fn as_alone(make: impl Fn(&Path) -> Command, said: impl Fn(&Output) -> String) -> tempfile::TempDir {
+    let (alone_in, recorded_in) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut alone = make(alone_in.path());
+    let mut recorded = make(recorded_in.path());
+    let recordings = tempfile::tempdir().unwrap();
+    recorded.env("LD_PRELOAD", preload()).env("DROPSCOPE_OUT", recordings.path().join("%p.dscope"));
+    let (alone_did, recorded_did) = (run(&mut alone), run(&mut recorded));
+    assert!(alone_did.status.success(), "{}", told(&alone, &alone_did));
+    assert_eq!(recorded_did.status, alone_did.status, "{}", told(&recorded, &recorded_did));
+    assert_eq!(said(&recorded_did), said(&alone_did), "recorded, and alone");
+    recordings
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Every recording in the folder is whole; gives all events.
+#[track_caller]
+fn assert_recordings(folder: &Path, at_least: usize) -> u64 {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|end| end == "dscope")).collect();
+    assert!(files.len() >= at_least, "{files:?}");
+    let mut events = 0;
+    for file in &files {
+        let read = read(file);
+        assert_eq!(read.status.lost_total(), 0, "{}: {:?}", file.display(), read.status);
+        assert_eq!(read.status.suspect_stacks, 0, "{}: {:?}", file.display(), read.status);
+        events += read.events;
+    }
+    events
+}
+
+#[test]
+fn pythons_own_tests() {
+    if !installed("python3") {
+        return;
+    }
+    // Not a shim that starts it.
+    let asked = run(Command::new("python3").args(["-c", "import sys, test.test_json; print(sys.executable)"]));
+    let python = stdout(&asked).trim().to_owned();
+    if python.is_empty() {
+        eprintln!("python3 comes without its tests: left out");
+        return;
+    }
+    let make = |folder: &Path| {
+        let mut command = Command::new(&python);
+        command.current_dir(folder).env("PYTHONMALLOC", "malloc").env("PYTHONDONTWRITEBYTECODE", "1");
+        command.args(["-m", "unittest", "-q", "test.test_json.test_decode", "test.test_bisect", "test.test_heapq"]);
+        command
+    };
+    let said = |output: &Output| {
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        text.lines().map(|line| line.split(" in ").next().unwrap_or("")).collect::<Vec<_>>().join("\n")
+    };
+    let folder = as_alone(make, said);
+    assert!(assert_recordings(folder.path(), 1) > 100_000);
+}
+
+#[test]
+fn git() {
+    if !installed("git") {
+        return;
+    }
+    let script = "set -e; git init -q -b main .; for i in 1 2 3 4 5; do seq $i 400 > file$i; git add .; \
+                  git commit -q -m \"step $i\"; done; git checkout -q -b side HEAD~2; seq 9 > other; git add .; \
+                  git commit -q -m side; git checkout -q main; git merge -q -m merged side; git gc -q; git fsck; \
+                  git log --stat --graph; git blame file1 | tail -3; git rev-parse HEAD";
+    let make = |folder: &Path| {
+        let mut command = Command::new("sh");
+        command.current_dir(folder).args(["-c", script]).env("HOME", folder).env("GIT_CONFIG_NOSYSTEM", "1");
+        for who in ["AUTHOR", "COMMITTER"] {
+            command.env(format!("GIT_{who}_NAME"), "A").env(format!("GIT_{who}_EMAIL"), "a@example.org");
+            command.env(format!("GIT_{who}_DATE"), "2024-01-01T00:00:00Z");
+        }
+        command
+    };
+    let folder = as_alone(make, stdout);
+    assert!(assert_recordings(folder.path(), 15) > 10_000);
+}
+
+#[test]
+fn sqlite3() {
+    if !installed("sqlite3") {
+        return;
+    }
+    let script = "create table t(a integer primary key, b text, c real); \
+                  with recursive n(i) as (select 1 union all select i + 1 from n where i < 20000) \
+                  insert into t select i, printf('%d-%s', i % 97, hex(i * i)), i / 7.0 from n; \
+                  create index tb on t(b); \
+                  select b, count(*), round(sum(c), 3) from t group by b having count(*) > 1 order by b limit 5; \
+                  select count(*) from t x join t y on x.a = y.a * 2; select group_concat(b, '') like '%77%' from t;";
+    let make = |folder: &Path| {
+        let mut command = Command::new("sqlite3");
+        command.current_dir(folder).args(["some.db", script]);
+        command
+    };
+    let folder = as_alone(make, stdout);
+    assert!(assert_recordings(folder.path(), 1) > 1000);
+}
+
+#[test]
+fn the_c_compiler() {
+    let source = "#include <stdio.h>\n#include <stdlib.h>\nint main(void) { for (int i = 0; i < 9; i++) puts(\"x\"); }";
+    let make = |folder: &Path| {
+        std::fs::write(folder.join("a.c"), source).unwrap();
+        let mut command = Command::new("cc");
+        command.current_dir(folder).args(["-O2", "-S", "-o", "-", "a.c"]);
+        command
+    };
+    let folder = as_alone(make, stdout);
+    assert!(assert_recordings(folder.path(), 2) > 10_000);
+}
+
+#[test]
+fn perl() {
+    if !installed("perl") {
+        return;
+    }
+    let script = "my %h; $h{$_ % 997} .= \"$_,\" for 1 .. 30000; \
+                  print join(\" \", map { length $h{$_} } sort keys %h), \"\\n\"; \
+                  print scalar(grep { /^(.)(.*)\\1/ } values %h), \"\\n\"; my $p = fork // die; exit 3 if !$p; \
+                  waitpid $p, 0; print $? >> 8, \"\\n\";";
+    let make = |folder: &Path| {
+        let mut command = Command::new("perl");
+        command.current_dir(folder).args(["-e", script]).env("PERL_HASH_SEED", "0");
+        command
+    };
+    let folder = as_alone(make, stdout);
+    assert!(assert_recordings(folder.path(), 1) > 10_000);
+}
+
+/// Attached: alone and recorded, and exactly the blocks it has made.
+fn attached(name: &str, blocks: usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("real.dscope");
+    let alone = run(Command::new(example(name)).env_remove("DROPSCOPE_OUT"));
+    let recorded = run(Command::new(example(name)).env("DROPSCOPE_OUT", &file));
+    let did = |output: &Output| (output.status, stdout(output), String::from_utf8_lossy(&output.stderr).into_owned());
+    assert!(alone.status.success(), "{:?}", did(&alone));
+    assert_eq!(did(&recorded), did(&alone), "recorded, and alone");
+    let read = read(&file);
+    assert_whole(&read);
+    assert_eq!(read.marked, (blocks, blocks), "births and releases of its blocks");
+    assert_eq!(report(&file)["complete"], true);
+}
+
+#[test]
+fn a_tokio_server_under_load() {
+    attached("served_by_tokio", 2000);
+}
+
+#[test]
+fn a_rayon_program() {
+    attached("shared_by_rayon", 20_000);
+}

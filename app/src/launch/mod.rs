@@ -166,14 +166,10 @@ fn start_command(
     options: &Options,
 ) -> Result<Launch, StartError> {
     let recording = target::prepare(options.output.as_deref(), program).map_err(StartError::Output)?;
-<<<<<<< HEAD
     command.env(variable, &recording);
-=======
-    command.env(OUT_VARIABLE, &recording);
     if options.redact {
         command.env(REDACT_VARIABLE, "1");
     }
->>>>>>> a804140 (Try the recorder in every narrow place a program can be in)
     if options.silent {
         command.stdin(Stdio::null()).stdout(Stdio::null());
     }

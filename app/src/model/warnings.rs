@@ -31,6 +31,14 @@ pub fn warnings(model: &Model) -> Vec<String> {
             format::count(status.different_stacks)
         ));
     }
+    // Less than a hundredth of the time changes no picture.
+    if status.waited_ns > model.duration_ns() / 100 {
+        sentences.push(format!(
+            "The program's threads waited {} for the recorder, {} times in all: it would have been quicker alone.",
+            format::duration(status.waited_ns),
+            format::count(status.waits)
+        ));
+    }
     sentences
 }
 

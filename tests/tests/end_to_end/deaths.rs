@@ -1,6 +1,6 @@
 //! However a program ends, whatever it did up to there is in its recording.
 
-use dropscope_tests::{DEBUG, dump, fixture, record, report};
+use dropscope_tests::{DEBUG, dropscope, dump, fixture, record, report};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::process::{Command, Output};
@@ -75,6 +75,21 @@ fn every_way_to_end_keeps_every_event_by_the_environment_alone() {
         assert_eq!(recorded(&events), said(&output, how), "{how}");
         assert_eq!(report["complete"], orderly, "{how}");
         assert_eq!(ring, !orderly, "{how}: what the program could not hand on stays in the ring");
+    }
+}
+
+#[test]
+fn arguments_are_left_out_when_asked() {
+    let program = fixture("deaths", DEBUG);
+    for (option, is_there) in [(None, true), (Some("--redact"), false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("some.dscope");
+        let mut command = Command::new(dropscope());
+        command.args(["record", "-o"]).arg(&file).args(option).arg("--").arg(&program).args(["return", "a-secret"]);
+        assert!(command.status().unwrap().success());
+        let bytes = std::fs::read(&file).unwrap();
+        assert_eq!(bytes.windows(8).any(|window| window == b"a-secret"), is_there, "{option:?}");
+        assert_eq!(report(&file)["complete"], true);
     }
 }
 

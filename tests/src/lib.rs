@@ -38,12 +38,6 @@ pub fn preload() -> PathBuf {
     BUILT.get_or_init(build).clone()
 }
 
-/// A program of this package's examples, built by cargo together with these tests.
-pub fn example(name: &str) -> PathBuf {
-    let test = std::env::current_exe().expect("a test knows its own path");
-    test.ancestors().nth(2).expect("target/profile/deps/test").join("examples").join(name)
-}
-
 /// How a fixture is built.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Build {

@@ -2,7 +2,7 @@
 //! say alone, and the recording is whole.
 
 use dropscope_format::{EventKind, Item, Recording, State, Status};
-use dropscope_tests::{example, preload, report, run, told};
+use dropscope_tests::{preload, report, run, told};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -192,11 +192,11 @@ fn perl() {
 }
 
 /// Attached: alone and recorded, and exactly the blocks it has made.
-fn attached(name: &str, blocks: usize) {
+fn attached(program: &str, blocks: usize) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("real.dscope");
-    let alone = run(Command::new(example(name)).env_remove("DROPSCOPE_OUT"));
-    let recorded = run(Command::new(example(name)).env("DROPSCOPE_OUT", &file));
+    let alone = run(Command::new(program).env_remove("DROPSCOPE_OUT"));
+    let recorded = run(Command::new(program).env("DROPSCOPE_OUT", &file));
     let did = |output: &Output| (output.status, stdout(output), String::from_utf8_lossy(&output.stderr).into_owned());
     assert!(alone.status.success(), "{:?}", did(&alone));
     assert_eq!(did(&recorded), did(&alone), "recorded, and alone");
@@ -208,10 +208,10 @@ fn attached(name: &str, blocks: usize) {
 
 #[test]
 fn a_tokio_server_under_load() {
-    attached("served_by_tokio", 2000);
+    attached(env!("CARGO_BIN_EXE_served-by-tokio"), 2000);
 }
 
 #[test]
 fn a_rayon_program() {
-    attached("shared_by_rayon", 20_000);
+    attached(env!("CARGO_BIN_EXE_shared-by-rayon"), 20_000);
 }

@@ -9,16 +9,18 @@ dropscope::attach!();
 const CLIENTS: u64 = 40;
 const REQUESTS: u64 = 50;
 
+fn answer(number: u64) -> String {
+    let _operation = dropscope::operation!("request");
+    let mut block: Vec<u64> = Vec::with_capacity(61_000 / 8);
+    block.extend((0..100).map(|step| number * step));
+    format!("{}\n", black_box(&block).iter().sum::<u64>())
+}
+
 async fn serve(stream: TcpStream) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
     let mut line = String::new();
     while stream.read_line(&mut line).await? > 0 {
-        let _operation = dropscope::operation!("request");
-        let number: u64 = line.trim().parse().unwrap_or(0);
-        let mut block = Vec::with_capacity(61_000);
-        block.extend((0..100).map(|step| number * step));
-        let answer = format!("{}\n", black_box(&block).iter().sum::<u64>());
-        drop(block);
+        let answer = answer(line.trim().parse().unwrap_or(0));
         stream.get_mut().write_all(answer.as_bytes()).await?;
         line.clear();
     }

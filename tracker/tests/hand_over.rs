@@ -17,14 +17,14 @@ mod atomics {
 }
 
 mod ring {
-    pub(crate) const MOST_CHUNKS: u32 = 2;
+    pub(crate) const MOST_CHUNKS: u32 = 3;
 }
 
 use dropscope_format::ring::{ChunkDecoder, Clock, RecordHead, Words, chunk};
 use dropscope_format::{EventBatch, EventKind, StackQuality, StackTree, TextTable};
 use free_chunks::FreeChunks;
-use loom::sync::atomic::AtomicU64;
 use loom::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use loom::sync::atomic::{AtomicBool, AtomicU64};
 use loom::sync::{Arc, Mutex};
 use loom::thread;
 use std::collections::VecDeque;
@@ -174,11 +174,13 @@ fn model(preemptions: usize, check: impl Fn() + Sync + Send + 'static) {
 
 #[test]
 fn each_event_is_read_once_and_whole() {
-    const EVENTS: u64 = 5;
-    model(3, || {
+    // More than fit the chunks at once.
+    const EVENTS: u64 = 7;
+    model(2, || {
         let shared = Arc::new(Shared::new());
+        let is_done = Arc::new(AtomicBool::new(false));
         let program = {
-            let shared = Arc::clone(&shared);
+            let (shared, is_done) = (Arc::clone(&shared), Arc::clone(&is_done));
             thread::spawn(move || {
                 let mut number = shared.take();
                 for event in 0..EVENTS {
@@ -189,11 +191,15 @@ fn each_event_is_read_once_and_whole() {
                     }
                     shared.write(number, index, event + 1);
                 }
+                is_done.store(true, Release);
             })
         };
         let mut drain = Drain::default();
-        drain.pass(&shared);
-        drain.pass(&shared);
+        while !is_done.load(Acquire) {
+            drain.pass(&shared);
+            // The program may be waiting for what this pass has given back.
+            thread::yield_now();
+        }
         program.join().unwrap();
         drain.pass(&shared);
         assert_eq!(drain.told, (1..=EVENTS).collect::<Vec<_>>());
@@ -202,7 +208,7 @@ fn each_event_is_read_once_and_whole() {
 
 #[test]
 fn no_chunk_is_held_by_two() {
-    model(4, || {
+    model(3, || {
         let free = Arc::new(FreeChunks::new());
         let held: Arc<Vec<AtomicU64>> = Arc::new((0..ring::MOST_CHUNKS).map(|_| AtomicU64::new(0)).collect());
         (0..ring::MOST_CHUNKS).for_each(|number| free.give(number));
@@ -210,19 +216,26 @@ fn no_chunk_is_held_by_two() {
             .map(|_| {
                 let (free, held) = (Arc::clone(&free), Arc::clone(&held));
                 thread::spawn(move || {
-                    for _ in 0..2 {
-                        if let Some(number) = free.take() {
-                            assert_eq!(held[number as usize].fetch_add(1, Relaxed), 0, "chunk {number} held twice");
-                            held[number as usize].fetch_sub(1, Relaxed);
-                            free.give(number);
-                        }
-                    }
+                    let take = || {
+                        let number = free.take()?;
+                        assert_eq!(held[number as usize].fetch_add(1, Relaxed), 0, "chunk {number} held twice");
+                        Some(number)
+                    };
+                    let give = |number: u32| {
+                        held[number as usize].fetch_sub(1, Relaxed);
+                        free.give(number);
+                    };
+                    // Two at once, and the first comes back first: what stood below it is not there any more.
+                    let (first, second) = (take(), take());
+                    first.into_iter().for_each(give);
+                    let third = take();
+                    second.into_iter().chain(third).for_each(give);
                 })
             })
             .collect();
         takers.into_iter().for_each(|taker| taker.join().unwrap());
         let mut left: Vec<u32> = std::iter::from_fn(|| free.take()).collect();
         left.sort_unstable();
-        assert_eq!(left, [0, 1]);
+        assert_eq!(left, [0, 1, 2]);
     });
 }

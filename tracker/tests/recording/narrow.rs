@@ -145,7 +145,7 @@ fn a_folder_that_nothing_can_be_made_in_but_the_file_is_there() {
 #[test]
 fn few_descriptors_and_closed_ones() {
     for before in ["ulimit -n 64", "ulimit -n 12", "exec 2>&-", "exec <&- 2>&-; ulimit -n 12", "exec <&- >&- 2>&-"] {
-        let run = as_alone(|| Fixture::new(&["return"]).after(before));
+        let run = as_alone(|| Fixture::new(&["odd-blocks"]).after(before));
         assert_eq!(run.output.status.code(), Some(0), "{before}: {}", run.stderr());
         orderly(&run);
     }
@@ -156,7 +156,7 @@ fn little_address_space() {
     for kib in [1_000_000, 300_000, 160_000] {
         let run = Fixture::new(&["return"]).after(&format!("ulimit -v {kib}")).run();
         run.assert_status(Some(0), None);
-        if !run.stderr().contains("runs unrecorded") {
+        if kib > 200_000 || !run.stderr().contains("runs unrecorded") {
             orderly(&run);
         }
     }

@@ -52,8 +52,13 @@ fn a_folder_that_nothing_can_be_made_in() {
 
 #[test]
 fn a_limit_on_the_size_of_files() {
-    // Of the log's file, too, which the program makes first: 32 MiB, in units of half a KiB.
-    let run = case(&["plain"]).after("ulimit -f 65536").run();
+    // 4 MiB, in units of half a KiB: less than a ring takes. The logs are there before.
+    let case = case(&["plain"]).after("ulimit -f 8192");
+    for log in ["log", "log.alone"] {
+        std::fs::File::create(case.folder.path().join(log)).unwrap().set_len(1 << 25).unwrap();
+    }
+    let run = case.run_unequal();
+    assert!(run.stderr().contains("no ring file beside"), "{}", run.stderr());
     run.assert_orderly();
 }
 
@@ -75,15 +80,15 @@ fn few_descriptors() {
 
 #[test]
 fn little_address_space() {
-    for kib in [1_000_000, 200_000, 60_000, 40_000] {
-        let run = case(&["plain"]).after(&format!("ulimit -v {kib}")).run_unequal();
-        if !run.stderr().contains("runs unrecorded") {
-            run.assert_orderly();
-        }
+    // Less than all chunks there can ever be, and more than the first ones.
+    for kib in [1_000_000, 200_000, 100_000] {
+        case(&["plain"]).after(&format!("ulimit -v {kib}")).run().assert_orderly();
     }
-    // Hardly enough for the program itself and its log.
-    let run = case(&["plain"]).after("ulimit -v 38000").run_unequal();
-    assert!(run.alone.status.success());
+    // Hardly more than the program and its log.
+    let run = case(&["plain"]).after("ulimit -v 45000").run_unequal();
+    if !run.stderr().contains("runs unrecorded") {
+        run.assert_orderly();
+    }
 }
 
 #[test]

@@ -2,14 +2,13 @@
 
 use crate::axis::{self, TimeView};
 use crate::model::lesson::LessonFacts;
-use crate::model::scene::{Request, Scene, Thing};
-use crate::model::scope_index::ScopeIndex;
+use crate::model::scene::{Index, Request, Scene, Thing};
 use crate::model::slot::{Slot, Wake};
 use crate::model::tables::{Tables, TablesKey};
 use dropscope_demos::Workload;
 use dropscope_engine::{Model, Names, OpenError, ReadState, Session, Step};
 use dropscope_lessons::Lesson;
-use parking_lot::{Mutex, RwLock};
+use parking_lot::RwLock;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,15 +36,15 @@ pub struct Data {
     pub model: Arc<RwLock<Model>>,
     /// The names.
     pub names: Arc<Names>,
-    /// Finds scopes.
-    pub index: Arc<Mutex<ScopeIndex>>,
+    /// Finds things in the columns.
+    pub index: Arc<Index>,
 }
 
 impl Data {
     /// Computes a scene.
     pub fn scene(&self, request: Request) -> Scene {
         let model = self.model.read();
-        Scene::build(&model, &self.names, &mut self.index.lock(), request)
+        Scene::build(&model, &self.names, &self.index, request)
     }
 }
 

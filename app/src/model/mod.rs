@@ -1,5 +1,6 @@
 //! The state of the window and all that changes it. Knows nothing of egui: views read it and return commands.
 
+pub mod birth_index;
 pub mod catalogue;
 pub mod command;
 pub mod compare;

@@ -1,7 +1,9 @@
 //! What a timeline shows, as plain data: computed from a model for one range and size, drawn as often as needed.
 
+use crate::model::birth_index::BirthIndex;
 use crate::model::scope_index::ScopeIndex;
 use dropscope_engine::{BlockId, MarkId, MinMax, Model, Names, OperationId, PauseKind, ScopeId, ThreadNumber};
+use parking_lot::Mutex;
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,6 +16,16 @@ mod scopes;
 pub use blocks::{Bar, Blocks, Fate, Heat, Notch, Through, Tie, closing_scope, heat_row};
 pub use operations::OperationColumn;
 pub use scopes::{Band, PauseBar, ScopeLane};
+
+/// What finds things in a model without going through all of it. Locked apart: bringing the births of a large recording
+/// up to date takes longer than a frame has.
+#[derive(Debug, Default)]
+pub struct Index {
+    /// Scopes and operations.
+    pub scopes: Mutex<ScopeIndex>,
+    /// Births.
+    pub births: Mutex<BirthIndex>,
+}
 
 /// What a scene is asked for. Two equal requests have the same answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,8 +93,9 @@ const MOST_MARKS: usize = 400;
 
 impl Scene {
     /// Computes what `request` asks for. `index` is kept up to date on the way.
-    pub fn build(model: &Model, names: &Names, index: &mut ScopeIndex, request: Request) -> Scene {
-        index.update(model);
+    pub fn build(model: &Model, names: &Names, index: &Index, request: Request) -> Scene {
+        let mut scope_index = index.scopes.lock();
+        scope_index.update(model);
         let range = request.range_ns.clone();
         let columns = request.columns.max(1);
         let (live, peak) = match &request.only {
@@ -93,11 +106,11 @@ impl Scene {
             }
         };
         let live_max_bytes = live.iter().map(|column| column.max_bytes).max().unwrap_or(0);
-        let (scopes, pauses) = scopes::lanes(model, index, &range, columns);
+        let (scopes, pauses) = scopes::lanes(model, &scope_index, &range, columns);
         let (marks, hidden_marks) = marks(model, &range);
         let operations = operations::columns(model, &range, columns);
         let most_frees = operations.iter().map(|column| column.most_frees).max().unwrap_or(0);
-        let blocks = blocks::blocks(model, names, index, &request);
+        let blocks = blocks::blocks(model, names, &scope_index, &index.births, &request);
         Scene {
             live,
             live_max_bytes,
@@ -107,9 +120,9 @@ impl Scene {
             marks,
             hidden_marks,
             has_marks: !model.marks().is_empty(),
-            has_pauses: index.has_pauses(),
+            has_pauses: scope_index.has_pauses(),
             operations,
-            slowest_ns: index.slowest_operation_ns(),
+            slowest_ns: scope_index.slowest_operation_ns(),
             most_frees,
             blocks,
             request,

@@ -6,4 +6,5 @@ mod files;
 mod invented;
 mod lessons;
 mod pictures;
+mod scenes;
 mod support;

@@ -2,10 +2,11 @@
 
 use super::Request;
 use crate::lane_layout;
+use crate::model::birth_index::{BirthIndex, CLASSES, class_of};
 use crate::model::scope_index::ScopeIndex;
 use dropscope_engine::{BlockId, Model, Names, ScopeId, StepKind, ThreadNumber};
+use parking_lot::Mutex;
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// Height of the thinnest bar that is still a bar, with its gap.
@@ -16,8 +17,6 @@ const MOST_PACKED_AT_ONCE: u32 = 20_000;
 const MOST_BARS: usize = 6_000;
 /// With more bars than this, ties to scopes are only looked up for the selected one.
 const MOST_TIES: usize = 200;
-/// Smallest and largest size class of the heat: 8 bytes and less, 64 MiB and more.
-const CLASSES: Range<u32> = 3..27;
 /// Pixels of one cell of the heat.
 const CELL_COLUMNS: usize = 3;
 
@@ -134,11 +133,13 @@ pub fn heat_row(size_bytes: u64, lowest_class: u32) -> u32 {
     class_of(size_bytes).saturating_sub(lowest_class)
 }
 
-fn class_of(size_bytes: u64) -> u32 {
-    size_bytes.max(1).ilog2().clamp(CLASSES.start, CLASSES.end - 1)
-}
-
-pub(super) fn blocks(model: &Model, names: &Names, index: &ScopeIndex, request: &Request) -> Blocks {
+pub(super) fn blocks(
+    model: &Model,
+    names: &Names,
+    index: &ScopeIndex,
+    births: &Mutex<BirthIndex>,
+    request: &Request,
+) -> Blocks {
     if request.blocks_height == 0 {
         return Blocks::Hidden;
     }
@@ -157,11 +158,11 @@ pub(super) fn blocks(model: &Model, names: &Names, index: &ScopeIndex, request: 
         }
     }
     let range = request.range_ns.clone();
-    let births = all.born_in(range.clone());
+    let born = all.born_in(range.clone());
     let deaths = all.died_in(range.clone());
-    if births.len() + deaths.len() <= 2 * MOST_BARS {
+    if born.len() + deaths.len() <= 2 * MOST_BARS {
         let older = deaths.iter().copied().filter(|&block| all.born_ns(block) < range.start);
-        let mut ids: Vec<BlockId> = older.chain(births).collect();
+        let mut ids: Vec<BlockId> = older.chain(born).collect();
         ids.sort_unstable();
         let fits = ids.len() <= MOST_BARS && maker.rows_of(&ids).count as usize <= rows_that_fit.saturating_sub(4);
         if fits {
@@ -170,7 +171,7 @@ pub(super) fn blocks(model: &Model, names: &Names, index: &ScopeIndex, request: 
             return maker.bars(&ids, Through { blocks: before.saturating_sub(gone) });
         }
     }
-    Blocks::Heat(heat(model, request))
+    Blocks::Heat(heat(model, &mut births.lock(), request))
 }
 
 struct Maker<'a> {
@@ -276,28 +277,16 @@ pub fn closing_scope(model: &Model, index: &ScopeIndex, block: BlockId) -> Optio
     only_releases.then_some(Tie { scope, thread, level: row.depth, end_ns })
 }
 
-fn heat(model: &Model, request: &Request) -> Heat {
-    let blocks = model.blocks();
-    let range = &request.range_ns;
+fn heat(model: &Model, index: &mut BirthIndex, request: &Request) -> Heat {
+    index.update(model);
     let columns = (request.columns / CELL_COLUMNS).max(1);
-    let rows = CLASSES.len();
-    let (mut births, mut leaked) = (vec![0u32; columns * rows], vec![0u32; columns * rows]);
-    let span_ns = (range.end - range.start).max(1) as f64;
-    let is_final = model.state().is_final();
-    for block in blocks.born_in(range.clone()) {
-        let at = (blocks.born_ns(block) - range.start) as f64 / span_ns * columns as f64;
-        let row = (class_of(blocks.size_bytes(block)) - CLASSES.start) as usize;
-        let cell = (at as usize).min(columns - 1) * rows + row;
-        births[cell] += 1;
-        leaked[cell] += u32::from(is_final && blocks.is_alive(block));
-    }
+    let cells = index.columns(model, &request.range_ns, columns);
     // Only the size classes that there are.
-    let used: Vec<usize> =
-        (0..rows).filter(|row| births.iter().skip(*row).step_by(rows).any(|&births| births > 0)).collect();
+    let is_used = |row: &usize| cells.iter().any(|(births, _)| births[*row] > 0);
+    let used: Vec<usize> = (0..CLASSES.len()).filter(is_used).collect();
     let (first, last) = (used.first().copied().unwrap_or(0), used.last().copied().unwrap_or(0));
-    let cut =
-        |cells: &[u32]| -> Vec<u32> { cells.chunks(rows).flat_map(|column| column[first..=last].to_vec()).collect() };
-    let (births, leaked) = (cut(&births), cut(&leaked));
+    let births: Vec<u32> = cells.iter().flat_map(|(births, _)| births[first..=last].iter().copied()).collect();
+    let leaked = cells.iter().flat_map(|(_, leaked)| leaked[first..=last].iter().copied()).collect();
     let most = births.iter().copied().max().unwrap_or(0);
     Heat { columns, lowest_class: CLASSES.start + first as u32, rows: last - first + 1, births, leaked, most }
 }

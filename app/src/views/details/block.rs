@@ -44,7 +44,7 @@ impl Life {
         if !blocks.contains(block) {
             return None;
         }
-        let tie = closing_scope(model, &document.data.index.lock(), block);
+        let tie = closing_scope(model, &document.data.index.scopes.lock(), block);
         Some(Self {
             size_bytes: blocks.size_bytes(block),
             first_size_bytes: blocks.first_size_bytes(block),

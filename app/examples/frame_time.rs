@@ -1,5 +1,8 @@
-//! Measures what one frame of the window costs on the CPU: `cargo run --release -p dropscope-app --example frame_time --
-//! FILE...`. Prints for each zoom the time for drawing and for turning shapes into triangles, scenes being ready.
+//! Measures what one frame of the window costs on the CPU, without the graphics card's part.
+//!
+//! `cargo run --release -p dropscope-app --example frame_time -- FILE...` prints for each zoom the time for drawing and for
+//! turning shapes into triangles, scenes being ready. With `--live FILE` it follows a program that is being recorded to
+//! FILE, 60 frames a second for as long as it runs, and prints how many of them were in time.
 
 use dropscope_app::axis::TimeView;
 use dropscope_app::model::command::Command;
@@ -15,8 +18,15 @@ use std::time::{Duration, Instant};
 /// Frames per measurement; the middle one counts.
 const FRAMES: usize = 31;
 
+/// Of 60 frames a second.
+const FRAME: Duration = Duration::from_nanos(16_666_667);
+
 fn main() -> std::process::ExitCode {
-    let files: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    let mut files: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    if files.first().is_some_and(|first| first.as_os_str() == "--live") {
+        files.remove(0);
+        return follow(files);
+    }
     let mut desk = Desk::new(Library::default(), Habits::default(), || {});
     desk.apply(Command::Open(files));
     shot::wait(&mut desk);
@@ -40,6 +50,45 @@ fn main() -> std::process::ExitCode {
         desk.apply(Command::SetView(id, TimeView::new(middle - half, middle + half)));
         report(&format!("1/{zoom} of the recording"), &ctx, &mut desk, &mut memory);
     }
+    std::process::ExitCode::SUCCESS
+}
+
+fn follow(files: Vec<PathBuf>) -> std::process::ExitCode {
+    let mut desk = Desk::new(Library::default(), Habits::default(), || {});
+    desk.apply(Command::Open(files));
+    let ctx = Context::default();
+    fonts::install(&ctx);
+    Theme::dark().install(&ctx);
+    let mut memory = Memory::default();
+    let (started, mut times, mut late) = (Instant::now(), Vec::new(), 0);
+    let mut scenes = (0, 0);
+    while desk.state.documents.first().is_some_and(|document| !document.is_final()) {
+        let began = Instant::now();
+        frame(&ctx, &mut desk, &mut memory);
+        times.push(began.elapsed());
+        let shown = desk.state.documents.first().and_then(|document| document.scene.get());
+        let generation = shown.map_or(0, |scene| scene.request.model_generation);
+        scenes = (generation, scenes.1 + usize::from(generation != scenes.0));
+        match FRAME.checked_sub(began.elapsed()) {
+            Some(rest) => std::thread::sleep(rest),
+            None => late += 1,
+        }
+    }
+    let (Some(document), seconds) = (desk.state.documents.first(), started.elapsed().as_secs_f64()) else {
+        eprintln!("{}", desk.state.problem.as_deref().unwrap_or("give the recording of a running program"));
+        return std::process::ExitCode::from(2);
+    };
+    let events = document.facts.events;
+    times.sort();
+    let at = |part: usize| times.get(times.len().saturating_sub(1) * part / 100).map_or(0.0, |t| 1e3 * t.as_secs_f64());
+    println!("{events} events in {seconds:.1} s: {:.0} a second", events as f64 / seconds);
+    println!(
+        "{:.1} frames a second, {late} of {} not in time; new pictures {:.1} a second",
+        times.len() as f64 / seconds,
+        times.len(),
+        scenes.1 as f64 / seconds
+    );
+    println!("a frame: median {:.2} ms, 99 % under {:.2} ms, worst {:.2} ms", at(50), at(99), at(100));
     std::process::ExitCode::SUCCESS
 }
 

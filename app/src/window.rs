@@ -47,7 +47,7 @@ pub fn run(start: Start) -> anyhow::Result<()> {
     let options = eframe::NativeOptions { viewport, dithering: false, ..eframe::NativeOptions::default() };
     let create = move |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
         let library = cc.storage.and_then(|storage| eframe::get_value(storage, LIBRARY_KEY)).unwrap_or_default();
-        let habits = Habits { program: None, plays_lessons: true };
+        let habits = Habits { plays_lessons: true, ..Habits::default() };
         let mut app = App::new(&cc.egui_ctx, library, habits);
         app.desk.watch_running();
         app.begin(start);

@@ -49,6 +49,10 @@ pub enum Command {
     Open(Vec<PathBuf>),
     /// Let the user choose a recording.
     OpenDialog,
+    /// Open what was typed, where there is no dialog to choose with.
+    OpenTyped(String),
+    /// Leave that.
+    StopTyping,
     /// Follow this recording of a running program.
     Follow(PathBuf, String),
     /// Close a document.

@@ -13,6 +13,7 @@ use crate::model::library::Library;
 use crate::model::slot::Wake;
 use crate::model::state::{AppState, RunningProgram, Screen, Sorting, Toast};
 use crate::model::tables::Tables;
+use opening::Dialog;
 use starting::Starting;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -30,6 +31,8 @@ pub struct Habits {
     pub program: Option<PathBuf>,
     /// Play a lesson as soon as it has been recorded.
     pub plays_lessons: bool,
+    /// Ask for paths in the window itself and never through the desktop's file dialog.
+    pub asks_paths: bool,
 }
 
 /// The window's state and its background work.
@@ -39,7 +42,7 @@ pub struct Desk {
     wake: Wake,
     habits: Habits,
     starting: Starting,
-    dialog: Option<Receiver<Option<Vec<PathBuf>>>>,
+    dialog: Option<Dialog>,
     running: Option<Receiver<Vec<RunningProgram>>>,
     next_document: u32,
     next_toast: u64,
@@ -106,6 +109,8 @@ impl Desk {
         match command {
             Command::Open(paths) => self.open(&paths),
             Command::OpenDialog => self.open_dialog(),
+            Command::OpenTyped(text) => self.open_typed(&text),
+            Command::StopTyping => self.state.asks_path = false,
             Command::Follow(path, title) => self.follow(path, title),
             Command::Close(id) => self.close(id),
             Command::Show(screen) => self.show(screen),

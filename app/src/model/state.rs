@@ -143,6 +143,8 @@ pub struct AppState {
     pub toasts: Vec<Toast>,
     /// Whether the file dialog is open.
     pub is_choosing: bool,
+    /// Whether a path is asked for in the window, since this machine has no file dialog.
+    pub asks_path: bool,
     /// Source files.
     pub sources: Sources,
     /// Texts and sources of the lessons, in teaching order.
@@ -167,6 +169,7 @@ impl AppState {
             all_frames: false,
             toasts: Vec::new(),
             is_choosing: false,
+            asks_path: false,
             sources: Sources::default(),
             pages: dropscope_lessons::lessons().iter().map(LessonPage::new).collect(),
         }

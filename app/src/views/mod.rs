@@ -6,6 +6,7 @@ mod keys;
 mod lesson;
 mod library;
 mod message;
+mod path_entry;
 mod source;
 mod tables;
 mod text;
@@ -36,6 +37,8 @@ pub struct Memory {
     wanted_line: Option<u32>,
     /// Chapters that were opened or closed by hand.
     chapters: HashMap<&'static str, bool>,
+    /// What is being typed where a path is asked for.
+    typed_path: String,
     /// Whether the lesson's left half shows the selection.
     lesson_shows_details: bool,
 }
@@ -60,6 +63,7 @@ pub fn app_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory) -> Commands {
         commands.push(Command::Toggle(Pane::Library));
     }
     middle_ui(ui, state, memory, &mut commands);
+    path_entry::path_entry_ui(ui, state, memory, &mut commands);
     message::toasts_ui(ui, state, &mut commands);
     message::drop_target_ui(ui, &mut commands);
     keys::keys(ui, state, &mut commands);

@@ -2,6 +2,8 @@
 
 use crate::invented::some_of_everything;
 use crate::support::Driven;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 #[test]
 fn an_empty_a_foreign_a_newer_and_a_missing_file_get_a_sentence_each() {
@@ -69,4 +71,58 @@ fn the_empty_window_says_what_can_be_done() {
     driven.assert_shows("Nothing is open");
     driven.assert_shows("No program is being recorded");
     driven.assert_shows("Drop a .dscope file anywhere");
+}
+
+#[test]
+fn without_a_file_dialog_a_path_can_be_typed_and_mended() {
+    let mut driven = Driven::new();
+    let path = some_of_everything().write(driven.folder(), "typed");
+    driven.settle();
+    driven.click("Open…");
+    driven.assert_shows("This desktop has no file dialog");
+    let wrong = format!("{}s", path.display());
+    driven.type_text(&wrong);
+    driven.click("Open");
+    driven.assert_shows("typed.dscopes cannot be read");
+    driven.assert_shows("This desktop has no file dialog");
+    driven.press(egui::Key::End);
+    driven.press(egui::Key::Backspace);
+    driven.press(egui::Key::Enter);
+    driven.assert_shows("timeline of typed");
+    driven.assert_hides("This desktop has no file dialog");
+    driven.click("Open…");
+    driven.press(egui::Key::Escape);
+    driven.assert_hides("This desktop has no file dialog");
+}
+
+/// What the desktop gives for a file that is dropped.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+#[test]
+fn a_dropped_file_is_opened_and_two_are_compared() {
+    let mut driven = Driven::new();
+    let paths = ["first", "second"].map(|name| some_of_everything().write(driven.folder(), name));
+    driven.settle();
+    driven.harness.input_mut().hovered_files.push(egui::HoveredFile::default());
+    driven.harness.step();
+    driven.harness.input_mut().hovered_files.clear();
+    driven.harness.input_mut().dropped_files.push(Arc::new(Dropped(paths[0].clone())));
+    driven.settle();
+    driven.assert_shows("timeline of first");
+    for path in paths {
+        driven.harness.input_mut().dropped_files.push(Arc::new(Dropped(path)));
+    }
+    driven.settle();
+    driven.assert_shows("Comparison");
 }

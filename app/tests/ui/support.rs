@@ -21,7 +21,8 @@ pub(crate) struct Driven {
 
 impl Driven {
     pub(crate) fn new() -> Self {
-        let habits = Habits { program: Some(PathBuf::from(env!("CARGO_BIN_EXE_dropscope"))), plays_lessons: false };
+        let program = Some(PathBuf::from(env!("CARGO_BIN_EXE_dropscope")));
+        let habits = Habits { program, plays_lessons: false, asks_paths: true };
         let builder = Harness::builder().with_size([1280.0, 720.0]).with_max_steps(64);
         let harness = builder.build_eframe(|cc| App::new(&cc.egui_ctx, Library::default(), habits));
         Self { harness, folder: tempfile::tempdir().unwrap() }
@@ -64,6 +65,14 @@ impl Driven {
 
     pub(crate) fn press(&mut self, key: egui::Key) {
         self.harness.key_press(key);
+        self.settle();
+    }
+
+    /// Types into the field that there is.
+    pub(crate) fn type_text(&mut self, text: &str) {
+        let field = self.harness.get_by_role(egui::accesskit::Role::TextInput);
+        field.focus();
+        field.type_text(text);
         self.settle();
     }
 

@@ -5,11 +5,21 @@ use crate::model::document::{Document, DocumentId, Origin};
 use crate::model::state::{RunningProgram, Screen};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{TryRecvError, channel, sync_channel};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, TryRecvError, channel, sync_channel};
+use std::time::{Duration, Instant};
 
 /// How often running programs are looked for.
 const SCAN_INTERVAL: Duration = Duration::from_secs(1);
+
+/// A dialog that is gone sooner than this was never there: neither a desktop portal nor zenity is installed. The
+/// library tells no difference to one that was cancelled.
+const NEVER_SHOWN: Duration = Duration::from_millis(400);
+
+/// The desktop's file dialog, open.
+pub(super) struct Dialog {
+    answer: Receiver<Option<Vec<PathBuf>>>,
+    opened_at: Instant,
+}
 
 impl Desk {
     pub(super) fn open(&mut self, paths: &[PathBuf]) {
@@ -80,6 +90,10 @@ impl Desk {
         if self.dialog.is_some() {
             return;
         }
+        if self.habits.asks_paths {
+            self.state.asks_path = true;
+            return;
+        }
         let (sender, receiver) = channel();
         let wake = Arc::clone(&self.wake);
         let spawned = std::thread::Builder::new().name("dialog".to_owned()).spawn(move || {
@@ -94,31 +108,43 @@ impl Desk {
         });
         match spawned {
             Ok(_) => {
-                self.dialog = Some(receiver);
+                self.dialog = Some(Dialog { answer: receiver, opened_at: Instant::now() });
                 self.state.is_choosing = true;
             }
-            Err(error) => {
-                self.toast(format!("The file dialog cannot be opened: {error}. Drop a file here instead."), true);
-            }
+            Err(_) => self.state.asks_path = true,
         }
     }
 
     pub(super) fn tick_dialog(&mut self) -> bool {
-        let Some(receiver) = &self.dialog else { return false };
-        let answer = match receiver.try_recv() {
+        let Some(dialog) = &self.dialog else { return false };
+        let (answer, was_shown) = match dialog.answer.try_recv() {
             Err(TryRecvError::Empty) => return false,
-            Ok(answer) => answer,
-            Err(TryRecvError::Disconnected) => {
-                self.toast("The file dialog does not work here. Drop a file into the window instead.".to_owned(), true);
-                None
-            }
+            Ok(answer) => (answer, dialog.opened_at.elapsed() > NEVER_SHOWN),
+            Err(TryRecvError::Disconnected) => (None, false),
         };
         self.dialog = None;
         self.state.is_choosing = false;
-        if let Some(paths) = answer {
-            self.open(&paths);
+        match answer {
+            Some(paths) => self.open(&paths),
+            None => self.state.asks_path = !was_shown,
         }
         true
+    }
+
+    /// Opens the path that was typed; `~` is the home folder. One that cannot be opened may be mended.
+    pub(super) fn open_typed(&mut self, text: &str) {
+        let text = text.trim();
+        let path = match (text.strip_prefix("~/"), std::env::home_dir()) {
+            (Some(rest), Some(home)) => home.join(rest),
+            _ => PathBuf::from(text),
+        };
+        match self.open_one(&path, title_of(&path), Origin::User, false) {
+            Ok(id) => {
+                self.state.asks_path = false;
+                self.state.screen = Screen::Document(id);
+            }
+            Err(problem) => self.toast(problem, true),
+        }
     }
 
     /// Looks for recorded programs from now on, on a thread of its own.

@@ -81,7 +81,7 @@ mod tests {
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
-                    for _ in 0..200_000 {
+                    for _ in 0..if cfg!(miri) { 100 } else { 200_000 } {
                         if let Some(number) = free.take() {
                             assert!(!held[number as usize].swap(true, Ordering::SeqCst), "chunk {number} held twice");
                             held[number as usize].store(false, Ordering::SeqCst);

@@ -87,7 +87,7 @@ fn killed_at_any_moment() {
             while !has_begun(&log) {
                 std::thread::sleep(std::time::Duration::from_millis(1));
             }
-            std::thread::sleep(std::time::Duration::from_micros(round * 7919 % 110_000));
+            std::thread::sleep(std::time::Duration::from_micros(round * 7919 % 80_000));
             child.kill().unwrap();
             child.wait_with_output().unwrap()
         });

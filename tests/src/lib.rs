@@ -67,6 +67,44 @@ pub fn fixture(name: &str, build: Build) -> PathBuf {
     target.join(profile_folder).join(format!("{name}{}", build.edition))
 }
 
+/// The folder with the programs of `tests/fixtures/NAME`, which has a lock file and crates of its own; none where those
+/// can neither be had nor fetched, or one of the `tools` to build them is not here.
+pub fn apart(name: &str, tools: &[&str]) -> Option<PathBuf> {
+    if let Some(missing) = tools.iter().find(|tool| Command::new(tool).arg("--version").output().is_err()) {
+        eprintln!("no {missing} here: {name} is not tried");
+        return None;
+    }
+    let target = target().join("fixtures").join(name);
+    let build = |offline: &[&str]| {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.current_dir(workspace().join("tests/fixtures").join(name)).args(["build", "--locked", "--quiet"]);
+        cargo.args(offline).arg("--target-dir").arg(&target);
+        let output = run(&mut cargo);
+        (output.status.success(), told(&cargo, &output))
+    };
+    let (is_built, said) = build(&["--offline"]);
+    // What cargo says where a crate would have to be fetched.
+    let is_missing = said.contains("--offline was specified") || said.contains("using offline mode");
+    if is_built || (is_missing && build(&[]).0) {
+        return Some(target.join("debug"));
+    }
+    assert!(is_missing, "{said}");
+    eprintln!("the crates of {name} cannot be fetched here: not tried");
+    None
+}
+
+/// The C or C++ program `source` of `tests/fixtures/native`, compiled to `folder/name`; none where there is no compiler
+/// for it. Panics where there is one that refuses it.
+pub fn compiled(source: &str, name: &str, flags: &[&str], folder: &Path) -> Option<PathBuf> {
+    let program = folder.join(name);
+    let mut compiler = Command::new(if source.ends_with(".c") { "cc" } else { "c++" });
+    compiler.args(["-g", "-w"]).arg(workspace().join("tests/fixtures/native").join(source));
+    compiler.args(flags).arg("-o").arg(&program);
+    let output = compiler.output().ok()?;
+    assert!(output.status.success(), "{}", told(&compiler, &output));
+    Some(program)
+}
+
 /// Line (from 1) of the fixture's source that carries the comment `// at: PLACE`.
 pub fn line_of(fixture: &str, place: &str) -> u64 {
     let source = fixture_source(fixture);

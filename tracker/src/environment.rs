@@ -52,12 +52,22 @@ pub(crate) fn wants_portable_unwinder() -> bool {
     variable(UNWINDER).is_some_and(|value| value == "portable")
 }
 
+/// Whether the program is to wait until it is told to record.
+pub(crate) fn is_standby() -> bool {
+    variable("DROPSCOPE").is_some_and(|value| value == "standby")
+}
+
+/// The value of this variable, if it is set to something.
+pub(crate) fn text(name: &str) -> Option<String> {
+    variable(name).map(|value| value.to_string_lossy().into_owned()).filter(|value| !value.is_empty())
+}
+
 fn is_set(name: &str) -> bool {
     variable(name).is_some_and(|value| !value.is_empty() && value != "0")
 }
 
 /// Not `std::env::var`: that takes a lock which a thread that waits for us may hold.
-fn variable(name: &str) -> Option<OsString> {
+pub(crate) fn variable(name: &str) -> Option<OsString> {
     let of_entry = |entry: &[u8]| {
         let value = entry.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
         Some(OsStr::from_bytes(value).to_owned())

@@ -4,12 +4,14 @@
 //! All of it is safe to call at any time: before `main`, in destructors of thread-locals, in signal handlers, in forked
 //! children. Nothing panics, waits for a lock of the program or allocates through the caller. `errno` is kept.
 
+use crate::chosen;
 use crate::clock;
 use crate::marks;
 use crate::record::Record;
-use crate::state;
+use crate::state::{self, COUNTING};
 use crate::thread::Entry;
 use crate::unwind;
+use crate::watch;
 use dropscope_format::EventKind;
 
 /// Whether the functions below have anything to do: one relaxed load. Ask it first; where it says no, they need not be
@@ -19,11 +21,20 @@ pub fn is_recording() -> bool {
     !state::is_idle()
 }
 
+/// Where the launcher has started this library for another executable, nothing is recorded in this process. Call it
+/// before the first event.
+pub fn stay_idle_in_others() {
+    chosen::stay_idle_in_others();
+}
+
 /// A block has been born. Call it after the allocation; a null `address` is a failed one and records nothing.
 #[inline]
 pub fn on_alloc(address: *mut u8, size_bytes: usize, align: usize, zeroed: bool) {
     if address.is_null() {
         return;
+    }
+    if state::has(COUNTING) {
+        watch::on_alloc(address.addr(), size_bytes);
     }
     if let Some(mut entry) = Entry::of_allocator() {
         let kind = if zeroed { EventKind::AllocZeroed } else { EventKind::Alloc };
@@ -38,6 +49,9 @@ pub fn before_free(address: *mut u8, size_bytes: usize) {
     if address.is_null() {
         return;
     }
+    if state::has(COUNTING) {
+        watch::before_free(address.addr(), size_bytes);
+    }
     if let Some(mut entry) = Entry::of_allocator() {
         entry.commit(&Record::of_block(EventKind::Free, address.addr() as u64, size_bytes, 1));
     }
@@ -47,8 +61,9 @@ pub fn before_free(address: *mut u8, size_bytes: usize) {
 /// failed and the block lives on where it was.
 #[inline]
 pub fn before_realloc(old_address: *mut u8, old_size_bytes: usize) -> Realloc {
+    let watched = state::has(COUNTING).then(|| watch::before_realloc(old_address.addr(), old_size_bytes)).flatten();
     let entry = Entry::of_allocator();
-    Realloc { old: [old_address.addr() as u64, old_size_bytes as u64, clock::ticks()], entry }
+    Realloc { watched, old: [old_address.addr() as u64, old_size_bytes as u64, clock::ticks()], entry }
 }
 
 /// The thread enters the scope `name`. Does nothing where nothing is recorded.
@@ -69,6 +84,7 @@ pub fn after_unload() {
 /// A realloc under way. The thread counts as inside the recorder: what the real realloc allocates by itself is not the
 /// program's.
 pub struct Realloc {
+    watched: Option<watch::Moving>,
     old: [u64; 3],
     entry: Option<Entry>,
 }
@@ -77,6 +93,9 @@ impl Realloc {
     /// The block is now at `address`.
     #[inline]
     pub fn commit(mut self, address: *mut u8, size_bytes: usize, align: usize) {
+        if let Some(watched) = self.watched.take() {
+            watched.commit(address.addr(), size_bytes);
+        }
         if address.is_null() {
             return;
         }

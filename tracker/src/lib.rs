@@ -25,7 +25,8 @@
 //!
 //! - when it is started by `dropscope run -- PROGRAM` or `dropscope record -- PROGRAM`,
 //! - when `DROPSCOPE_OUT` names a file,
-//! - between [`Recording::start`] and the drop of what that returns.
+//! - between [`Recording::start`] and the drop of what that returns,
+//! - when it was started with `DROPSCOPE=standby`, while `dropscope attach PID` says so.
 //!
 //! Open the file in the window with `dropscope open FILE`, or read it with `dropscope report FILE`; both may be done while
 //! the program still runs.
@@ -35,6 +36,11 @@
 //! | `DROPSCOPE_OUT=PATH` | record to this file; `%p` in it is the process id |
 //! | `DROPSCOPE_LOSSY=1` | when the recorder's memory is full, drop events (and count them) instead of waiting |
 //! | `DROPSCOPE_REDACT=1` | leave the program's arguments out of the recording |
+//! | `DROPSCOPE_AFTER=SECONDS` | begin so long after the first allocation; fractions are allowed |
+//! | `DROPSCOPE_FOR=SECONDS` | end so long after the beginning |
+//! | `DROPSCOPE_FROM_MARK=TEXT` | begin when the program says [`mark!`]`(TEXT)`, for the first time |
+//! | `DROPSCOPE_UNTIL_MARK=TEXT` | end when it says this |
+//! | `DROPSCOPE=standby` | record nothing until `dropscope attach PID` says so |
 //! | `DROPSCOPE_UNWINDER=portable` | walk stacks with the `backtrace` crate: slower, works everywhere |
 //! | `DROPSCOPE_CROSS_CHECK=1` | walk each stack both ways and count those that differ |
 //!
@@ -93,7 +99,9 @@
 compile_error!("dropscope records on 64-bit Linux only");
 
 mod allocator;
+pub mod assert;
 mod atomics;
+mod chosen;
 mod clock;
 mod config;
 mod drain;
@@ -113,11 +121,14 @@ mod registry;
 mod ring;
 mod roster;
 mod sink;
+mod standby;
 mod start;
 mod state;
 mod sys;
 mod thread;
 mod unwind;
+mod watch;
+mod window;
 mod writer;
 
 pub use config::{Config, Recording, StartError};

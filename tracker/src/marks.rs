@@ -3,6 +3,7 @@
 use crate::record::{Record, Stamp, fitting};
 use crate::state;
 use crate::thread::Entry;
+use crate::window;
 use dropscope_format::EventKind;
 use std::marker::PhantomData;
 
@@ -58,7 +59,14 @@ impl Drop for OperationGuard {
 /// Records `text` at this moment; its first 1024 bytes.
 #[inline]
 pub fn mark(text: &str) {
+    let may_matter = window::awaits_marks();
+    if may_matter {
+        window::before_mark(text);
+    }
     note(EventKind::Mark, Stamp::Before, text);
+    if may_matter {
+        window::after_mark(text);
+    }
 }
 
 /// Enters the scope `name`, for callers that cannot hold a guard: the C interface.

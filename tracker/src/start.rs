@@ -11,9 +11,11 @@ use crate::output::{self, Output};
 use crate::registry;
 use crate::ring::Ring;
 use crate::sink::Sink;
+use crate::standby;
 use crate::state::{self, Phase};
 use crate::sys::{self, signals::SignalsBlocked};
 use crate::unwind;
+use crate::window;
 use crate::writer;
 use dropscope_format::{LostCause, Process, process_start};
 use std::hint::black_box;
@@ -53,12 +55,25 @@ pub(crate) fn at_first_allocation() -> bool {
 }
 
 fn start_as_the_environment_says() {
-    let Some(path) = environment::out() else { return state::set(Phase::Idle, 0) };
-    let mut config = Config::new(path);
-    config.lossy = environment::is_lossy();
-    if let Err(error) = start(&config, true) {
+    let begun = match environment::out() {
+        Some(path) => {
+            let mut config = Config::new(path);
+            config.lossy = environment::is_lossy();
+            window::of_environment().and_then(|window| window::open(config, window))
+        }
+        None => {
+            state::set(Phase::Idle, 0);
+            Ok(())
+        }
+    };
+    if let Err(error) = begun {
         state::set(Phase::Idle, 0);
         sys::complain(&format!("{error}; the program runs unrecorded"));
+    }
+    if environment::is_standby()
+        && let Err(error) = standby::stand_by()
+    {
+        sys::complain(&error);
     }
 }
 
@@ -95,7 +110,7 @@ pub(crate) fn start_in_code(config: &Config) -> Result<(u32, PathBuf), StartErro
 }
 
 /// Inside the recorder (own work), one thread at a time.
-fn start(config: &Config, from_first_allocation: bool) -> Result<(u32, PathBuf), StartError> {
+pub(crate) fn start(config: &Config, from_first_allocation: bool) -> Result<(u32, PathBuf), StartError> {
     let registry = registry::get_or_make().ok_or_else(|| StartError::Memory(std::io::Error::last_os_error()))?;
     if registry.is_forked_child() {
         return Err(StartError::ForkedChild);

@@ -5,7 +5,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// Nothing to do: what the idle path compares with.
 pub(crate) const IDLE: u32 = 0;
 
-/// What the recorder is doing, in the lower three bits; the rest is the recording's number, from 1 on.
+/// Beside the recording, or without one, a measurement counts (see `assert`).
+pub(crate) const COUNTING: u32 = 1 << 31;
+const FLAGS: u32 = COUNTING;
+
+/// What the recorder is doing, in the lower three bits; above, the recording's number, from 1 on, and flags.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 #[repr(u32)]
 pub(crate) enum Phase {
@@ -42,7 +46,7 @@ impl State {
     /// Number of the recording.
     #[inline]
     pub(crate) fn recording(self) -> u32 {
-        self.0 >> 3
+        (self.0 & !FLAGS) >> 3
     }
 
     /// Whether events are to be recorded.
@@ -64,13 +68,33 @@ pub(crate) fn now() -> State {
     State(STATE.load(Ordering::Acquire))
 }
 
+/// Whether `flag` is set. Relaxed: who sets it sees to it that the threads it matters to know.
+#[inline(always)]
+pub(crate) fn has(flag: u32) -> bool {
+    STATE.load(Ordering::Relaxed) & flag != 0
+}
+
+/// Sets or clears `flag`.
+pub(crate) fn put(flag: u32, is_set: bool) {
+    if is_set {
+        STATE.fetch_or(flag, Ordering::SeqCst);
+    } else {
+        STATE.fetch_and(!flag, Ordering::SeqCst);
+    }
+}
+
 /// Sets the state of recording number `recording`.
 pub(crate) fn set(phase: Phase, recording: u32) {
-    STATE.store(if phase == Phase::Idle { IDLE } else { recording << 3 | phase as u32 }, Ordering::SeqCst);
+    // Never refused, so this always ends well.
+    let _ = STATE.fetch_update(Ordering::SeqCst, Ordering::Relaxed, |now| Some(word(phase, recording) | now & FLAGS));
 }
 
 /// Goes from one phase of recording number `recording` to another; false where it was not in the first.
 pub(crate) fn change(from: Phase, to: Phase, recording: u32) -> bool {
-    let word = |phase: Phase| if phase == Phase::Idle { IDLE } else { recording << 3 | phase as u32 };
-    STATE.compare_exchange(word(from), word(to), Ordering::SeqCst, Ordering::Relaxed).is_ok()
+    let next = |now: u32| (now & !FLAGS == word(from, recording)).then(|| word(to, recording) | now & FLAGS);
+    STATE.fetch_update(Ordering::SeqCst, Ordering::Relaxed, next).is_ok()
+}
+
+fn word(phase: Phase, recording: u32) -> u32 {
+    if phase == Phase::Idle { IDLE } else { recording << 3 | phase as u32 }
 }

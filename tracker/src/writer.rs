@@ -1,20 +1,11 @@
 //! The one thread of the recorder: takes full chunks all the time, and a look at everything now and then.
-#![allow(
-    unsafe_code,
-    reason = "a thread that std must not know: std allocates in the new thread before our first line"
-)]
 
 use crate::clock;
-use crate::guard::Guard;
 use crate::live::Live;
 use crate::registry;
-use crate::sys;
-use crate::sys::signals::{self, SignalsBlocked};
-use std::ffi::c_void;
+use crate::sys::{self, thread};
 use std::io;
-use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr::null_mut;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
@@ -25,7 +16,6 @@ const CHUNKS_AT_ONCE: usize = 64;
 /// Naps while there is something to do and while there is not. 16 MiB of ring hold what two processors make in 10 ms.
 const SHORT_NAP_US: u32 = 1000;
 const LONG_NAP_US: u32 = 5000;
-const STACK_BYTES: usize = 1 << 20;
 
 /// What the writer and the others tell each other.
 #[derive(Default)]
@@ -70,42 +60,18 @@ impl Writer {
     }
 }
 
-/// Starts the writer of `live`.
+/// Starts the writer of `live`, which is not given back before the writer says that it is gone.
 pub(crate) fn spawn(live: &'static Live) -> io::Result<()> {
-    // The new thread begins with the mask of the one that makes it: no signal of the program is ever delivered to it.
-    let _whole = SignalsBlocked::new();
-    let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
-    let mut thread: libc::pthread_t = 0;
-    // SAFETY: the attributes are initialised before they are used and destroyed after; `run` gets the pointer to a
-    // recording that is not given back before the writer says that it is gone.
-    let error = unsafe {
-        libc::pthread_attr_init(attributes.as_mut_ptr());
-        libc::pthread_attr_setdetachstate(attributes.as_mut_ptr(), libc::PTHREAD_CREATE_DETACHED);
-        libc::pthread_attr_setstacksize(attributes.as_mut_ptr(), STACK_BYTES);
-        let argument = std::ptr::from_ref(live).cast_mut().cast();
-        let error = libc::pthread_create(&raw mut thread, attributes.as_ptr(), run, argument);
-        libc::pthread_attr_destroy(attributes.as_mut_ptr());
-        error
-    };
-    if error == 0 { Ok(()) } else { Err(io::Error::from_raw_os_error(error)) }
-}
-
-extern "C" fn run(live: *mut c_void) -> *mut c_void {
-    // First of all: nothing that this thread allocates is the program's.
-    let _own = Guard::own_work();
-    // SAFETY: what `spawn` passed.
-    let live: &Live = unsafe { &*live.cast() };
-    signals::leave_to_the_program();
-    sys::name_thread(c"dropscope");
-    live.writer.thread_id.store(sys::thread_id(), Relaxed);
-    // A mistake of ours must not end the program: what cannot be recorded from here on is counted.
-    if catch_unwind(AssertUnwindSafe(|| work(live))).is_err() {
-        live.is_stuck.store(true, Relaxed);
-    }
-    live.writer.is_gone.store(1, Release);
-    // From here on `live` may be gone; the kernel only takes the address as a key.
-    sys::futex_wake(&live.writer.is_gone);
-    null_mut()
+    thread::spawn(Box::new(move || {
+        live.writer.thread_id.store(sys::thread_id(), Relaxed);
+        // A mistake of ours must not end the program: what cannot be recorded from here on is counted.
+        if catch_unwind(AssertUnwindSafe(|| work(live))).is_err() {
+            live.is_stuck.store(true, Relaxed);
+        }
+        live.writer.is_gone.store(1, Release);
+        // From here on `live` may be gone; the kernel only takes the address as a key.
+        sys::futex_wake(&live.writer.is_gone);
+    }))
 }
 
 fn work(live: &Live) {

@@ -1,7 +1,14 @@
 //! From the words of the command line to what is to be done.
 
+mod attach;
+mod cargo;
+mod check;
+mod sizes;
+mod window;
+
 use super::Failure;
-use super::command::{Command, DEFAULT_SIZE, DemoRequest, Program, ShotRequest};
+use super::cargo::RUNNER_WORD;
+use super::command::{Command, DEFAULT_SIZE, DemoRequest, Program, ShotRequest, Window};
 use super::help::{self, Topic};
 use crate::shot::VIEWS;
 use lexopt::prelude::*;
@@ -27,6 +34,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command, Failu
     match word.to_str() {
         Some("help") => help_on(&mut parser),
         Some("version") => no_more(parser, None, Command::Version),
+        Some(RUNNER_WORD) => cargo::runner(parser),
         name => match name.and_then(Topic::of) {
             Some(topic) => command(topic, parser),
             None => Err(unknown_command(&word)),
@@ -45,6 +53,9 @@ fn command(topic: Topic, parser: lexopt::Parser) -> Result<Command, Failure> {
         Topic::Report => report(&mut rest),
         Topic::Dump => dump(&mut rest),
         Topic::Compare => compare(&mut rest),
+        Topic::Check => check::check(&mut rest),
+        Topic::Attach => attach::attach(&mut rest),
+        Topic::Cargo => cargo::cargo(&mut rest),
         Topic::Shot => shot(&mut rest),
     };
     // Help goes before whatever else may be missing or wrong behind it.
@@ -196,6 +207,16 @@ impl Rest {
                 "json" => take(Opt::Flag("json")),
                 "window" => take(Opt::Flag("window")),
                 "redact" => take(Opt::Flag("redact")),
+                "no-leaks" => take(Opt::Flag("no-leaks")),
+                "max-peak" => take(Opt::Text("max-peak", self.text()?)),
+                "max-bytes" => take(Opt::Text("max-bytes", self.text()?)),
+                "max-leaked" => take(Opt::Text("max-leaked", self.text()?)),
+                "max-allocs" => take(Opt::Number("max-allocs", self.number()?)),
+                "baseline" => take(Opt::Text("baseline", self.text()?)),
+                "tolerance" => take(Opt::Text("tolerance", self.text()?)),
+                "for" => take(Opt::Text("for", self.text()?)),
+                "stop" => take(Opt::Flag("stop")),
+                "no-window" => take(Opt::Flag("no-window")),
                 "view" => take(Opt::Text("view", self.text()?)),
                 "size" => take(Opt::Text("size", self.text()?)),
                 "theme" => take(Opt::Text("theme", self.text()?)),
@@ -217,21 +238,31 @@ impl Rest {
     /// The options of `run` and `record`, then a program and all that stands behind it, untouched.
     fn program(&mut self) -> Result<Option<Program>, Failure> {
         let topic = self.topic;
-        let (mut output, mut redact) = (None, false);
+        let (mut output, mut redact, mut window) = (None, false, Window::default());
         loop {
             match self.parser.next().map_err(|error| wrong(Some(topic), error))? {
                 Some(Short('h') | Long("help")) => return Ok(None),
                 Some(Short('o') | Long("output")) => output = Some(PathBuf::from(self.value()?)),
                 Some(Long("redact")) => redact = true,
                 Some(Value(name)) => {
-                    let arguments = self.parser.raw_args().map_err(|error| wrong(Some(topic), error))?.collect();
-                    return Ok(Some(Program { output, redact, name, arguments }));
+                    let arguments = self.arguments()?;
+                    return Ok(Some(Program { output, redact, window, name, arguments }));
                 }
-                Some(Long(name)) => return Err(unknown_option(topic, &format!("--{name}"))),
+                Some(Long(name)) => {
+                    let name = name.to_owned();
+                    if !window::take(&name, &mut window, self)? {
+                        return Err(unknown_option(topic, &format!("--{name}")));
+                    }
+                }
                 Some(Short(letter)) => return Err(unknown_option(topic, &format!("-{letter}"))),
                 None => return Err(self.missing("the program to record, behind `--`")),
             }
         }
+    }
+
+    /// All words that are left, as they are.
+    fn arguments(&mut self) -> Result<Vec<OsString>, Failure> {
+        Ok(self.parser.raw_args().map_err(|error| wrong(Some(self.topic), error))?.collect())
     }
 
     fn value(&mut self) -> Result<OsString, Failure> {

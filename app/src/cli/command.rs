@@ -3,6 +3,7 @@
 use super::help::Topic;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What the command line asks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -39,6 +40,14 @@ pub enum Command {
         /// Whether for programs.
         json: bool,
     },
+    /// `check`: a recording against limits and an earlier one.
+    Check(CheckRequest),
+    /// `attach`: a program that runs already.
+    Attach(AttachRequest),
+    /// `cargo`: what cargo starts, recorded.
+    Cargo(CargoRequest),
+    /// What cargo calls for `cargo`: one program that it has built.
+    CargoRunner(Program),
     /// `shot`: the window's picture in a file.
     Shot(ShotRequest),
 }
@@ -50,10 +59,64 @@ pub struct Program {
     pub output: Option<PathBuf>,
     /// Whether without its arguments.
     pub redact: bool,
+    /// Which part of its time.
+    pub window: Window,
     /// The program.
     pub name: OsString,
     /// Its arguments, word for word.
     pub arguments: Vec<OsString>,
+}
+
+/// Which part of a program's time is recorded; by default all of it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Window {
+    /// From so many seconds after its start, a decimal number.
+    pub after_seconds: Option<String>,
+    /// For so many seconds, a decimal number.
+    pub for_seconds: Option<String>,
+    /// From when it says this.
+    pub from_mark: Option<String>,
+    /// Until it says this.
+    pub until_mark: Option<String>,
+}
+
+impl Window {
+    /// The environment variables that tell the tracker.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        let variables = [
+            ("DROPSCOPE_AFTER", &self.after_seconds),
+            ("DROPSCOPE_FOR", &self.for_seconds),
+            ("DROPSCOPE_FROM_MARK", &self.from_mark),
+            ("DROPSCOPE_UNTIL_MARK", &self.until_mark),
+        ];
+        variables.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
+    }
+}
+
+/// A program that runs already.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct AttachRequest {
+    /// Its process id.
+    pub pid: u32,
+    /// Where it is to be recorded to.
+    pub output: Option<PathBuf>,
+    /// For how long.
+    pub lasting: Option<Duration>,
+    /// Whether its recording is to be stopped, and nothing else.
+    pub stop: bool,
+    /// Whether no window is to follow it.
+    pub no_window: bool,
+}
+
+/// A command of cargo's.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct CargoRequest {
+    /// Where what it starts is recorded to; `%n` is the program's name.
+    pub output: Option<PathBuf>,
+    /// Which part of each program's time.
+    pub window: Window,
+    /// The command and all behind it.
+    pub words: Vec<OsString>,
 }
 
 /// A demo to be recorded.
@@ -73,6 +136,29 @@ pub struct DemoRequest {
     pub operations: Option<usize>,
     /// A workload's seed.
     pub seed: Option<u64>,
+}
+
+/// What must hold of a recording.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct CheckRequest {
+    /// The recording.
+    pub file: PathBuf,
+    /// The most that may be alive at once.
+    pub max_peak_bytes: Option<u64>,
+    /// The most births and reallocs.
+    pub max_allocs: Option<u64>,
+    /// The most bytes allocated in all.
+    pub max_bytes: Option<u64>,
+    /// The most bytes alive at the end, runtime blocks apart.
+    pub max_leaked_bytes: Option<u64>,
+    /// Whether nothing may be alive at the end, runtime blocks apart.
+    pub no_leaks: bool,
+    /// The recording that it may not be worse than.
+    pub baseline: Option<PathBuf>,
+    /// By how much it may be.
+    pub tolerance_percent: u64,
+    /// Whether for programs.
+    pub json: bool,
 }
 
 /// A picture to be drawn.

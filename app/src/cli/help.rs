@@ -12,12 +12,15 @@ pub enum Topic {
     Report,
     Dump,
     Compare,
+    Check,
     Shot,
+    Attach,
+    Cargo,
 }
 
 impl Topic {
     /// All of them, as the help lists them.
-    pub const ALL: [Topic; 9] = [
+    pub const ALL: [Topic; 12] = [
         Topic::Open,
         Topic::Run,
         Topic::Record,
@@ -26,7 +29,10 @@ impl Topic {
         Topic::Report,
         Topic::Dump,
         Topic::Compare,
+        Topic::Check,
         Topic::Shot,
+        Topic::Attach,
+        Topic::Cargo,
     ];
 
     /// The command of this name.
@@ -45,7 +51,10 @@ impl Topic {
             Topic::Report => "report",
             Topic::Dump => "dump",
             Topic::Compare => "compare",
+            Topic::Check => "check",
             Topic::Shot => "shot",
+            Topic::Attach => "attach",
+            Topic::Cargo => "cargo",
         }
     }
 
@@ -53,8 +62,8 @@ impl Topic {
     pub fn usage(self) -> &'static str {
         match self {
             Topic::Open => "dropscope open FILE...",
-            Topic::Run => "dropscope run [-o FILE] [--redact] -- PROGRAM ARG...",
-            Topic::Record => "dropscope record [-o FILE] [--redact] -- PROGRAM ARG...",
+            Topic::Run => "dropscope run [-o FILE] [OPTIONS] -- PROGRAM ARG...",
+            Topic::Record => "dropscope record [-o FILE] [OPTIONS] -- PROGRAM ARG...",
             Topic::Demos => "dropscope demos",
             Topic::Demo => {
                 "dropscope demo NAME [-o FILE] [--window] [--redact] [--entries N] [--operations N] [--seed N]"
@@ -62,7 +71,13 @@ impl Topic {
             Topic::Report => "dropscope report FILE [--json]",
             Topic::Dump => "dropscope dump FILE",
             Topic::Compare => "dropscope compare FILE FILE... [--json]",
+            Topic::Check => {
+                "dropscope check FILE [--max-peak SIZE] [--max-allocs N] [--max-bytes SIZE] [--no-leaks] \
+                 [--max-leaked SIZE] [--baseline FILE] [--tolerance PERCENT] [--json]"
+            }
             Topic::Shot => "dropscope shot FILE... -o PNG [--view NAME] [--size WxH] [--theme dark|light]",
+            Topic::Attach => "dropscope attach PID [-o FILE] [--for TIME] [--no-window] [--stop]",
+            Topic::Cargo => "dropscope cargo [-o FILE] [OPTIONS] run|test|bench ARG...",
         }
     }
 
@@ -76,7 +91,10 @@ impl Topic {
             Topic::Report => REPORT,
             Topic::Dump => DUMP,
             Topic::Compare => COMPARE,
+            Topic::Check => CHECK,
             Topic::Shot => SHOT,
+            Topic::Attach => ATTACH,
+            Topic::Cargo => CARGO,
         }
     }
 }
@@ -128,12 +146,16 @@ Look
   open FILE...                          the window on recordings; several are compared
   report FILE [--json]                  totals, peak, leaks, top sites and owners
   compare FILE FILE... [--json]         recordings side by side
+  check FILE --max-peak SIZE...         whether limits hold, for tests and CI
   dump FILE                             every event as one JSON object per line
   shot FILE... -o PNG                   the window's picture, drawn without a display
 
 Record
   run [-o FILE] -- PROGRAM ARG...       start PROGRAM recorded, with a window that follows it live
   record [-o FILE] -- PROGRAM ARG...    the same without a window
+
+  attach PID [--for TIME]               follow a program that is recorded or stands by
+  cargo run|test|bench ARG...           what cargo does, recorded; also as `cargo dropscope`
 
 Learn
   demos                                 list the lessons and the workloads
@@ -142,8 +164,9 @@ Learn
   help COMMAND, COMMAND --help          all about one command
   --version                             the version
 
-PROGRAM has to have the tracker in it. One line in its main.rs puts it there:
+A Rust program has the tracker in it by one line in its main.rs:
   dropscope::attach!();
+Of any other program that takes its memory from glibc, malloc and free are recorded from outside.
 
 Exit status: 0 done; 1 the work failed; 2 wrong use; otherwise the recorded program's own.
 ";
@@ -164,6 +187,10 @@ recorded, to its end.
 Options:
   -o, --output FILE   the recording [default: PROGRAM-YYYYMMDD-HHMMSS.dscope in the current folder]
       --redact        leave PROGRAM's arguments out of the recording; the environment is never in it
+      --after TIME        begin so long after its start; TIME is like 5s, 250ms or 2m
+      --for TIME          end so long after the beginning
+      --from-mark TEXT    begin when it says `dropscope::mark!(TEXT)`
+      --until-mark TEXT   end when it says so
 
 Signals, the terminal and the exit status are as with `dropscope record`. Where a window cannot be
 opened, it is said why, and PROGRAM is recorded without one.
@@ -178,12 +205,21 @@ Options:
                       %p stands for the process id
                       [default: PROGRAM-YYYYMMDD-HHMMSS.dscope in the current folder]
       --redact        leave PROGRAM's arguments out of the recording; the environment is never in it
+      --after TIME        begin so long after its start; TIME is like 5s, 250ms or 2m
+      --for TIME          end so long after the beginning
+      --from-mark TEXT    begin when it says `dropscope::mark!(TEXT)`
+      --until-mark TEXT   end when it says so
+
+A PROGRAM with the tracker in it (dropscope::attach!()) is recorded by that. Into any other, a library is
+preloaded that records the malloc family: C, C++, Python and the like. It is said where neither fits: in a
+static program, one in Go, one with a malloc of its own or on another C library than glibc, a setuid one.
+A shell or the like is not recorded itself; what it starts is, where the tracker is in it.
 
 Signals sent to dropscope are passed on to PROGRAM; Ctrl-C and Ctrl-Z reach it from the terminal.
 
 Exit status: PROGRAM's own; 128 and the signal's number where a signal ended it; 127 where PROGRAM does
 not exist, 126 where it may not be run; 1 where the recording failed: it cannot be written, or PROGRAM
-ended with 0 but does not have the tracker in it.
+ended with 0 but could not be recorded.
 ";
 
 const DEMOS: &str = "\
@@ -225,6 +261,24 @@ Options:
       --json   one JSON object, for programs; its field `format` is the version
 ";
 
+const CHECK: &str = "\
+Checks a recording against limits, an earlier recording or both, and says which hold. What could not be
+recorded and a missing end count as failures. For tests and CI.
+
+Options:
+      --max-peak SIZE     the most bytes alive at once; SIZE is like 4096, 512KiB or 1.5MiB
+      --max-allocs N      the most births and reallocs
+      --max-bytes SIZE    the most bytes allocated in all
+      --no-leaks          nothing of the program's is alive at the end
+      --max-leaked SIZE   the most bytes of the program's alive at the end
+      --baseline FILE     peak, allocations, bytes and leaks are not larger than in this recording; the
+                          places that differ are listed
+      --tolerance PERCENT how much larger they may be [default: 0]
+      --json              one JSON object, for programs; its field `format` is the version
+
+Exit status: 0 all hold; 1 one does not, or the recording cannot be read; 2 wrong use.
+";
+
 const SHOT: &str = "\
 Draws the picture that the window would show of a recording to a PNG file. Needs no display.
 
@@ -234,4 +288,35 @@ Options:
                        [default: what the window would show first]
       --size WxH       in pixels [default: 1600x900]
       --theme NAME     dark or light [default: dark]
+";
+
+const ATTACH: &str = "\
+Follows a program that runs already. One that is being recorded is shown live. One that was started with
+DROPSCOPE=standby in its environment (the tracker has to be in it) is recorded from now on, until the
+window is closed, Ctrl-C is pressed or the time is over; then it stands by again and can be attached to
+again. Blocks that are older than the recording are not in it; their releases are counted apart.
+
+Options:
+  -o, --output FILE   the recording [default: PROGRAM-YYYYMMDD-HHMMSS.dscope in the current folder]
+      --for TIME      stop after so long; TIME is like 5s, 250ms or 2m
+      --no-window     without a window
+      --stop          stop the recording that runs, and do nothing else
+";
+
+const CARGO: &str = "\
+Does what cargo does with these words, and records each program that `run`, `test` and `bench` start.
+Also as `cargo dropscope ARG...`. What stands behind cargo's command is passed on untouched.
+
+Options, in front of cargo's command:
+  -o, --output FILE   the recording; %n in it stands for the program's name, for commands that start several
+                      [default: PROGRAM-YYYYMMDD-HHMMSS.dscope in the current folder]
+      --after TIME        begin so long after its start; TIME is like 5s, 250ms or 2m
+      --for TIME          end so long after the beginning
+      --from-mark TEXT    begin when it says `dropscope::mark!(TEXT)`
+      --until-mark TEXT   end when it says so
+
+Cargo's own settings apply; a `runner` that they set for the target goes before this one. For names and
+lines in optimised programs: CARGO_PROFILE_RELEASE_DEBUG=line-tables-only.
+
+Exit status: cargo's.
 ";

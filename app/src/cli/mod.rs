@@ -1,6 +1,9 @@
 //! The command line: one file per command, one place where results and failures become output and exit status.
 
 pub mod args;
+mod attach;
+mod cargo;
+mod check;
 pub mod command;
 mod compare;
 mod demo;
@@ -94,6 +97,10 @@ fn execute(command: Command) -> Result<u8, Failure> {
         Command::Report { file, json } => report::report(&file, json),
         Command::Dump(file) => dump::dump(&file),
         Command::Compare { files, json } => compare::compare(&files, json),
+        Command::Check(request) => check::check(&request),
+        Command::Attach(request) => attach::attach(&request),
+        Command::Cargo(request) => cargo::cargo(&request),
+        Command::CargoRunner(program) => cargo::runner(&program),
         Command::Shot(request) => shot::shot(&request),
     }
 }

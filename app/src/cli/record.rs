@@ -23,8 +23,17 @@ pub(super) fn record(program: &Program) -> Result<u8, Failure> {
 
 /// Starts `program`, recorded.
 pub(super) fn start(program: &Program) -> Result<Launch, Failure> {
-    let options = Options { output: program.output.clone(), redact: program.redact, ..Options::default() };
-    launch::start(&program.name, &program.arguments, &options).map_err(|error| failure(&error))
+    let options = Options {
+        output: program.output.clone(),
+        redact: program.redact,
+        environment: program.window.environment(),
+        ..Options::default()
+    };
+    let launch = launch::start(&program.name, &program.arguments, &options).map_err(|error| failure(&error))?;
+    if let Some(told) = launch.way().told(launch.program()) {
+        out::say(&told);
+    }
+    Ok(launch)
 }
 
 pub(super) fn failure(error: &StartError) -> Failure {

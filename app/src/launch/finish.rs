@@ -1,7 +1,6 @@
 //! What is done when a recorded program has ended: its recording becomes one file, or it is said why there is none.
 
-use super::Ended;
-use super::attached::{Attached, attached};
+use super::{Ended, Way};
 use dropscope_format::{Block, BlockReader, EventBatch, FinalizeError, finalize, ring_path};
 use std::ffi::OsStr;
 use std::fs::DirEntry;
@@ -36,9 +35,9 @@ impl Recorded {
 }
 
 /// Finishes the recording at `path` of `program`, which ran as process `pid` and has ended.
-pub(super) fn finish(path: &Path, program: &Path, pid: u32, ended: Ended) -> Recorded {
+pub(super) fn finish(path: &Path, program: &Path, way: &Way, pid: u32, ended: Ended) -> Recorded {
     if !path.exists() {
-        return Recorded::Nothing(why_nothing(program, ended));
+        return Recorded::Nothing(why_nothing(program, way, ended));
     }
     let unfinished = |why: String| Recorded::Unfinished { path: path.to_owned(), why };
     // Where a script or `cargo run` started the recorded program, we do not know how that one ended: what it left is
@@ -92,24 +91,24 @@ pub(super) fn others(path: &Path, since: SystemTime) -> Vec<PathBuf> {
     found
 }
 
-fn why_nothing(program: &Path, ended: Ended) -> String {
+fn why_nothing(program: &Path, way: &Way, ended: Ended) -> String {
     let name = program.file_name().unwrap_or(program.as_os_str());
     let name = name.display();
-    match (attached(program), ended) {
-        (Attached::No, _) => format!(
-            "{name} ran, but was not recorded: the tracker is not in it. Add `dropscope::attach!();` to its main.rs \
-             (and the crate with `cargo add dropscope`), build it and record it again."
-        ),
-        (Attached::Script, _) => format!(
+    let told = "what it says above may tell why, such as a folder that it may not write to.";
+    match (way, ended) {
+        (Way::None(why), _) => format!("{name} ran, but was not recorded: {why}."),
+        (Way::Starter, _) => format!(
             "{name} ran, but nothing was recorded: no program that it started has the tracker in it. Add \
-             `dropscope::attach!();` to that program's main.rs."
+             `dropscope::attach!();` to that program's main.rs, or name that program itself: \
+             `dropscope record -- PROGRAM` records any that takes its memory from malloc."
         ),
-        (Attached::Yes, Ended::Killed(signal)) => {
+        (_, Ended::Killed(signal)) => {
             format!("{name} was killed by {} before it recorded anything.", super::signal_name(signal))
         }
-        (Attached::Yes, Ended::Exited(_)) => format!(
-            "{name} has the tracker in it, but recorded nothing: what it says above may tell why, such as a folder \
-             that it may not write to."
+        (Way::Tracker, Ended::Exited(_)) => format!("{name} has the tracker in it, but recorded nothing: {told}"),
+        (Way::Preload(preload), Ended::Exited(_)) => format!(
+            "{name} was to be recorded by {}, but recorded nothing: it calls no malloc, or {told}",
+            preload.library.display()
         ),
     }
 }

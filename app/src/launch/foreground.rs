@@ -5,6 +5,9 @@ use super::os::{self, HeldSignals, Received};
 use super::{Launch, Outcome, Progress};
 use std::time::Duration;
 
+/// How long one wait for a signal is.
+const NEXT_WITHIN: Duration = Duration::from_millis(500);
+
 /// Signals held back for the program. Make it before the program is started and before any other thread is.
 pub struct Foreground {
     signals: HeldSignals,
@@ -15,6 +18,15 @@ impl Foreground {
     #[must_use = "signals are held back only as long as it lives"]
     pub fn new() -> Foreground {
         Foreground { signals: HeldSignals::new() }
+    }
+
+    /// Waits for a signal that asks this process to end, such as Ctrl-C, for half a second and no longer than `limit`;
+    /// whether one came.
+    pub fn interrupted_within(&self, limit: Option<Duration>) -> bool {
+        let received = self.signals.next_within(limit.unwrap_or(NEXT_WITHIN).min(NEXT_WITHIN));
+        received.is_some_and(|received| {
+            [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT].contains(&received.signal)
+        })
     }
 
     /// Lets signals act on this thread again, so that they end this process as they would any other.
@@ -40,7 +52,7 @@ pub fn wait(launch: &mut Launch, foreground: &Foreground) -> Outcome {
             }
             Progress::Running => {
                 // The child's end wakes us (SIGCHLD), and so does its stop; the time limit is for the grace of `stop`.
-                if let Some(received) = foreground.signals.next() {
+                if let Some(received) = foreground.signals.next_within(NEXT_WITHIN) {
                     pass_on(launch, received);
                 }
             }

@@ -3,6 +3,7 @@
 mod attached;
 mod cpp;
 mod demo;
+mod elf;
 mod finish;
 mod foreground;
 mod os;
@@ -10,7 +11,9 @@ mod preload;
 mod program;
 pub mod running;
 mod signal_names;
+pub mod standby;
 mod target;
+mod way;
 
 pub use cpp::cpp_compiler;
 pub(crate) use demo::DEMO_WORD;
@@ -20,6 +23,8 @@ pub use foreground::{Foreground, wait};
 pub use preload::preload_library;
 pub use program::{NotFound, find_program};
 pub use signal_names::signal_name;
+pub use target::unused_name;
+pub use way::{Preload, Way};
 
 use dropscope_format::EndKind;
 use std::ffi::{OsStr, OsString};
@@ -33,6 +38,9 @@ use std::time::{Duration, Instant, SystemTime};
 pub const OUT_VARIABLE: &str = "DROPSCOPE_OUT";
 /// The environment variable by which the tracker learns to leave the program's arguments out.
 const REDACT_VARIABLE: &str = "DROPSCOPE_REDACT";
+/// The environment variable by which the preloaded library learns which executable it is there for.
+const EXECUTABLE_VARIABLE: &str = "DROPSCOPE_PRELOAD_FOR";
+const LD_PRELOAD: &str = "LD_PRELOAD";
 
 /// How long a program may take to end by itself after [`Launch::stop`].
 const STOP_GRACE: Duration = Duration::from_secs(2);
@@ -48,6 +56,8 @@ pub struct Options {
     pub ends_with_launch: bool,
     /// Whether the program's arguments are left out of the recording.
     pub redact: bool,
+    /// Further variables of its environment.
+    pub environment: Vec<(&'static str, String)>,
 }
 
 /// Why a program could not be started.
@@ -74,6 +84,11 @@ impl std::fmt::Display for StartError {
 }
 
 impl std::error::Error for StartError {}
+
+/// Whether there is a process of this number that has not ended.
+pub fn process_runs(pid: u32) -> bool {
+    dropscope_format::process_start(pid).is_some()
+}
 
 /// How a program ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -134,6 +149,7 @@ pub enum Progress {
 pub struct Launch {
     child: Child,
     program: PathBuf,
+    way: Way,
     recording: PathBuf,
     started: SystemTime,
     ends_with_launch: bool,
@@ -155,7 +171,13 @@ pub fn start(program: &OsStr, arguments: &[OsString], options: &Options) -> Resu
         command.arg0(program);
     }
     command.args(arguments);
-    start_command(command, &found, OUT_VARIABLE, options)
+    let way = way::way(&found);
+    if let Way::Preload(preload) = &way {
+        preload.apply(&mut command);
+    }
+    let mut launch = start_command(command, &found, OUT_VARIABLE, options)?;
+    launch.way = way;
+    Ok(launch)
 }
 
 /// Starts `command`, which runs `program`; `variable` tells it where to record to.
@@ -170,6 +192,7 @@ fn start_command(
     if options.redact {
         command.env(REDACT_VARIABLE, "1");
     }
+    command.envs(options.environment.iter().map(|(name, value)| (name, value)));
     if options.silent {
         command.stdin(Stdio::null()).stdout(Stdio::null());
     }
@@ -181,6 +204,7 @@ fn start_command(
         child,
         started,
         program: program.to_owned(),
+        way: Way::Tracker,
         ends_with_launch: options.ends_with_launch,
         stop_asked: None,
         ended: None,
@@ -198,6 +222,11 @@ impl Launch {
     /// The program's file.
     pub fn program(&self) -> &Path {
         &self.program
+    }
+
+    /// How it is recorded.
+    pub fn way(&self) -> &Way {
+        &self.way
     }
 
     /// Where the recording is, or will be as soon as the program has made its first event.
@@ -224,14 +253,15 @@ impl Launch {
             }),
             None => {
                 let (pid, recording, program) = (self.pid(), self.recording.clone(), self.program.clone());
-                let finish = move || finish::finish(&recording, &program, pid, ended);
+                let way = self.way.clone();
+                let finish = move || finish::finish(&recording, &program, &way, pid, ended);
                 match std::thread::Builder::new().name("finish".to_owned()).spawn(finish) {
                     Ok(thread) => {
                         self.finishing = Some(thread);
                         return Progress::Finishing;
                     }
                     // No room for a thread: slower, but done.
-                    Err(_) => finish::finish(&self.recording, &self.program, self.pid(), ended),
+                    Err(_) => finish::finish(&self.recording, &self.program, &self.way, self.pid(), ended),
                 }
             }
         };

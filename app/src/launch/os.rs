@@ -58,9 +58,9 @@ impl HeldSignals {
         HeldSignals { held, before }
     }
 
-    /// The next signal held back; none after half a second.
-    pub(super) fn next(&self) -> Option<Received> {
-        let limit = libc::timespec { tv_sec: 0, tv_nsec: 500_000_000 };
+    /// The next signal held back; none after `time`.
+    pub(super) fn next_within(&self, time: std::time::Duration) -> Option<Received> {
+        let limit = libc::timespec { tv_sec: time.as_secs() as libc::time_t, tv_nsec: time.subsec_nanos().into() };
         let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
         // SAFETY: set and time are initialised, and `info` has room for what the kernel writes.
         let signal = unsafe { libc::sigtimedwait(&self.held, info.as_mut_ptr(), &limit) };
@@ -147,4 +147,21 @@ pub(super) fn local_time(unix_seconds: i64) -> [i32; 6] {
         parts.assume_init()
     };
     [parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec]
+}
+
+/// Whether running the file at `path` gives rights that this process does not have.
+pub(super) fn gains_rights(path: &std::path::Path) -> bool {
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::MetadataExt;
+    let Ok(metadata) = std::fs::metadata(path) else { return false };
+    // SAFETY: both only answer a number.
+    let (user, group) = unsafe { (libc::geteuid(), libc::getegid()) };
+    let has_bit = |bit: libc::mode_t| metadata.mode() & bit != 0;
+    if (has_bit(libc::S_ISUID) && metadata.uid() != user) || (has_bit(libc::S_ISGID) && metadata.gid() != group) {
+        return true;
+    }
+    let Ok(path) = std::ffi::CString::new(path.as_os_str().as_bytes()) else { return false };
+    // SAFETY: both texts end in a zero; without room for a value only its length is answered.
+    let length = unsafe { libc::getxattr(path.as_ptr(), c"security.capability".as_ptr(), std::ptr::null_mut(), 0) };
+    user != 0 && length > 0
 }

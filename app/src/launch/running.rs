@@ -82,6 +82,11 @@ impl RunningScan {
     }
 }
 
+/// Where the process `pid` is being recorded to.
+pub fn recording_of(pid: u32) -> Option<PathBuf> {
+    Some(describe(pid, mapped_recording(pid)?)?.recording)
+}
+
 fn own_processes() -> impl Iterator<Item = u32> {
     let own_user = fs::metadata("/proc/self").map(|metadata| metadata.uid()).ok();
     fs::read_dir("/proc").into_iter().flatten().filter_map(move |entry| {

@@ -2,7 +2,7 @@
 
 use super::os;
 use dropscope_format::{OpenError, Recording, RingFile, ring_path};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -14,7 +14,7 @@ const PID_MARK: &[u8] = b"%p";
 pub(super) fn prepare(output: Option<&Path>, program: &Path) -> Result<PathBuf, String> {
     let path = match output {
         Some(path) => path.to_owned(),
-        None => unused_name(program),
+        None => unused_name(Path::new(""), program.file_name().unwrap_or(program.as_os_str())),
     };
     let path = std::path::absolute(&path).map_err(|error| format!("{} cannot be a file: {error}", path.display()))?;
     let folder = path.parent().unwrap_or(Path::new("/"));
@@ -39,14 +39,14 @@ pub(super) fn with_pid(path: &Path, pid: u32) -> PathBuf {
     PathBuf::from(OsString::from_vec(name))
 }
 
-fn unused_name(program: &Path) -> PathBuf {
-    let stem = program.file_name().unwrap_or(program.as_os_str()).to_owned();
+/// `NAME-YYYYMMDD-HHMMSS.dscope` in `folder`, and where two come in the same second a number behind it.
+pub fn unused_name(folder: &Path, program: &OsStr) -> PathBuf {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64);
     let [year, month, day, hour, minute, second] = os::local_time(seconds);
     let name = |suffix: &str| {
-        let mut name = stem.clone();
+        let mut name = program.to_owned();
         name.push(format!("-{year:04}{month:02}{day:02}-{hour:02}{minute:02}{second:02}{suffix}.dscope"));
-        PathBuf::from(name)
+        folder.join(name)
     };
     // Two in the same second.
     let further = (2..1000).map(|number| name(&format!("-{number}")));

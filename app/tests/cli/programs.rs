@@ -17,21 +17,30 @@ fn a_programs_own_exit_status_is_passed_on() {
 }
 
 #[test]
-fn a_program_without_the_tracker_runs_to_its_end_and_it_is_told_how_to_attach() {
+fn a_program_without_the_tracker_is_recorded_from_outside() {
     let place = Place::new();
     place
-        .run(&["record", "--", "true"])
-        .exits(1)
-        .says("true ran, but was not recorded: the tracker is not in it")
-        .says("Add `dropscope::attach!();` to its main.rs");
+        .run(&["record", "-o", "ls.dscope", "--", "ls", "-l"])
+        .exits(0)
+        .says("ls has no tracker in it: its calls of malloc and free are recorded from outside")
+        .says("recorded to ls.dscope");
+    assert_eq!(place.names(), ["ls.dscope"]);
+    // An old friend: it does nothing, and needs no memory for that.
+    place.run(&["record", "--", "true"]).exits(1).says("but recorded nothing: it calls no malloc");
+}
+
+#[test]
+fn what_a_shell_starts_is_told_how_to_attach() {
+    let place = Place::new();
     place.write("script", b"#!/bin/sh\necho done\n");
-    place.run(&["record", "--", "chmod", "+x", "script"]).exits(1);
+    place.run(&["record", "-o", "chmod.dscope", "--", "chmod", "+x", "script"]).exits(0);
     place
         .run(&["record", "--", "./script"])
         .exits(1)
         .prints("done\n")
-        .says("no program that it started has the tracker");
-    assert_eq!(place.names(), ["script"], "no empty recording is left");
+        .says("no program that it started has the tracker")
+        .says("or name that program itself");
+    assert_eq!(place.names(), ["chmod.dscope", "script"], "no empty recording is left");
 }
 
 #[test]

@@ -4,7 +4,8 @@ use crate::support::Place;
 use std::fs::File;
 use std::process::Stdio;
 
-const COMMANDS: [&str; 9] = ["open", "run", "record", "demos", "demo", "report", "dump", "compare", "shot"];
+const COMMANDS: [&str; 12] =
+    ["open", "run", "record", "demos", "demo", "report", "dump", "compare", "check", "shot", "attach", "cargo"];
 
 #[test]
 fn the_help_names_every_command_and_each_has_its_own() {

@@ -3,8 +3,13 @@
 // A test's helper says what went wrong by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod allocators;
 mod deaths;
 mod lessons;
 mod lru;
 mod order;
+mod readme;
 mod real;
+mod standby;
+mod ways;
+mod windows;

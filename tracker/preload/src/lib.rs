@@ -5,6 +5,9 @@
 //! (`__libc_malloc` and the like: there is no look-up that could itself allocate) and reports what it did. C++'s `new`
 //! and `delete` come here through `malloc` and `free`.
 //!
+//! `DROPSCOPE_PRELOAD_FOR` names the one executable that is recorded, with all links resolved; without it, all that the
+//! library is loaded into are. `dropscope record -- PROGRAM` sets all of this.
+//!
 //! What it cannot see: programs that are statically linked, that bring an allocator of their own, or that run setuid
 //! (the dynamic linker ignores `LD_PRELOAD` there). A release does not say the block's size; the reader knows it.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
@@ -14,6 +17,8 @@ mod marks;
 
 use dropscope::hook;
 use libc::{c_int, c_void, size_t};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// What glibc's `malloc` aligns to on 64-bit machines, in bytes.
 const MALLOC_ALIGN: usize = 16;
@@ -26,8 +31,24 @@ unsafe extern "C" {
     fn __libc_free(address: *mut c_void);
 }
 
+/// Whether it has been looked whether this is the program to be recorded.
+static IS_DECIDED: AtomicBool = AtomicBool::new(false);
+
+#[inline(always)]
+fn is_recording() -> bool {
+    hook::is_recording() && (IS_DECIDED.load(Relaxed) || decide())
+}
+
+#[cold]
+fn decide() -> bool {
+    // First: the look itself allocates.
+    IS_DECIDED.store(true, Relaxed);
+    hook::stay_idle_in_others();
+    hook::is_recording()
+}
+
 fn born(address: *mut c_void, size: size_t, align: usize, zeroed: bool) -> *mut c_void {
-    if hook::is_recording() {
+    if is_recording() {
         hook::on_alloc(address.cast(), size, align, zeroed);
     }
     address
@@ -71,7 +92,7 @@ pub extern "C" fn calloc(count: size_t, size: size_t) -> *mut c_void {
 /// As `free(3)` says: null, or a block of this family that has not been freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn free(address: *mut c_void) {
-    if hook::is_recording() {
+    if is_recording() {
         hook::before_free(address.cast(), 0);
     }
     // SAFETY: the caller's contract is glibc's.
@@ -84,6 +105,26 @@ pub unsafe extern "C" fn free(address: *mut c_void) {
 /// As [`free`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cfree(address: *mut c_void) {
+    // SAFETY: the caller's contract is free's.
+    unsafe { free(address) };
+}
+
+/// `free_sized` of C23.
+///
+/// # Safety
+/// As [`free`]; `size` is what the block was asked for with.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn free_sized(address: *mut c_void, _size: size_t) {
+    // SAFETY: the caller's contract is free's.
+    unsafe { free(address) };
+}
+
+/// `free_aligned_sized` of C23.
+///
+/// # Safety
+/// As [`free`]; `align` and `size` are what the block was asked for with.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn free_aligned_sized(address: *mut c_void, _align: size_t, _size: size_t) {
     // SAFETY: the caller's contract is free's.
     unsafe { free(address) };
 }
@@ -102,7 +143,7 @@ pub unsafe extern "C" fn realloc(address: *mut c_void, size: size_t) -> *mut c_v
         unsafe { free(address) };
         return std::ptr::null_mut();
     }
-    if !hook::is_recording() {
+    if !is_recording() {
         // SAFETY: the caller's contract is glibc's.
         return unsafe { __libc_realloc(address, size) };
     }

@@ -5,6 +5,7 @@ pub(crate) mod memory;
 pub(crate) mod robust;
 pub(crate) mod signals;
 pub(crate) mod stack;
+pub(crate) mod thread;
 
 use std::fs::File;
 use std::io;
@@ -98,6 +99,19 @@ pub(crate) fn thread_name() -> [u64; 2] {
 pub(crate) fn name_thread(name: &std::ffi::CStr) {
     // SAFETY: the kernel reads up to the terminator, 16 bytes at most.
     unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr()) };
+}
+
+/// Whether whoever is at the other end of this socket is root or of the user that this process runs as.
+pub(crate) fn is_own_user_or_root(socket: std::os::fd::RawFd) -> bool {
+    let mut peer = libc::ucred { pid: 0, uid: libc::uid_t::MAX, gid: libc::gid_t::MAX };
+    let mut length = size_of::<libc::ucred>() as libc::socklen_t;
+    // SAFETY: the kernel writes at most `length` bytes to a place of that size; asking for our user cannot fail.
+    let (error, own) = unsafe {
+        let place = (&raw mut peer).cast();
+        let error = libc::getsockopt(socket, libc::SOL_SOCKET, libc::SO_PEERCRED, place, &raw mut length);
+        (error, libc::geteuid())
+    };
+    error == 0 && (peer.uid == 0 || peer.uid == own)
 }
 
 /// Says a sentence on stderr without std's lock, which a thread that waits for us may hold.

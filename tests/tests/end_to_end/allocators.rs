@@ -1,0 +1,56 @@
+//! The tracker around other allocators, and how light it is.
+
+use dropscope_tests::{apart, dump, record, report, succeed, workspace};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+fn exact(name: &str, program: &Path) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("inner.dscope");
+    let output = record(program, &[], &file);
+    assert_eq!(output.stdout, b"ok\n", "{name}: {output:?}");
+    let of_kind = |events: &[Value], kind: &str, sizes: std::ops::Range<u64>| -> Vec<u64> {
+        let is_it =
+            |event: &&Value| event["event"] == kind && event["size"].as_u64().is_some_and(|size| sizes.contains(&size));
+        events.iter().filter(is_it).filter_map(|event| event["size"].as_u64()).collect()
+    };
+    let events = dump(&file);
+    assert_eq!(of_kind(&events, "alloc", 20_000..25_000), [20_001, 20_001, 20_064, 20_064, 24_096, 24_096], "{name}");
+    assert_eq!(of_kind(&events, "realloc", 40_000..49_000), [40_002, 40_128, 48_192], "{name}");
+    assert_eq!(of_kind(&events, "free", 40_000..49_000), [40_002, 40_128, 48_192], "{name}");
+    let zeroed = events.iter().filter(|event| event["zeroed"] == true && event["size"] == 24_096).count();
+    assert_eq!(zeroed, 1, "{name}: alloc_zeroed is forwarded as what it is");
+    let mut born = of_kind(&events, "alloc", 10_001..10_010);
+    born.sort_unstable();
+    assert_eq!(born, [10_001, 10_002, 10_003, 10_004], "{name}");
+    assert_eq!(of_kind(&events, "free", 10_001..10_010).len(), 4, "{name}");
+    let report = report(&file);
+    assert_eq!((&report["lost_events"], &report["complete"]), (&Value::from(0), &Value::from(true)), "{name}");
+    assert_eq!(report["unmatched_frees"], 0, "{name}");
+    assert_eq!(report["leaks"][0]["bytes"], 31_000, "{name}");
+    assert_eq!(report["leaks"].as_array().map(Vec::len), Some(1), "{name}: {:#}", report["leaks"]);
+}
+
+#[test]
+fn the_tracker_fits_around_the_systems_allocator_mimalloc_and_jemalloc() {
+    // Jemalloc is configured by a shell script and built by make.
+    let Some(programs) = apart("allocators", &["make"]) else { return };
+    for name in ["system", "mimalloc", "jemalloc"] {
+        exact(name, &programs.join(name));
+    }
+}
+
+#[test]
+fn the_tracker_brings_at_most_twenty_crates() {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(workspace()).args(["tree", "--offline", "--package", "dropscope", "--edges", "normal,build"]);
+    cargo.args(["--prefix", "none", "--format", "{p}"]);
+    let output = succeed(&mut cargo);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let crates: BTreeSet<&str> =
+        text.lines().map(|line| line.trim_end_matches(" (*)")).filter(|line| !line.is_empty()).collect();
+    assert!(crates.iter().any(|line| line.starts_with("gimli ")), "{crates:#?}");
+    assert!(crates.len() <= 20, "{} crates: {crates:#?}", crates.len());
+}

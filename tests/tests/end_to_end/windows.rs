@@ -1,0 +1,88 @@
+//! A part of a program's time: by marks, by times; and what cargo starts.
+
+use dropscope_tests::{DEBUG, dropscope, dump, fixture, report, run, succeed, told, workspace};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn record(file: &Path, options: &[&str], program: &Path, arguments: &[&str]) {
+    let mut command = Command::new(dropscope());
+    command.args(["record", "-o"]).arg(file).args(options).arg("--").arg(program).args(arguments);
+    succeed(&mut command);
+}
+
+fn has_born(events: &[Value], size: u64) -> bool {
+    events.iter().any(|event| event["event"] == "alloc" && event["size"] == size)
+}
+
+fn marks(events: &[Value]) -> Vec<&str> {
+    events.iter().filter(|event| event["event"] == "mark").filter_map(|event| event["name"].as_str()).collect()
+}
+
+#[test]
+fn marks_begin_and_end_a_recording() {
+    let folder = tempfile::tempdir().unwrap();
+    let (program, file) = (fixture("server", DEBUG), folder.path().join("part.dscope"));
+    record(&file, &["--from-mark", "loaded"], &program, &["20"]);
+    let later = dump(&file);
+    assert_eq!(marks(&later), ["loaded", "served"]);
+    let first = later.iter().find(|event| event["event"] != "thread").unwrap();
+    assert_eq!((&first["event"], &first["name"]), (&"mark".into(), &"loaded".into()), "it begins with its mark");
+    assert!(!has_born(&later, 70_001));
+    assert!(report(&file)["unmatched_frees"].as_u64() > Some(16), "what was loaded before is released in it");
+    record(&file, &["--until-mark", "loaded"], &program, &["20"]);
+    let sooner = dump(&file);
+    assert_eq!(marks(&sooner), ["loaded"]);
+    assert!(has_born(&sooner, 70_001));
+    assert_eq!(report(&file)["complete"], true);
+    record(&file, &["--from-mark", "loaded", "--until-mark", "served"], &program, &["20"]);
+    assert_eq!(report(&file)["operations"][0]["count"], 20);
+}
+
+#[test]
+fn times_begin_and_end_a_recording() {
+    let folder = tempfile::tempdir().unwrap();
+    let (program, file) = (fixture("server", DEBUG), folder.path().join("part.dscope"));
+    record(&file, &["--after", "100ms", "--for", "0.3s"], &program, &["200"]);
+    let part = report(&file);
+    let count = part["operations"][0]["count"].as_u64().unwrap();
+    assert!(count > 0 && count < 200, "{part:#}");
+    assert_eq!(part["complete"], true);
+    assert!(marks(&dump(&file)).iter().all(|mark| *mark != "served"));
+}
+
+/// A folder with programs called `dropscope` and `cargo-dropscope`, and a `PATH` that begins with it.
+pub(crate) fn installed(folder: &Path) -> std::ffi::OsString {
+    let beside = dropscope();
+    let beside = beside.parent().unwrap();
+    let programs = folder.join("bin");
+    std::fs::create_dir(&programs).unwrap();
+    for name in ["dropscope", "cargo-dropscope"] {
+        std::os::unix::fs::symlink(beside.join(format!("{name}-under-test")), programs.join(name)).unwrap();
+    }
+    let path = std::env::var_os("PATH").unwrap();
+    std::env::join_paths(std::iter::once(programs).chain(std::env::split_paths(&path))).unwrap()
+}
+
+#[test]
+fn cargo_does_what_it_does_and_what_it_starts_is_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let target: PathBuf = fixture("order", DEBUG).ancestors().nth(2).unwrap().to_owned();
+    let path = installed(folder.path());
+    let cargo = |words: &[&str], rest: &[&str]| {
+        let mut command = Command::new(env!("CARGO"));
+        command.current_dir(folder.path()).env("PATH", &path).arg("dropscope").args(words);
+        command.args(["--offline", "--quiet", "--manifest-path"]).arg(workspace().join("tests/fixtures/Cargo.toml"));
+        command.arg("--target-dir").arg(&target).args(rest);
+        let output = run(&mut command);
+        assert!(output.status.success(), "{}", told(&command, &output));
+        output
+    };
+    let output = cargo(&["-o", "%n.dscope", "run", "--bin", "order2024"], &[]);
+    assert_eq!(output.stdout, b"order\n");
+    assert_eq!(report(&folder.path().join("order2024.dscope"))["complete"], true);
+    cargo(&["-o", "test-%n.dscope", "test", "--bin", "order2024"], &["--", "--list"]);
+    assert!(report(&folder.path().join("test-order2024.dscope"))["totals"]["allocs"].as_u64() > Some(0));
+    let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names.len(), 3, "two recordings and the programs' folder: {names:?}");
+}

@@ -73,9 +73,24 @@ macro_rules! refusal {
     };
 }
 
+/// A program that the compiler refuses, and its twin in C++.
+macro_rules! refused_cpp {
+    ($module:ident, $name:literal, $code:literal, $title:literal, $ending:ident) => {
+        Lesson {
+            chapter: "What the compiler refuses",
+            ending: Ending::$ending,
+            refusal: Some(refusal!($module, $code)),
+            ..lesson_cpp!($module, $name, $title)
+        }
+    };
+}
+
 /// A program in C++.
 macro_rules! lesson_cpp {
-    ($module:ident, $name:literal, $title:literal, $ending:ident) => {
+    ($module:ident, $name:literal, $title:literal, beside $companion:literal) => {
+        Lesson { companion: Some($companion), ..lesson_cpp!($module, $name, $title) }
+    };
+    ($module:ident, $name:literal, $title:literal) => {
         Lesson {
             name: $name,
             chapter: "C++ beside Rust",
@@ -86,7 +101,7 @@ macro_rules! lesson_cpp {
             file: concat!("demos/lessons/cpp/", stringify!($module), ".cc"),
             companion: None,
             program: Program::Cpp,
-            ending: Ending::$ending,
+            ending: Ending::Returns,
             refusal: None,
         }
     };
@@ -170,5 +185,34 @@ pub(crate) static LESSONS: &[Lesson] = &[
     lesson!(arena, "arena", "Containers and patterns", "An arena: released all at once"),
     lesson!(async_cancelled, "async-cancelled", "Containers and patterns", "A future dropped is work cancelled"),
     refused!(used_after_move, "used-after-move", "E0382", "Used after it was moved", Aborted),
-    lesson_cpp!(unique_ptr, "unique-ptr", "unique_ptr: one owner, by agreement", Returns),
+    refused!(moved_in_a_loop, "moved-in-a-loop", "E0382", "Moved in every turn of a loop", Aborted),
+    refused!(moved_out_of_a_list, "moved-out-of-a-list", "E0507", "Moved out of a list", Aborted),
+    refused!(out_of_a_type_with_drop, "out-of-a-type-with-drop", "E0509", "Moved out of a type with a Drop", Aborted),
+    refused!(dropped_by_hand, "dropped-by-hand", "E0040", "A destructor called by hand", Aborted),
+    refused_cpp!(copied_owner, "copied-owner", "E0184", "Copied in silence, and dropped twice", Aborted),
+    refused!(borrowed_is_not_owned, "borrowed-is-not-owned", "E0308", "A reference where an owner is needed", Aborted),
+    refused!(outlives_its_owner, "outlives-its-owner", "E0597", "A reference outlives its owner", Returns),
+    refused!(reference_to_a_local, "reference-to-a-local", "E0515", "A reference to what ends with the call", Returns),
+    refused!(which_of_the_two, "which-of-the-two", "E0106", "A reference to one of two", Returns),
+    refused_cpp!(end_of_the_statement, "end-of-the-statement", "E0716", "A reference into a temporary", Returns),
+    refused!(dropped_while_borrowed, "dropped-while-borrowed", "E0505", "Dropped while it is borrowed", Returns),
+    refused!(assigned_while_borrowed, "assigned-while-borrowed", "E0506", "A new value under a borrow", Returns),
+    refused!(pushed_while_borrowed, "pushed-while-borrowed", "E0502", "A list grows under a reference", Returns),
+    refused!(two_writers, "two-writers", "E0499", "Lent twice for writing", Returns),
+    refused!(
+        thread_borrows_a_local,
+        "thread-borrows-a-local",
+        "E0373",
+        "A thread borrows what ends before it",
+        Returns
+    ),
+    refused!(rc_to_a_thread, "rc-to-a-thread", "E0277", "A count that two threads change", Returns),
+    refused!(not_initialised, "not-initialised", "E0381", "Read before it was written", Returns),
+    refused!(nothing_to_follow, "nothing-to-follow", "E0614", "Nothing, used as something", SegmentationFault),
+    lesson_cpp!(unique_ptr, "unique-ptr", "unique_ptr: one owner, by agreement", beside "ownership-moved"),
+    lesson_cpp!(moved_from, "moved-from", "What a move leaves behind", beside "what-a-move-copies"),
+    lesson_cpp!(string_copy, "string-copy", "An assignment copies", beside "copy-and-clone"),
+    lesson_cpp!(destructor_order, "destructor-order", "Destroyed in the opposite order", beside "fields-and-elements"),
+    lesson_cpp!(shared_ptr, "shared-ptr", "shared_ptr and weak_ptr", beside "shared-owners"),
+    lesson_cpp!(virtual_destructor, "virtual-destructor", "The destructor of a base class", beside "box-dyn"),
 ];

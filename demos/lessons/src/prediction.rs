@@ -108,8 +108,9 @@ impl Prediction {
 pub(crate) const fn split_answers(file: &'static str) -> (&'static str, &'static str) {
     const HEADING: &[u8] = b"\n## Answers\n";
     let bytes = file.as_bytes();
-    let mut at = 0;
-    while at + HEADING.len() <= bytes.len() {
+    // From the end: the compiler counts the steps.
+    let mut at = bytes.len().saturating_sub(HEADING.len());
+    while at > 0 {
         let mut same = 0;
         while same < HEADING.len() && bytes[at + same] == HEADING[same] {
             same += 1;
@@ -117,7 +118,7 @@ pub(crate) const fn split_answers(file: &'static str) -> (&'static str, &'static
         if same == HEADING.len() {
             return (file.split_at(at).0, file.split_at(at + HEADING.len()).1);
         }
-        at += 1;
+        at -= 1;
     }
     (file, "")
 }

@@ -30,6 +30,7 @@ mod rows;
 mod session;
 mod source;
 mod steps;
+mod verdict;
 
 pub use backtraces::Backtraces;
 pub use blocks::{Blocks, ReallocRow};
@@ -44,7 +45,7 @@ pub use model::Model;
 pub use names::{Frame, FrameKind, Function, FunctionId, Location, Names, Origin, SiteId, StackSummary};
 pub use report::{
     LeakJson, LostJson, OperationJson, OwnerJson, PauseJson, Percentiles, Report, RuntimeJson, SHORT_LIVED_NS,
-    SiteJson, TotalsJson,
+    SiteJson, TotalsJson, WrongFreeJson,
 };
 pub use rows::{
     MarkRow, Oddities, OperationRow, Pause, PauseKind, ReadState, ScopeRow, ThreadRow, Totals, UnmatchedFree,
@@ -52,3 +53,4 @@ pub use rows::{
 pub use session::{Progress, Session};
 pub use source::SourceFinder;
 pub use steps::{Events, Step, StepKey, StepKind};
+pub use verdict::Verdict;

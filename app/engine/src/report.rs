@@ -4,6 +4,7 @@ mod births;
 mod notes;
 mod operations;
 mod owners;
+mod wrong_frees;
 
 use crate::json::At;
 use crate::model::Model;
@@ -13,6 +14,7 @@ use births::Births;
 use dropscope_format::LostCause;
 use serde::Serialize;
 use std::sync::Arc;
+pub use wrong_frees::WrongFreeJson;
 
 /// A block that lived less than this is short-lived, in ns.
 pub const SHORT_LIVED_NS: u64 = 1_000_000;
@@ -50,6 +52,8 @@ pub struct Report {
     pub lost_by_cause: Vec<LostJson>,
     /// Releases of blocks born before or outside the recording.
     pub unmatched_frees: u64,
+    /// What the first of them were: released twice, or never allocated.
+    pub wrong_frees: Vec<WrongFreeJson>,
     /// Memory the recorder itself used.
     pub overhead_bytes: u64,
     /// Time threads waited for the recorder.
@@ -199,6 +203,7 @@ impl Report {
             threads: model.threads().len() as u32,
             lost_by_cause: lost.map(|(cause, events)| LostJson { cause: cause.words(), events }).collect(),
             unmatched_frees: oddities.unmatched_frees,
+            wrong_frees: wrong_frees::wrong_frees(model, names),
             overhead_bytes: status.overhead_bytes,
             waited_ns: status.waited_ns,
             owners_approximate,

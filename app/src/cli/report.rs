@@ -4,12 +4,15 @@ use super::load::{Loaded, load};
 use super::text::{Table, bytes, count, counted, duration, place};
 use super::{Failure, out};
 use crate::launch::signal_name;
-use dropscope_engine::{End, EndKind, PauseJson, ReadState, Report};
+use dropscope_engine::{At, End, EndKind, PauseJson, ReadState, Report, WrongFreeJson};
 use std::fmt::Write;
 use std::path::Path;
 
 /// Rows of a table in words; `--json` has all.
 const ROWS: usize = 10;
+
+/// Wrong releases that are told one by one.
+const MOST_WRONG_FREES: usize = 5;
 
 /// Reports on the recording at `file`.
 pub(super) fn report(file: &Path, json: bool) -> Result<u8, Failure> {
@@ -71,7 +74,26 @@ fn warnings(loaded: &Loaded, report: &Report) -> Vec<String> {
             counted(report.unmatched_frees, "release", "releases")
         ));
     }
+    warnings.extend(report.wrong_frees.iter().filter_map(wrong_free).take(MOST_WRONG_FREES));
     warnings
+}
+
+/// A release that was wrong for certain; of a block that is only not known it may have been right.
+fn wrong_free(free: &WrongFreeJson) -> Option<String> {
+    let line = |at: &Option<At>| match at {
+        Some(At { file: Some(file), line, .. }) => format!("{file}:{line}"),
+        _ => "a place outside the program's own code".to_owned(),
+    };
+    let (at, born, released) = (line(&free.at), line(&free.born_at), line(&free.released_at));
+    match (free.verdict, free.block) {
+        ("double free", Some(block)) => Some(format!(
+            "Double free at {at}: block {block}, born at {born}, had been released at {released} already."
+        )),
+        ("foreign free", Some(block)) => {
+            Some(format!("Foreign free at {at}: the address lies inside block {block}, born at {born}."))
+        }
+        _ => None,
+    }
 }
 
 fn totals(report: &Report) -> String {

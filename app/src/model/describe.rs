@@ -2,7 +2,7 @@
 
 use crate::format;
 use crate::model::scene::thread_name;
-use dropscope_engine::{Location, Model, Names, StackId, Step, StepKind};
+use dropscope_engine::{Location, Model, Names, StackId, Step, StepKind, Verdict};
 
 /// An event in words and the place where it happened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,14 +50,24 @@ pub fn describe(model: &Model, step: &Step) -> Described {
             allocated_bytes: realloc.size_bytes.saturating_sub(realloc.old_size_bytes),
             released_bytes: realloc.old_size_bytes.saturating_sub(realloc.size_bytes),
         }),
-        StepKind::UnmatchedFree(row) => {
-            model.unmatched_frees().get(row).map_or_else(Described::default, |free| Described {
-                words: "a block from before the recording released".to_owned(),
-                stack: free.stack,
-                ..Described::default()
-            })
-        }
+        StepKind::UnmatchedFree(row) => model.unmatched_frees().get(row).map_or_else(Described::default, |free| {
+            Described { words: wrong_free(model, row), stack: free.stack, ..Described::default() }
+        }),
         _ => describe_text(model, step),
+    }
+}
+
+/// What a release was that ended no block.
+fn wrong_free(model: &Model, row: usize) -> String {
+    let size = |block| format::bytes(model.blocks().size_bytes(block));
+    match model.verdict(row) {
+        Some(Verdict::Double(block)) => {
+            format!("double free: block {} of {} was released here already", block.0, size(block))
+        }
+        Some(Verdict::Inside(block)) => {
+            format!("foreign free: the address lies inside block {} of {}", block.0, size(block))
+        }
+        _ => "released: an address at which no block was born since the recording began".to_owned(),
     }
 }
 

@@ -11,6 +11,12 @@ pub fn expected_events(name: &str) -> Option<&'static str> {
     EXPECTED.iter().find(|(lesson, _)| *lesson == name).map(|(_, events)| *events)
 }
 
+/// The marks that the lesson `name` sets, in order; of several threads in the order in which they usually come.
+pub fn expected_marks(name: &str) -> Vec<&'static str> {
+    let of_lesson = |line: &'static str| line.split_once(": ").filter(|(lesson, _)| *lesson == name);
+    include_str!("expected_marks.txt").lines().filter_map(of_lesson).map(|(_, mark)| mark).collect()
+}
+
 const EXPECTED: &[(&str, &str)] = &[
     ("scope-end", "A110@13:28 F110@17:5"),
     (

@@ -67,7 +67,7 @@ pub mod vec_growth;
 pub mod what_a_move_copies;
 
 pub(crate) use dropscope_lessons2021::beat;
-pub use expected::expected_events;
+pub use expected::{expected_events, expected_marks};
 pub use lesson::{Ending, Lesson, Program};
 pub use prediction::{Evidence, Prediction};
 pub use refusal::{CompilerMessage, CompilerNote, CompilerSpan, Refusal};

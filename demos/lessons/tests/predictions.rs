@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use dropscope_lessons::{Evidence, Lesson, Prediction, expected_events, lessons};
+use dropscope_lessons::{Evidence, Lesson, Prediction, expected_events, expected_marks, lessons};
 
 #[test]
 fn every_lesson_has_a_question_with_answers_to_choose_from() {
@@ -38,8 +38,8 @@ fn what_is_said_to_decide_is_what_happens() {
                 is_code && !words.iter().any(|word| place_of(word).ends_with(&at))
             }
             Evidence::Count(count, start) => counted(&words, start) == *count,
-            // Whether it is set is seen in the recording, end to end.
-            Evidence::Mark(text) => lesson.source.contains(text),
+            // Whether the lesson sets those is seen in its recording, end to end.
+            Evidence::Mark(text) => expected_marks(lesson.name).contains(text),
             Evidence::Compiler => lesson.refusal.is_some(),
         };
         if !holds {

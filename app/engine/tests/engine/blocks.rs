@@ -1,7 +1,7 @@
 //! Which block a release ends, whatever order the threads' events come in.
 
 use crate::support::{Script, load_bytes};
-use dropscope_engine::{BlockId, EndKind, Model, PauseKind, ReadState, StepKey, StepKind, ThreadNumber};
+use dropscope_engine::{BlockId, EndKind, Model, PauseKind, ReadState, StepKey, StepKind, ThreadNumber, Verdict};
 use dropscope_format::EventKind;
 
 /// Size, birth and death of all blocks.
@@ -250,4 +250,16 @@ fn a_cut_file_and_a_killed_program_are_not_complete() {
     script.alloc(0, 1, 0x10, 1);
     let model = load_bytes(&script.end(EndKind::Killed(9)));
     assert!(!model.state().is_complete());
+}
+
+#[test]
+fn a_release_without_a_block_gets_a_verdict() {
+    let mut script = Script::new();
+    script.alloc(0, 1, 0x100, 40).free(0, 2, 0x100).alloc(0, 3, 0x100, 41).free(0, 4, 0x100);
+    script.alloc(0, 5, 0x200, 32).realloc(0, (6, 7), (0x200, 32), (0x300, 64));
+    script.free(0, 8, 0x100).free(0, 9, 0x200).free(0, 10, 0x310).free(0, 11, 0x900);
+    let model = script.load();
+    let verdicts: Vec<_> = (0..5).map(|row| model.verdict(row)).collect();
+    let double = |block| Some(Verdict::Double(BlockId(block)));
+    assert_eq!(verdicts, [double(2), double(3), Some(Verdict::Inside(BlockId(3))), Some(Verdict::Unknown), None]);
 }

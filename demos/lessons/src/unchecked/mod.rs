@@ -3,6 +3,7 @@
 //! Each program here is wrong on purpose. What it then does is what this allocator, this library and unoptimised code
 //! make of it; the language promises nothing about it, and an optimised build may do something else.
 #![allow(unsafe_code, reason = "only unsafe code can make these mistakes")]
+#![allow(clippy::boxed_local, clippy::uninit_vec, reason = "they warn of the mistakes that are made here on purpose")]
 
 pub mod assigned_while_borrowed;
 pub mod borrowed_is_not_owned;

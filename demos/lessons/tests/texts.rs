@@ -21,6 +21,14 @@ fn names_are_unique_and_chapters_are_not_torn_apart() {
 }
 
 #[test]
+fn there_are_as_many_lessons_as_the_changelog_says() {
+    let chapters: HashSet<&str> = lessons().iter().map(|lesson| lesson.chapter).collect();
+    let refused = lessons().iter().filter(|lesson| lesson.refusal.is_some()).count();
+    let in_cpp = lessons().iter().filter(|lesson| matches!(lesson.program, Program::Cpp)).count();
+    assert_eq!((lessons().len(), chapters.len(), refused, in_cpp), (77, 8, 19, 8));
+}
+
+#[test]
 fn sources_are_short_and_at_the_path_they_name() {
     let workspace = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
     for lesson in lessons() {

@@ -72,6 +72,9 @@ struct FreeLine<'a> {
     size: u64,
     at: &'a RawValue,
     owners: &'a RawValue,
+    /// Only where it is true.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    by_collector: bool,
     frames: &'a RawValue,
 }
 
@@ -97,6 +100,7 @@ struct StackText {
     at: Box<RawValue>,
     owners: Box<RawValue>,
     frames: Box<RawValue>,
+    is_collector: bool,
 }
 
 struct Dump<'a> {
@@ -142,6 +146,7 @@ impl Dump<'_> {
             at: serde_json::value::to_raw_value(&at)?,
             owners: serde_json::value::to_raw_value(&summary.owners)?,
             frames: serde_json::value::to_raw_value(&frames)?,
+            is_collector: summary.is_collector,
         });
         if self.stacks.len() >= KEPT_STACKS {
             self.stacks.clear();
@@ -172,6 +177,7 @@ impl Dump<'_> {
                     size: free.size_bytes,
                     at: &stack.at,
                     owners: &stack.owners,
+                    by_collector: stack.is_collector,
                     frames: &stack.frames,
                 })
             }
@@ -248,6 +254,7 @@ impl Dump<'_> {
             size: blocks.size_bytes(block),
             at: &stack.at,
             owners: &stack.owners,
+            by_collector: stack.is_collector,
             frames: &stack.frames,
         })
     }

@@ -34,7 +34,11 @@ mod verdict;
 
 pub use backtraces::Backtraces;
 pub use blocks::{Blocks, ReallocRow};
-pub use compare::{Compared, ComparedJson, Comparison, PauseSum};
+pub use compare::{
+    Alignment, Amount, CompareSource, Compared, ComparedJson, ComparedKind, ComparedOperation, ComparedPause,
+    ComparedTotals, Comparison, DifferenceJson, HeapJson, LineSampleJson, LinesJson, LogJson, MOST_PAUSES,
+    OwnerDifference, PauseSum, ReleaseJson, SiteDifference,
+};
 pub use dropscope_format::{End, EndKind, LostCause, Module, OpenError, Process, ReadError, Status};
 pub use dump::dump;
 pub use ids::{BlockId, MarkId, OperationId, ScopeId, StackId, TextId, ThreadNumber};
@@ -44,8 +48,8 @@ pub use load::{LoadError, load};
 pub use model::Model;
 pub use names::{Frame, FrameKind, Function, FunctionId, Location, Names, Origin, SiteId, StackSummary};
 pub use report::{
-    LeakJson, LostJson, OperationJson, OwnerJson, PauseJson, Percentiles, Report, RuntimeJson, SHORT_LIVED_NS,
-    SiteJson, TotalsJson, WrongFreeJson,
+    CollectorJson, LeakJson, LostJson, OperationJson, OwnerJson, PauseJson, Percentiles, Report, RuntimeJson,
+    SHORT_LIVED_NS, SiteJson, TotalsJson, WrongFreeJson,
 };
 pub use rows::{
     MarkRow, Oddities, OperationRow, Pause, PauseKind, ReadState, ScopeRow, ThreadRow, Totals, UnmatchedFree,

@@ -12,7 +12,7 @@ use crate::names::Names;
 use crate::rows::Totals;
 use births::Births;
 use dropscope_format::LostCause;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 pub use wrong_frees::WrongFreeJson;
 
@@ -42,6 +42,8 @@ pub struct Report {
     pub sites: Vec<SiteJson>,
     /// Outermost owners and where they released, most bytes first. Runtime blocks are not among them.
     pub owners: Vec<OwnerJson>,
+    /// What garbage collectors inside the program released, told from the stacks.
+    pub collector: CollectorJson,
     /// Operations by name.
     pub operations: Vec<OperationJson>,
     /// Pauses in order of time.
@@ -130,13 +132,23 @@ pub struct OwnerJson {
     pub at: Option<At>,
 }
 
-/// Percentiles of a duration in ns: the least value that so many values do not exceed.
+/// What garbage collectors inside the program released.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct CollectorJson {
+    /// Blocks.
+    pub frees: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// Percentiles of a duration in ns: the least value that so many values do not exceed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct Percentiles {
     pub p50: u64,
     pub p99: u64,
     pub p999: u64,
+    pub p9999: u64,
     pub max: u64,
 }
 
@@ -185,7 +197,7 @@ impl Report {
         let oddities = model.oddities();
         let status = model.status();
         let births = Births::gather(model, names);
-        let (owners, owners_approximate) = owners::owners(model, names, &births);
+        let released = owners::released(model, names, &births);
         let lost = LostCause::ALL.into_iter().zip(status.lost_events).filter(|(_, events)| *events > 0);
         Report {
             format: 1,
@@ -197,7 +209,8 @@ impl Report {
             runtime: births.runtime,
             leaks: births.leaks(),
             sites: births.sites(),
-            owners,
+            owners: released.owners,
+            collector: released.by_collector,
             operations: operations::operations(model),
             pauses: operations::pauses(model),
             threads: model.threads().len() as u32,
@@ -206,7 +219,7 @@ impl Report {
             wrong_frees: wrong_frees::wrong_frees(model, names),
             overhead_bytes: status.overhead_bytes,
             waited_ns: status.waited_ns,
-            owners_approximate,
+            owners_approximate: released.is_approximate,
             notes: notes::notes(model, names),
         }
     }

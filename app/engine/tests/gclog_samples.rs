@@ -60,6 +60,7 @@ fn go_gives_two_pauses_and_one_marking_for_each_line() {
         for (line, sample) in lines.iter().zip(&log.heap) {
             let sizes: Vec<u64> = between(line, " cpu, ", " MB").split("->").map(|mb| mb.parse().unwrap()).collect();
             assert_eq!((sample.before_bytes >> 20, sample.after_bytes >> 20), (sizes[0], sizes[2]), "{line}");
+            assert_eq!(sample.end_bytes.map(|bytes| bytes >> 20), Some(sizes[1]), "{line}");
             assert_eq!(sample.before_at_ns, ns(between(line, "@", "s "), 1e9), "{line}");
             assert_eq!(
                 sample.t_ns,

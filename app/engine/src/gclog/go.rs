@@ -126,6 +126,7 @@ struct Cycle {
     wall_ns: Vec<u64>,
     cpu_ns: Vec<u64>,
     before_bytes: u64,
+    end_bytes: u64,
     live_bytes: u64,
     is_forced: bool,
 }
@@ -146,12 +147,13 @@ impl Cycle {
         scan.literal(" ms cpu, ")?;
         let before_bytes = scan.integer()?.saturating_mul(MB);
         scan.literal("->")?;
-        scan.integer()?;
+        let end_bytes = scan.integer()?.saturating_mul(MB);
         scan.literal("->")?;
         let live_bytes = scan.integer()?.saturating_mul(MB);
         scan.literal(" MB")?;
         let is_forced = scan.0.contains("(forced)");
-        (wall_ns.len() >= 2).then_some(Self { number, start_ns, wall_ns, cpu_ns, before_bytes, live_bytes, is_forced })
+        let is_whole = wall_ns.len() >= 2;
+        is_whole.then_some(Self { number, start_ns, wall_ns, cpu_ns, before_bytes, end_bytes, live_bytes, is_forced })
     }
 
     fn write(&self, part: &mut Part) {
@@ -178,6 +180,7 @@ impl Cycle {
             before_at_ns: self.start_ns,
             t_ns: start_ns,
             before_bytes: self.before_bytes,
+            end_bytes: Some(self.end_bytes),
             after_bytes: self.live_bytes,
             capacity_bytes: None, // the goal is what the collector aims at, not what the heap holds
         });

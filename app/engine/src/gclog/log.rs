@@ -49,6 +49,9 @@ pub struct HeapSample {
     pub t_ns: u64,
     /// In use when the collection began.
     pub before_bytes: u64,
+    /// In use at the end, before the garbage that had been found was given back, where the log tells it apart: the
+    /// program went on allocating.
+    pub end_bytes: Option<u64>,
     /// In use when it was over. A collector that works beside the program can end with more than it began with.
     pub after_bytes: u64,
     /// What the heap could hold at the end without growing, where the log tells it.

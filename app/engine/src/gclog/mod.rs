@@ -7,12 +7,14 @@ mod go;
 mod jvm;
 mod lines;
 mod log;
+mod operations;
 mod python;
 mod scan;
 mod v8;
 mod v8_values;
 
 pub use log::{GcLog, GcSource, HeapSample, LineCounts, Phase};
+pub use operations::{LogScope, OPERATIONS_SUFFIX, OperationLog, OperationSum, SlowOperation, operations_path};
 
 use go::GoReader;
 use jvm::JvmReader;
@@ -117,6 +119,46 @@ pub fn open(path: &Path) -> Result<GcLog, OpenLogError> {
         return Err(OpenLogError::TooGreat { path: path.to_owned() });
     }
     parse(&bytes).map_err(|reason| OpenLogError::NotALog { path: path.to_owned(), reason })
+}
+
+/// A collector's log and, where its program wrote them, the operations that went on meanwhile.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Log {
+    /// What the collector wrote.
+    pub gc: GcLog,
+    /// What the program wrote, if it did.
+    pub operations: Option<OperationLog>,
+}
+
+impl Log {
+    /// Reads the log in the file at `path`, and the program's operations beside it (see [`operations_path`]).
+    pub fn open(path: &Path) -> Result<Log, OpenLogError> {
+        let mut gc = open(path)?;
+        let operations = match OperationLog::beside(path) {
+            None => None,
+            Some(Ok(operations)) => Some(operations),
+            Some(Err(error)) => {
+                gc.notes.push(format!("{} cannot be read: {error}.", operations_path(path).display()));
+                None
+            }
+        };
+        Ok(Log { gc, operations })
+    }
+
+    /// The last time that either knows of, in ns.
+    pub fn duration_ns(&self) -> u64 {
+        self.gc.duration_ns.max(self.operations.as_ref().map_or(0, |operations| operations.duration_ns))
+    }
+
+    /// The greatest heap that the log tells of, in bytes, and when, in ns.
+    pub fn peak(&self) -> Option<(u64, u64)> {
+        let sizes = self.gc.heap.iter().flat_map(|sample| {
+            let end_bytes = sample.end_bytes.unwrap_or(sample.after_bytes).max(sample.after_bytes);
+            [(sample.before_bytes, sample.before_at_ns), (end_bytes, sample.t_ns)]
+        });
+        // Of equals the first, unlike `max_by_key`.
+        sizes.reduce(|peak, size| if size.0 > peak.0 { size } else { peak })
+    }
 }
 
 /// Languages whose logs have nothing in common.

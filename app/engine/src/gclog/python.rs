@@ -101,6 +101,7 @@ impl PythonReader {
                 before_at_ns: record.t_ns,
                 t_ns: end_ns,
                 before_bytes,
+                end_bytes: None,
                 after_bytes,
                 capacity_bytes: None,
             });

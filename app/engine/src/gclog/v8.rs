@@ -185,6 +185,7 @@ impl Isolate {
             before_at_ns: start_ns,
             t_ns: end_ns,
             before_bytes: collection.before_bytes,
+            end_bytes: None,
             after_bytes: collection.after_bytes,
             capacity_bytes: collection.committed_bytes,
         });

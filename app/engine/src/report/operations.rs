@@ -46,10 +46,10 @@ impl Percentiles {
     pub fn of(values: impl Iterator<Item = u64>) -> Percentiles {
         let mut values: Vec<u64> = values.collect();
         values.sort_unstable();
-        let at = |per_mille: u64| {
-            let rank = (values.len() as u64 * per_mille).div_ceil(1000);
+        let at = |per_myriad: u64| {
+            let rank = (values.len() as u64 * per_myriad).div_ceil(10_000);
             values.get(rank.saturating_sub(1) as usize).copied().unwrap_or(0)
         };
-        Percentiles { p50: at(500), p99: at(990), p999: at(999), max: at(1000) }
+        Percentiles { p50: at(5_000), p99: at(9_900), p999: at(9_990), p9999: at(9_999), max: at(10_000) }
     }
 }

@@ -1,7 +1,7 @@
 //! What was released, by outermost owner.
 
-use super::OwnerJson;
 use super::births::Births;
+use super::{CollectorJson, OwnerJson};
 use crate::hash::FastMap;
 use crate::ids::StackId;
 use crate::json::At;
@@ -10,8 +10,18 @@ use crate::names::Names;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// What outermost owners released, most bytes first, and whether their names are only nearly right.
-pub(super) fn owners(model: &Model, names: &Names, births: &Births) -> (Vec<OwnerJson>, bool) {
+/// What was released.
+pub(super) struct Released {
+    /// By outermost owner, most bytes first.
+    pub(super) owners: Vec<OwnerJson>,
+    /// By garbage collectors.
+    pub(super) by_collector: CollectorJson,
+    /// Whether the owners' names are only nearly right.
+    pub(super) is_approximate: bool,
+}
+
+/// What was released, runtime blocks left out.
+pub(super) fn released(model: &Model, names: &Names, births: &Births) -> Released {
     let blocks = model.blocks();
     let mut by_stack: FastMap<u32, (u64, u64)> = FastMap::default();
     for block in blocks.ids() {
@@ -23,9 +33,14 @@ pub(super) fn owners(model: &Model, names: &Names, births: &Births) -> (Vec<Owne
         }
     }
     let mut is_approximate = false;
+    let mut by_collector = CollectorJson::default();
     let mut by_owner: HashMap<(Arc<str>, Option<At>), (u64, u64)> = HashMap::new();
     for (stack, (frees, bytes)) in by_stack {
         let summary = names.summary(StackId(stack));
+        if summary.is_collector {
+            by_collector.frees += frees;
+            by_collector.bytes = by_collector.bytes.saturating_add(bytes);
+        }
         let Some(owner) = summary.owners.first() else { continue };
         is_approximate |= summary.is_approximate;
         let at = summary.site.as_ref().map(|(_, location)| At::from(&**location));
@@ -38,5 +53,5 @@ pub(super) fn owners(model: &Model, names: &Names, births: &Births) -> (Vec<Owne
     owners.sort_by(|a, b| {
         (b.bytes, b.frees).cmp(&(a.bytes, a.frees)).then_with(|| (&a.owner, &a.at).cmp(&(&b.owner, &b.at)))
     });
-    (owners, is_approximate)
+    Released { owners, by_collector, is_approximate }
 }

@@ -2,7 +2,7 @@
 
 use crate::names::{birth, own_module, release};
 use crate::support::{Script, load_bytes};
-use dropscope_engine::{Compared, Comparison, Model, Names, Report, dump};
+use dropscope_engine::{Alignment, CompareSource, Compared, Comparison, Model, Names, Report, dump};
 use dropscope_format::EndKind;
 use dropscope_format::EventKind::{Mark, OperationBegin, OperationEnd, ScopeEnter, ScopeExit};
 use serde_json::{Value, json};
@@ -57,8 +57,8 @@ fn the_report_has_every_field_of_the_contract() {
     assert_eq!((&owner["owner"], &owner["frees"], &owner["bytes"]), (&json!("Vec<Owner>"), &json!(1), &json!(300)));
     let operation = &report["operations"][0];
     assert_eq!((&operation["name"], &operation["count"]), (&json!("request"), &json!(10)));
-    assert_eq!(operation["wall_ns"], json!({"p50": 5, "p99": 10, "p999": 10, "max": 10}));
-    assert_eq!(operation["cpu_ns"], json!({"p50": 1, "p99": 1, "p999": 1, "max": 1}));
+    assert_eq!(operation["wall_ns"], json!({"p50": 5, "p99": 10, "p999": 10, "p9999": 10, "max": 10}));
+    assert_eq!(operation["cpu_ns"], json!({"p50": 1, "p99": 1, "p999": 1, "p9999": 1, "max": 1}));
     assert_eq!(operation["max_frees_in_one"], 0);
     assert_eq!(report["pauses"], json!([{"t_ns": 40, "duration_ns": 5, "kind": "stop-the-world", "name": "gc: all"}]));
 }
@@ -127,8 +127,9 @@ fn a_release_of_an_unknown_block_has_no_block() {
 fn a_comparison_sums_pauses_by_kind() {
     let model = story();
     let names = names(&model);
-    let one = |name: &str| Compared { name: name.to_owned(), model: &model, names: &names };
-    let compared = serde_json::to_value(Comparison::new(&[one("a"), one("b")])).unwrap();
+    let source = CompareSource::Recording(&model, &names);
+    let one = |name: &str| Compared { name: name.to_owned(), source };
+    let compared = serde_json::to_value(Comparison::new(&[one("a"), one("b")], Alignment::Start)).unwrap();
     assert_eq!(compared["format"], 1);
     assert_eq!(compared["recordings"][1]["name"], "b");
     let first = &compared["recordings"][0];

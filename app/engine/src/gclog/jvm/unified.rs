@@ -286,7 +286,7 @@ impl Sizes {
 
     pub(super) fn sample(self, before_at_ns: u64, t_ns: u64) -> HeapSample {
         let Self { before_bytes, after_bytes, capacity_bytes } = self;
-        HeapSample { before_at_ns, t_ns, before_bytes, after_bytes, capacity_bytes }
+        HeapSample { before_at_ns, t_ns, before_bytes, end_bytes: None, after_bytes, capacity_bytes }
     }
 }
 

@@ -59,7 +59,11 @@ pub fn write_png(path: impl AsRef<Path>, image: &ColorImage) -> anyhow::Result<(
     std::fs::write(path, file).with_context(|| format!("cannot write the picture {}", path.display()))
 }
 
-fn encode(image: &ColorImage) -> anyhow::Result<Vec<u8>> {
+/// `image` as the bytes of a PNG file.
+///
+/// # Errors
+/// If it is larger than a PNG can be.
+pub fn encode(image: &ColorImage) -> anyhow::Result<Vec<u8>> {
     let [width, height] = image.size;
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, u32::try_from(width)?, u32::try_from(height)?);

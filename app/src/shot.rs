@@ -4,7 +4,7 @@ use crate::headless;
 use crate::model::command::Command;
 use crate::model::desk::{Desk, Habits};
 use crate::model::library::Library;
-use crate::model::state::{Screen, Tab};
+use crate::model::state::{AppState, Screen, Tab};
 use crate::views::{self, Memory};
 use anyhow::{anyhow, bail};
 use egui::ColorImage;
@@ -55,11 +55,21 @@ pub fn shot(files: &[PathBuf], options: &ShotOptions) -> anyhow::Result<ColorIma
 
 /// Draws what the window would show of `desk`, with all background work done, in the theme that its library names.
 pub fn draw(desk: &mut Desk, size_px: [u32; 2], pixels_per_point: f32) -> ColorImage {
+    draw_with(desk, size_px, pixels_per_point, views::app_ui)
+}
+
+/// As [`draw`], of the view that is given.
+pub fn draw_with(
+    desk: &mut Desk,
+    size_px: [u32; 2],
+    pixels_per_point: f32,
+    view: impl Fn(&mut egui::Ui, &AppState, &mut Memory) -> views::Commands,
+) -> ColorImage {
     let mut memory = Memory::default();
     let is_dark = desk.state.library.is_dark;
     headless::render(size_px, pixels_per_point, is_dark, FRAMES, |ui| {
         wait(desk);
-        let commands = views::app_ui(ui, &desk.state, &mut memory);
+        let commands = view(ui, &desk.state, &mut memory);
         if !commands.is_empty() {
             ui.ctx().request_repaint();
         }
@@ -88,7 +98,15 @@ fn choose(desk: &mut Desk, view: Option<&str>) -> anyhow::Result<()> {
         Some("threads") => Tab::Threads,
         _ => Tab::default(),
     };
-    let first = desk.state.documents.first_mut().ok_or_else(|| anyhow!("no recording is given"))?;
+    // Logs are rows of a comparison and nothing else.
+    if matches!(view, None | Some("compare")) && !desk.state.logs.is_empty() {
+        return Ok(());
+    }
+    let first = desk
+        .state
+        .documents
+        .first_mut()
+        .ok_or_else(|| anyhow!("a log of a garbage collector is drawn with `--view compare` only"))?;
     let id = first.id;
     match view {
         None => return Ok(()),

@@ -37,6 +37,7 @@ def start(path, program=None):
     log = open(path, "w", encoding="utf-8", buffering=1)  # line by line: a killed program leaves what it did
     resident_bytes = _resident_bytes_reader()
     zero_ns = time.perf_counter_ns()
+    os.environ["DROPSCOPE_ZERO_NS"] = str(zero_ns)  # for a program that writes times of its own
     began_ns = None
     before = None
     counts = None

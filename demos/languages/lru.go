@@ -1,9 +1,13 @@
 // The LRU cache workload of ../src/lru.rs in Go: same keys, same answers; the runtime's collector releases the entries.
 //
 //	lru [ENTRIES [REQUESTS [SEED]]]
+//
+// With DROPSCOPE_OPERATIONS=FILE it writes there how long its requests took, for the log of its collector to be
+// compared with recordings.
 package main
 
 import (
+	"bufio"
 	"container/list"
 	"fmt"
 	"math/bits"
@@ -75,6 +79,57 @@ func (c *cache) request(key uint64) {
 	c.checksum = bits.RotateLeft64(c.checksum, 1) ^ place.Value.(entry).checksum()
 }
 
+// slowOperation is the slowest of the requests that began in one millisecond.
+type slowOperation struct{ startNs, wallNs, count int64 }
+
+// operations are the times of all requests.
+type operations struct {
+	latenciesNs []int64
+	slowest     []slowOperation
+}
+
+func (o *operations) add(startNs, wallNs int64) {
+	o.latenciesNs = append(o.latenciesNs, wallNs)
+	last := len(o.slowest) - 1
+	if last < 0 || startNs/1e6 != o.slowest[last].startNs/1e6 {
+		o.slowest = append(o.slowest, slowOperation{startNs, wallNs, 1})
+		return
+	}
+	o.slowest[last].count++
+	if wallNs > o.slowest[last].wallNs {
+		o.slowest[last].startNs, o.slowest[last].wallNs = startNs, wallNs
+	}
+}
+
+// percentile is the least time that so many in ten thousand do not exceed; the times are sorted.
+func (o *operations) percentile(perMyriad int) int64 {
+	return o.latenciesNs[(len(o.latenciesNs)*perMyriad+9999)/10000-1]
+}
+
+// write writes the file that `dropscope compare` reads beside the collector's log; the times are sorted.
+func (o *operations) write(path string, filledNs, endNs int64) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	out := bufio.NewWriter(file)
+	fmt.Fprintln(out, `{"operation_log":1,"program":"lru.go"}`)
+	fmt.Fprintf(out, "{\"scope\":\"fill the cache\",\"t_ns\":0,\"end_ns\":%d}\n", filledNs)
+	fmt.Fprintf(out, "{\"scope\":\"answer requests\",\"t_ns\":%d,\"end_ns\":%d}\n", filledNs, endNs)
+	for _, slow := range o.slowest {
+		fmt.Fprintf(out, "{\"operation\":\"request\",\"t_ns\":%d,\"wall_ns\":%d,\"count\":%d}\n",
+			slow.startNs, slow.wallNs, slow.count)
+	}
+	if len(o.latenciesNs) > 0 {
+		fmt.Fprintf(out, "{\"operation\":\"request\",\"count\":%d,"+
+			"\"wall_ns\":{\"p50\":%d,\"p99\":%d,\"p999\":%d,\"p9999\":%d,\"max\":%d}}\n", len(o.latenciesNs),
+			o.percentile(5000), o.percentile(9900), o.percentile(9990), o.percentile(9999), o.percentile(10000))
+	}
+	fmt.Fprintf(out, "{\"end_ns\":%d}\n", endNs)
+	return out.Flush()
+}
+
 func argument(index, otherwise int) int {
 	if index >= len(os.Args) {
 		return otherwise
@@ -96,20 +151,30 @@ func main() {
 	}
 	requests := argument(2, 2_000_000)
 	keys := random(argument(3, 1))
-	latenciesNs := make([]int64, requests)
+	// Room from the beginning: the list of times must not grow into the collector's log.
+	times := operations{make([]int64, 0, requests), make([]slowOperation, 0, 1<<16)}
 
+	zero := time.Now()
 	c := newCache(capacity)
-	for i := range latenciesNs {
+	filledNs := time.Since(zero).Nanoseconds()
+	for i := 0; i < requests; i++ {
 		start := time.Now()
 		c.request(keys.next() % uint64(2*capacity))
-		latenciesNs[i] = time.Since(start).Nanoseconds()
+		times.add(start.Sub(zero).Nanoseconds(), time.Since(start).Nanoseconds())
 	}
+	endNs := time.Since(zero).Nanoseconds()
 
 	fmt.Printf("%d hits in %d requests, checksum %016x\n", c.hits, requests, c.checksum)
 	if requests > 0 {
-		sort.Slice(latenciesNs, func(i, j int) bool { return latenciesNs[i] < latenciesNs[j] })
-		us := func(share float64) float64 { return float64(latenciesNs[int(share*float64(requests-1))]) / 1e3 }
+		sort.Slice(times.latenciesNs, func(i, j int) bool { return times.latenciesNs[i] < times.latenciesNs[j] })
+		us := func(perMyriad int) float64 { return float64(times.percentile(perMyriad)) / 1e3 }
 		fmt.Printf("latency in us: p50 %.2f, p99 %.2f, p99.9 %.2f, p99.99 %.2f, max %.2f\n",
-			us(0.5), us(0.99), us(0.999), us(0.9999), us(1))
+			us(5000), us(9900), us(9990), us(9999), us(10000))
+	}
+	if path := os.Getenv("DROPSCOPE_OPERATIONS"); path != "" {
+		if err := times.write(path, filledNs, endNs); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 	}
 }

@@ -4,8 +4,13 @@ CPython counts references, so the entry that is pushed out is released at once, 
 through the live heap all the same, again and again, and stops the program for it.
 
     python3 lru.py [ENTRIES [REQUESTS [SEED]]]
+
+With DROPSCOPE_OPERATIONS=FILE it writes there how long its requests took, for the log of its collector to be compared
+with recordings. Under gc_recorder.py both count from the same moment.
 """
 
+import json
+import os
 import sys
 import time
 from array import array
@@ -62,6 +67,37 @@ class Cache:
         self.checksum = ((self.checksum << 1) & MASK | self.checksum >> 63) ^ entry.checksum()
 
 
+def percentile(ordered, per_myriad):
+    """The least time that so many in ten thousand do not exceed."""
+    return ordered[(len(ordered) * per_myriad + 9_999) // 10_000 - 1]
+
+
+def write_operations(path, starts_ns, latencies_ns, ordered, filled_from_ns):
+    """Writes the file that `dropscope compare` reads beside the collector's log."""
+    slowest = []  # of the requests that began in one millisecond: start, wall time, how many
+    for start_ns, wall_ns in zip(starts_ns, latencies_ns):
+        if not slowest or slowest[-1][0] // 1_000_000 != start_ns // 1_000_000:
+            slowest.append([start_ns, wall_ns, 1])
+            continue
+        slowest[-1][2] += 1
+        if wall_ns > slowest[-1][1]:
+            slowest[-1][:2] = start_ns, wall_ns
+    began_ns, filled_ns, end_ns = filled_from_ns
+    lines = [
+        {"operation_log": 1, "program": "lru.py"},
+        {"scope": "fill the cache", "t_ns": began_ns, "end_ns": filled_ns},
+        {"scope": "answer requests", "t_ns": filled_ns, "end_ns": end_ns},
+    ]
+    lines += [{"operation": "request", "t_ns": at, "wall_ns": wall, "count": count} for at, wall, count in slowest]
+    if ordered:
+        shares = {"p50": 5_000, "p99": 9_900, "p999": 9_990, "p9999": 9_999, "max": 10_000}
+        wall_ns = {name: percentile(ordered, share) for name, share in shares.items()}
+        lines.append({"operation": "request", "count": len(ordered), "wall_ns": wall_ns})
+    lines.append({"end_ns": end_ns})
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines(json.dumps(line) + "\n" for line in lines)
+
+
 def argument(index, otherwise):
     if index >= len(sys.argv):
         return otherwise
@@ -76,19 +112,28 @@ def main():
     requests = argument(2, 2_000_000)
     keys = Numbers(argument(3, 1))
     latencies_ns = array("Q", bytes(8 * requests))
+    starts_ns = array("Q", bytes(8 * requests))
+    zero_ns = int(os.environ.get("DROPSCOPE_ZERO_NS", time.perf_counter_ns()))
 
+    began_ns = time.perf_counter_ns() - zero_ns
     cache = Cache(capacity)
+    filled_ns = time.perf_counter_ns() - zero_ns
     for index in range(requests):
         start = time.perf_counter_ns()
         cache.request(keys.next() % (2 * capacity))
         latencies_ns[index] = time.perf_counter_ns() - start
+        starts_ns[index] = start - zero_ns
+    end_ns = time.perf_counter_ns() - zero_ns
 
     print(f"{cache.hits} hits in {requests} requests, checksum {cache.checksum:016x}")
+    ordered = sorted(latencies_ns)
     if requests > 0:
-        ordered = sorted(latencies_ns)
-        shares = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999, "p99.99": 0.9999, "max": 1}
-        shown = (f"{name} {ordered[int(share * (requests - 1))] / 1e3:.2f}" for name, share in shares.items())
+        shares = {"p50": 5_000, "p99": 9_900, "p99.9": 9_990, "p99.99": 9_999, "max": 10_000}
+        shown = (f"{name} {percentile(ordered, share) / 1e3:.2f}" for name, share in shares.items())
         print("latency in us: " + ", ".join(shown))
+    path = os.environ.get("DROPSCOPE_OPERATIONS")
+    if path:
+        write_operations(path, starts_ns, latencies_ns, ordered, (began_ns, filled_ns, end_ns))
 
 
 if __name__ == "__main__":

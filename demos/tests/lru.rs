@@ -1,46 +1,17 @@
 //! The cache workload: every variant gives the same answers, and each releases memory when its text says.
-#![allow(unsafe_code, reason = "a global allocator is an unsafe trait")]
 #![allow(clippy::expect_used, reason = "helpers of tests fail by panicking")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+mod counting;
+
 use std::collections::VecDeque;
 
+use counting::{BIGGEST_ALLOCATION, LIVE_BYTES, PEAK_BYTES, RELEASES};
 use dropscope_demos::lru::{Cache, Entries, Entry, Outcome, Random};
+use dropscope_demos::lru_gc::{self, ClassicEntries};
 use dropscope_demos::lru_gc_arena_incremental::{self, Incremental};
 use dropscope_demos::lru_gc_arena_stop::{self, StopTheWorld};
 use dropscope_demos::lru_raii::{self, OwnedEntries};
 use dropscope_demos::{WorkloadOptions, find};
-
-struct Counting;
-
-#[global_allocator]
-static ALLOC: Counting = Counting;
-
-thread_local! {
-    static RELEASES: Cell<usize> = const { Cell::new(0) };
-    static BIGGEST_ALLOCATION: Cell<usize> = const { Cell::new(0) };
-    static LIVE_BYTES: Cell<isize> = const { Cell::new(0) };
-    static PEAK_BYTES: Cell<isize> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is forwarded unchanged to the system allocator; counting touches plain thread-locals only.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        BIGGEST_ALLOCATION.set(BIGGEST_ALLOCATION.get().max(layout.size()));
-        LIVE_BYTES.set(LIVE_BYTES.get() + layout.size() as isize);
-        PEAK_BYTES.set(PEAK_BYTES.get().max(LIVE_BYTES.get()));
-        // SAFETY: the caller keeps `alloc`'s contract.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, address: *mut u8, layout: Layout) {
-        RELEASES.set(RELEASES.get() + 1);
-        LIVE_BYTES.set(LIVE_BYTES.get() - layout.size() as isize);
-        // SAFETY: the caller keeps `dealloc`'s contract.
-        unsafe { System.dealloc(address, layout) }
-    }
-}
 
 /// What one run did, request by request.
 struct Run {
@@ -76,8 +47,8 @@ fn run<E: Entries>(options: &WorkloadOptions) -> Run {
     run
 }
 
-const VARIANTS: [fn(&WorkloadOptions) -> Outcome; 3] =
-    [lru_raii::outcome, lru_gc_arena_stop::outcome, lru_gc_arena_incremental::outcome];
+const VARIANTS: [fn(&WorkloadOptions) -> Outcome; 4] =
+    [lru_raii::outcome, lru_gc_arena_stop::outcome, lru_gc_arena_incremental::outcome, lru_gc::outcome];
 
 /// The same cache, as simple and as slow as it can be.
 fn model(options: &WorkloadOptions) -> Outcome {
@@ -112,7 +83,7 @@ fn every_variant_answers_as_a_simple_model_does() {
 #[test]
 fn no_requests_is_no_error() {
     let options = WorkloadOptions { entries: 10, operations: 0, seed: 1 };
-    assert_eq!(VARIANTS.map(|variant| variant(&options)), [Outcome::default(); 3]);
+    assert_eq!(VARIANTS.map(|variant| variant(&options)), [Outcome::default(); 4]);
 }
 
 /// `value` with commas, as texts write it.
@@ -164,4 +135,23 @@ fn small_steps_release_little_each_and_hold_more() {
     assert!(steps.releases_of_request.iter().filter(|&&releases| releases > 0).count() > options.operations / 20);
     assert!(steps.peak_bytes > owned_peak * 5 / 4);
     assert_default_run_is_told("lru-gc-arena-incremental", &run::<Incremental>(&WorkloadOptions::default()));
+}
+
+#[test]
+fn a_classic_collector_stops_now_and_then_and_releases_everything_at_its_end() {
+    const ENTRIES: u64 = 20_000;
+    let live_before = LIVE_BYTES.get();
+    let mut cache = Cache::<ClassicEntries>::filled(ENTRIES as usize);
+    let (mut random, mut outcome) = (Random(1), Outcome::default());
+    let mut request = || {
+        let before = RELEASES.get();
+        cache.request(random.next_number() % (2 * ENTRIES), &mut outcome);
+        RELEASES.get() - before
+    };
+    let releases: Vec<usize> = (0..100_000).map(|_| request()).filter(|&releases| releases > 2).collect();
+    assert!((1..=10).contains(&releases.len()) && releases.iter().all(|&many| many > 1_000), "{releases:?}");
+    let before = RELEASES.get();
+    drop(cache);
+    assert!(RELEASES.get() - before > ENTRIES as usize, "the drop collects what is alive, too");
+    assert!(LIVE_BYTES.get() - live_before < 100_000, "{} bytes are left", LIVE_BYTES.get() - live_before);
 }

@@ -8,9 +8,10 @@ mod window;
 
 use super::Failure;
 use super::cargo::RUNNER_WORD;
-use super::command::{Command, DEFAULT_SIZE, DemoRequest, Program, ShotRequest, Window};
+use super::command::{Command, CompareRequest, DEFAULT_SIZE, DemoRequest, Program, ShotRequest, Window};
 use super::help::{self, Topic};
 use crate::shot::VIEWS;
+use dropscope_engine::Alignment;
 use lexopt::prelude::*;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -102,12 +103,33 @@ fn dump(rest: &mut Rest) -> Parsed {
 }
 
 fn compare(rest: &mut Rest) -> Parsed {
-    let mut json = false;
-    let Some(words) = rest.values(|option| Ok(is_json(&option, &mut json)))? else { return Ok(None) };
+    let mut request = CompareRequest::default();
+    let words = rest.values(|option| {
+        match option {
+            Opt::Flag("json") => request.json = true,
+            Opt::Flag("apart") => request.is_apart = true,
+            Opt::Text("html", path) => request.html = Some(path.into()),
+            Opt::Text("png", path) => request.png = Some(path.into()),
+            Opt::Text("align", text) => request.align = alignment(&text)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    })?;
+    let Some(words) = words else { return Ok(None) };
     if words.len() < 2 {
-        return Err(rest.missing("two recordings or more"));
+        return Err(rest.missing("two recordings or logs, or more"));
     }
-    Ok(Some(Command::Compare { files: words.into_iter().map(PathBuf::from).collect(), json }))
+    request.files = words.into_iter().map(PathBuf::from).collect();
+    Ok(Some(Command::Compare(request)))
+}
+
+fn alignment(text: &str) -> Result<Alignment, String> {
+    match text.split_once('=') {
+        None if text == "start" => Ok(Alignment::Start),
+        Some(("mark", name)) => Ok(Alignment::Mark(name.to_owned())),
+        Some(("scope", name)) => Ok(Alignment::Scope(name.to_owned())),
+        _ => Err(format!("--align is `start`, `mark=TEXT` or `scope=NAME`, not `{text}`")),
+    }
 }
 
 fn is_json(option: &Opt, json: &mut bool) -> bool {
@@ -217,6 +239,10 @@ impl Rest {
                 "for" => take(Opt::Text("for", self.text()?)),
                 "stop" => take(Opt::Flag("stop")),
                 "no-window" => take(Opt::Flag("no-window")),
+                "apart" => take(Opt::Flag("apart")),
+                "html" => take(Opt::Text("html", self.text()?)),
+                "png" => take(Opt::Text("png", self.text()?)),
+                "align" => take(Opt::Text("align", self.text()?)),
                 "view" => take(Opt::Text("view", self.text()?)),
                 "size" => take(Opt::Text("size", self.text()?)),
                 "theme" => take(Opt::Text("theme", self.text()?)),

@@ -1,6 +1,7 @@
 //! What can be asked of the command line, as values.
 
 use super::help::Topic;
+use dropscope_engine::Alignment;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -33,13 +34,8 @@ pub enum Command {
     },
     /// `dump`: every event of a recording.
     Dump(PathBuf),
-    /// `compare`: recordings side by side.
-    Compare {
-        /// The recordings, two at least.
-        files: Vec<PathBuf>,
-        /// Whether for programs.
-        json: bool,
-    },
+    /// `compare`: recordings and logs side by side.
+    Compare(CompareRequest),
     /// `check`: a recording against limits and an earlier one.
     Check(CheckRequest),
     /// `attach`: a program that runs already.
@@ -159,6 +155,23 @@ pub struct CheckRequest {
     pub tolerance_percent: u64,
     /// Whether for programs.
     pub json: bool,
+}
+
+/// A comparison.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct CompareRequest {
+    /// The recordings and logs, two at least.
+    pub files: Vec<PathBuf>,
+    /// Whether for programs.
+    pub json: bool,
+    /// The page to be saved.
+    pub html: Option<PathBuf>,
+    /// The picture to be saved.
+    pub png: Option<PathBuf>,
+    /// What is put above what.
+    pub align: Alignment,
+    /// Whether each row has its own scales in page and picture.
+    pub is_apart: bool,
 }
 
 /// A picture to be drawn.

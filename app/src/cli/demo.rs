@@ -1,13 +1,23 @@
-//! `dropscope demo`: a lesson or a workload, run in a process of its own and recorded.
+//! `dropscope demo`: a lesson or a workload, run in a process of its own and recorded; a workload in another language;
+//! or all workloads of a group, compared.
 
-use super::command::DemoRequest;
-use super::{Failure, help, record, run};
-use crate::launch::{self, DemoOptions, Foreground, Options};
-use dropscope_demos::Demo;
-use std::path::PathBuf;
+use super::command::{CompareRequest, DemoRequest};
+use super::text::shown_path;
+use super::{DONE, Failure, compare, help, out, record, run, screen};
+use crate::launch::{self, DemoOptions, Foreground, Options, Recorded};
+use crate::window::Start;
+use dropscope_demos::languages::{Foreign, find_foreign, foreign};
+use dropscope_demos::{Demo, Workload, WorkloadOptions, workloads};
+use std::path::{Path, PathBuf};
 
 /// Runs the demo that is asked for.
 pub(super) fn demo(request: &DemoRequest) -> Result<u8, Failure> {
+    if let Some(foreign) = find_foreign(&request.name) {
+        return in_another_language(foreign, request);
+    }
+    if workloads().iter().any(|workload| workload.group == request.name) {
+        return group(request);
+    }
     let demo = dropscope_demos::find(&request.name).ok_or_else(|| unknown(&request.name))?;
     let sized = request.entries.is_some() || request.operations.is_some() || request.seed.is_some();
     if sized && matches!(demo, Demo::Lesson(_)) {
@@ -17,16 +27,10 @@ pub(super) fn demo(request: &DemoRequest) -> Result<u8, Failure> {
         });
     }
     let output = request.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.dscope", request.name)));
-    let demo_options = DemoOptions {
-        entries: request.entries,
-        operations: request.operations,
-        seed: request.seed,
-        ..DemoOptions::default()
-    };
     let options = Options { output: Some(output), redact: request.redact, ..Options::default() };
     let foreground = Foreground::new();
     let mut launch =
-        launch::start_demo(demo.name(), &demo_options, &options).map_err(|error| record::failure(&error))?;
+        launch::start_demo(demo.name(), &sizes(request), &options).map_err(|error| record::failure(&error))?;
     if request.window {
         return run::follow(launch, foreground, demo.title().to_owned());
     }
@@ -35,9 +39,94 @@ pub(super) fn demo(request: &DemoRequest) -> Result<u8, Failure> {
     Ok(record::told(&outcome))
 }
 
+fn sizes(request: &DemoRequest) -> DemoOptions {
+    DemoOptions {
+        entries: request.entries,
+        operations: request.operations,
+        seed: request.seed,
+        ..DemoOptions::default()
+    }
+}
+
+fn in_another_language(foreign: &Foreign, request: &DemoRequest) -> Result<u8, Failure> {
+    let log = request.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.log", foreign.name)));
+    run_foreign(foreign, request, &log, false)?;
+    out::say(&format!("the collector's log: {}", shown_path(&log)));
+    if request.window { open(vec![log]) } else { Ok(DONE) }
+}
+
+fn run_foreign(foreign: &Foreign, request: &DemoRequest, log: &Path, is_silent: bool) -> Result<(), Failure> {
+    // What is not asked for is as in the workloads of the same group.
+    let base = workloads().iter().find(|workload| workload.group == foreign.group);
+    let base = base.map_or_else(WorkloadOptions::default, |workload| workload.options);
+    let options = WorkloadOptions {
+        entries: request.entries.unwrap_or(base.entries),
+        operations: request.operations.unwrap_or(base.operations),
+        seed: request.seed.unwrap_or(base.seed),
+    };
+    launch::run_foreign(foreign, &options, log, is_silent)
+        .map_err(|error| Failure::Work(anyhow::anyhow!("`{}` gives no log: {error}", foreign.name)))
+}
+
+/// Runs all workloads of a group, one after the other, in other languages too where those are installed; then compares.
+fn group(request: &DemoRequest) -> Result<u8, Failure> {
+    let folder = request.output.clone().unwrap_or_else(|| PathBuf::from("."));
+    if !folder.is_dir() {
+        let text = format!("{} is no folder: a group of demos is recorded into one, `-o FOLDER`", folder.display());
+        return Err(Failure::Work(anyhow::anyhow!(text)));
+    }
+    let mut files = Vec::new();
+    for workload in workloads().iter().filter(|workload| workload.group == request.name) {
+        out::say(&format!("recording `{}`", workload.name));
+        files.push(recorded(workload, &sizes(request), &folder)?);
+    }
+    for foreign in foreign().iter().filter(|foreign| foreign.group == request.name) {
+        if let Some(program) = launch::absent(foreign) {
+            out::say(&format!("left out: `{}`, because `{program}` is not in PATH", foreign.name));
+            continue;
+        }
+        out::say(&format!("running `{}`", foreign.name));
+        let log = folder.join(format!("{}.log", foreign.name));
+        run_foreign(foreign, request, &log, true)?;
+        files.push(log);
+    }
+    if request.window {
+        return open(files);
+    }
+    let shown: Vec<String> = files.iter().map(|file| shown_path(file)).collect();
+    let status = compare::compare(&CompareRequest { files, ..CompareRequest::default() })?;
+    out::say(&format!("to look at it: dropscope open {}", shown.join(" ")));
+    Ok(status)
+}
+
+fn open(files: Vec<PathBuf>) -> Result<u8, Failure> {
+    match screen::open(Start::Open(files)) {
+        Ok(()) => Ok(DONE),
+        Err(reason) => Err(Failure::Work(reason)),
+    }
+}
+
+/// Records `workload` into `folder`; what it prints is dropped.
+pub(super) fn recorded(workload: &Workload, sizes: &DemoOptions, folder: &Path) -> Result<PathBuf, Failure> {
+    let output = folder.join(format!("{}.dscope", workload.name));
+    let options = Options { output: Some(output), silent: true, ends_with_launch: true, ..Options::default() };
+    let foreground = Foreground::new();
+    let mut launch = launch::start_demo(workload.name, sizes, &options).map_err(|error| record::failure(&error))?;
+    let outcome = launch::wait(&mut launch, &foreground);
+    match (outcome.ended.status(), outcome.recorded) {
+        (0, Recorded::Whole(path)) => Ok(path),
+        (0, Recorded::Unfinished { why, .. } | Recorded::Nothing(why)) => {
+            Err(Failure::Work(anyhow::anyhow!("{} was not recorded: {why}", workload.name)))
+        }
+        (status, _) => Err(Failure::Work(anyhow::anyhow!("{} ended with status {status}", workload.name))),
+    }
+}
+
 fn unknown(name: &str) -> Failure {
-    let all: Vec<Demo> = dropscope_demos::all().collect();
-    let text = match help::nearest(name, all.iter().map(Demo::name)) {
+    let mut all: Vec<&str> = dropscope_demos::all().map(|demo| demo.name()).collect();
+    all.extend(foreign().iter().map(|foreign| foreign.name));
+    all.extend(workloads().iter().map(|workload| workload.group));
+    let text = match help::nearest(name, all.into_iter()) {
         Some(near) => format!("there is no demo `{name}`: did you mean `{near}`?"),
         None => format!("there is no demo `{name}`"),
     };

@@ -2,6 +2,8 @@
 
 use super::text::Table;
 use super::{Failure, out};
+use crate::launch;
+use dropscope_demos::languages::{Foreign, foreign};
 use dropscope_demos::workloads;
 use dropscope_lessons::lessons;
 
@@ -13,7 +15,16 @@ pub(super) fn demos() -> Result<u8, Failure> {
     text.push_str("\nWorkloads: programs of one group do the same work and are compared with each other\n");
     let entries = workloads().iter().map(|workload| (workload.group, workload.name, workload.title));
     text.push_str(&grouped(&entries.collect::<Vec<_>>()));
+    text.push_str("\nThe same work in other languages, their collectors writing logs that are compared, too\n");
+    let titled = |foreign: &Foreign| match launch::absent(foreign) {
+        Some(program) => format!("{} (`{program}` is not in PATH)", foreign.title),
+        None => foreign.title.to_owned(),
+    };
+    let titles: Vec<String> = foreign().iter().map(titled).collect();
+    let entries = foreign().iter().zip(&titles).map(|(foreign, title)| (foreign.group, foreign.name, title.as_str()));
+    text.push_str(&grouped(&entries.collect::<Vec<_>>()));
     text.push_str("\n`dropscope demo NAME` runs one, recorded; with --window you watch it.\n");
+    text.push_str("`dropscope demo GROUP` runs all of a group, such as `lru`, and compares them.\n");
     out::print(&text)
 }
 

@@ -1,12 +1,12 @@
 //! `dropscope` alone: the window on the lessons; without a display the first comparison in the terminal and a picture.
 
-use super::command::{DEFAULT_SIZE, ShotRequest};
-use super::{DONE, Failure, compare, out, record, screen};
-use crate::launch::{self, DemoOptions, Foreground, Options, Recorded};
+use super::command::{CompareRequest, DEFAULT_SIZE, ShotRequest};
+use super::{DONE, Failure, compare, demo, out, screen};
+use crate::launch::DemoOptions;
 use crate::window::Start;
 use anyhow::Context;
-use dropscope_demos::{Workload, workloads};
-use std::path::{Path, PathBuf};
+use dropscope_demos::workloads;
+use std::path::PathBuf;
 
 /// Enough to fill the cache and to make the stopping collector stop several times, in a few seconds recorded.
 const ENTRIES: usize = 20_000;
@@ -31,35 +31,20 @@ pub(super) fn first() -> Result<u8, Failure> {
 
 fn comparison() -> Result<u8, Failure> {
     let folder = Folder::new()?;
+    let sizes = DemoOptions { entries: Some(ENTRIES), operations: Some(OPERATIONS), ..DemoOptions::default() };
     let mut files = Vec::new();
     for workload in workloads().iter().filter(|workload| workload.group == GROUP) {
         out::say(&format!(
             "recording `dropscope demo {} --entries {ENTRIES} --operations {OPERATIONS}`",
             workload.name
         ));
-        files.push(recorded(workload, &folder.0)?);
+        files.push(demo::recorded(workload, &sizes, &folder.0)?);
     }
-    compare::compare(&files, false)?;
+    compare::compare(&CompareRequest { files: files.clone(), ..CompareRequest::default() })?;
     let output = PathBuf::from(PICTURE);
     let request = ShotRequest { files, output, view: Some("compare".to_owned()), size: DEFAULT_SIZE, dark: true };
     screen::draw(&request)?;
     out::print(&format!("\nThe picture: {PICTURE}\n"))
-}
-
-fn recorded(workload: &Workload, folder: &Path) -> Result<PathBuf, Failure> {
-    let demo = DemoOptions { entries: Some(ENTRIES), operations: Some(OPERATIONS), ..DemoOptions::default() };
-    let output = folder.join(format!("{}.dscope", workload.name));
-    let options = Options { output: Some(output), silent: true, ends_with_launch: true, ..Options::default() };
-    let foreground = Foreground::new();
-    let mut launch = launch::start_demo(workload.name, &demo, &options).map_err(|error| record::failure(&error))?;
-    let outcome = launch::wait(&mut launch, &foreground);
-    match (outcome.ended.status(), outcome.recorded) {
-        (0, Recorded::Whole(path)) => Ok(path),
-        (0, Recorded::Unfinished { why, .. } | Recorded::Nothing(why)) => {
-            Err(Failure::Work(anyhow::anyhow!("{} was not recorded: {why}", workload.name)))
-        }
-        (status, _) => Err(Failure::Work(anyhow::anyhow!("{} ended with status {status}", workload.name))),
-    }
 }
 
 /// A folder for recordings that are only looked at once; gone when dropped.

@@ -70,7 +70,9 @@ impl Topic {
             }
             Topic::Report => "dropscope report FILE [--json]",
             Topic::Dump => "dropscope dump FILE",
-            Topic::Compare => "dropscope compare FILE FILE... [--json]",
+            Topic::Compare => {
+                "dropscope compare FILE FILE... [--json] [--html FILE] [--png FILE] [--align BY] [--apart]"
+            }
             Topic::Check => {
                 "dropscope check FILE [--max-peak SIZE] [--max-allocs N] [--max-bytes SIZE] [--no-leaks] \
                  [--max-leaked SIZE] [--baseline FILE] [--tolerance PERCENT] [--json]"
@@ -143,9 +145,9 @@ Without a command: the window, lessons first. Where there is no display, it says
 the comparison of ownership and a garbage collector in the terminal and draws it to a PNG file.
 
 Look
-  open FILE...                          the window on recordings; several are compared
+  open FILE...                          the window on recordings and logs; several are compared
   report FILE [--json]                  totals, peak, leaks, top sites and owners
-  compare FILE FILE... [--json]         recordings side by side
+  compare FILE FILE... [--json]         recordings and collectors' logs side by side
   check FILE --max-peak SIZE...         whether limits hold, for tests and CI
   dump FILE                             every event as one JSON object per line
   shot FILE... -o PNG                   the window's picture, drawn without a display
@@ -173,7 +175,8 @@ Exit status: 0 done; 1 the work failed; 2 wrong use; otherwise the recorded prog
 
 const OPEN: &str = "\
 Opens the window on a recording, or on several to compare them on one axis. A recording that is still
-being written is followed live.
+being written is followed live. The log of a garbage collector, such as Go's or the JVM's, is a row of the
+comparison (`dropscope help compare` tells which logs can be read).
 
 Where a window cannot be opened, what is missing is said, and the picture that the window would show is
 drawn to a PNG file in the current folder.
@@ -228,13 +231,17 @@ with `dropscope demo NAME`.
 ";
 
 const DEMO: &str = "\
-Runs a lesson or a workload in a process of its own, recorded. `dropscope demos` lists them.
+Runs a lesson or a workload in a process of its own, recorded. `dropscope demos` lists them. NAME can also
+be a workload in another language, such as `lru-go`: it is built and run if that language is installed, and
+what is kept is its collector's log. Or it is a group, such as `lru`, `requests` or `graph`: all workloads
+of it are run, in other languages too where they are installed, and compared.
 
 Options:
-  -o, --output FILE   the recording [default: NAME.dscope in the current folder]
-      --window        a window follows it live
+  -o, --output FILE   the recording or log [default: NAME.dscope or NAME.log in the current folder]; of a
+                      group, the folder to put them into
+      --window        a window follows it live; of a group, shows the comparison
       --redact        leave the arguments out of the recording
-      --entries N     a workload's cache size
+      --entries N     how much a workload holds: entries of the cache, sessions, documents
       --operations N  how many requests a workload makes
       --seed N        where a workload's random numbers start; the same seed makes the same requests
 ";
@@ -254,11 +261,22 @@ order of their first event, blocks from 1 in order of birth.
 ";
 
 const COMPARE: &str = "\
-Puts recordings side by side: peak, allocated bytes, blocks, leaks, latency of operations, pauses. The
-first is what the others are compared with.
+Puts recordings side by side, and beside them the logs of other languages' garbage collectors: peak,
+allocated bytes, blocks, frees, leaks, latency of operations, pauses, the longest release, differences by
+site and owner, and in sentences what it comes to and where its limits are. The first is what the others
+are compared with.
+
+Logs are known by what is in them: Go with GODEBUG=gctrace=1, the JVM with -Xlog:gc*, Node with
+--trace-gc, Python with gc_recorder.py. Lines that are not understood are counted and told. If a program
+wrote its operations to LOG.operations.jsonl, their latencies are compared, too.
 
 Options:
-      --json   one JSON object, for programs; its field `format` is the version
+      --json         one JSON object, for programs; its field `format` is the version
+      --html FILE    all of it as one HTML page
+      --png FILE     the picture of the rows and the numbers
+      --align BY     which moments stand above each other: `start`, `mark=TEXT`, or `scope=NAME` for the
+                     beginning of the first scope of that name [default: start]
+      --apart        in page and picture: each row on its own scales
 ";
 
 const CHECK: &str = "\

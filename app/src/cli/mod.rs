@@ -96,7 +96,7 @@ fn execute(command: Command) -> Result<u8, Failure> {
         Command::Demo(request) => demo::demo(&request),
         Command::Report { file, json } => report::report(&file, json),
         Command::Dump(file) => dump::dump(&file),
-        Command::Compare { files, json } => compare::compare(&files, json),
+        Command::Compare(request) => compare::compare(&request),
         Command::Check(request) => check::check(&request),
         Command::Attach(request) => attach::attach(&request),
         Command::Cargo(request) => cargo::cargo(&request),

@@ -3,6 +3,7 @@
 use super::command::{DEFAULT_SIZE, ShotRequest};
 use super::text::{file_name, shown_path};
 use super::{Failure, out};
+use crate::model::log_document;
 use crate::shot::ShotOptions;
 use crate::window::{self, Start};
 use crate::{display, headless};
@@ -21,7 +22,12 @@ pub(super) fn open(start: Start) -> anyhow::Result<()> {
 /// Looks into `files` before anything is opened or drawn for them.
 pub(super) fn can_be_read(files: &[PathBuf]) -> anyhow::Result<()> {
     for file in files {
-        dropscope_format::Recording::open(file)?;
+        match dropscope_format::Recording::open(file) {
+            Err(dropscope_format::OpenError::Foreign(_)) => {
+                log_document::read(file).map_err(anyhow::Error::msg)?;
+            }
+            other => drop(other?),
+        }
     }
     Ok(())
 }

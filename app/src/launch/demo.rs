@@ -17,7 +17,7 @@ const ARGUMENT_BYTES: usize = 4096;
 /// How a demo is to be run.
 #[derive(Clone, Debug, Default)]
 pub struct DemoOptions {
-    /// Entries of a workload's cache; by default as many as [`WorkloadOptions::default`] has. Lessons take no options.
+    /// Entries of a workload's cache; by default as many as the workload's own options have. Lessons take no options.
     pub entries: Option<usize>,
     /// Operations of a workload.
     pub operations: Option<usize>,
@@ -68,7 +68,7 @@ pub fn demo_asked_for() -> Option<(Demo, WorkloadOptions)> {
         return None;
     }
     let demo = dropscope_demos::find(words.next()?)?;
-    let mut options = WorkloadOptions::default();
+    let mut options = demo.options();
     while let (Some(option), Some(value)) = (words.next(), words.next()) {
         match option {
             "--entries" => options.entries = value.parse().ok()?,

@@ -30,7 +30,9 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Workload>)> {
 /// What a group is called.
 pub fn group_title(group: &str) -> &str {
     match group {
-        "lru" => "LRU cache: RAII and gc-arena",
+        "lru" => "LRU cache: RAII and collectors",
+        "requests" => "Requests: RAII and collectors",
+        "graph" => "Graph with cycles: RAII and collectors",
         other => other,
     }
 }

@@ -3,9 +3,9 @@
 use crate::axis::TimeView;
 use crate::model::document::DocumentId;
 use crate::model::scene::{Request, Thing};
-use crate::model::state::{Screen, Tab};
+use crate::model::state::{CompareTab, Screen, Tab};
 use crate::model::tables::TablesKey;
-use dropscope_engine::Location;
+use dropscope_engine::{Alignment, Location};
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -16,6 +16,15 @@ pub enum SceneOf {
     Timeline,
     /// A row of the comparison.
     Comparison,
+}
+
+/// In what form a comparison is saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SaveAs {
+    /// An HTML page with everything in it.
+    Page,
+    /// A PNG picture.
+    Picture,
 }
 
 /// Where to move the playhead.
@@ -102,7 +111,17 @@ pub enum Command {
     /// The comparison's time in view, from each recording's start; none: all.
     SetCompareView(Option<TimeView>),
     /// The comparison's cursor.
-    SetCompareCursor(Option<u64>),
+    SetCompareCursor(Option<i64>),
+    /// Put the comparison's rows above each other by this.
+    Align(Alignment),
+    /// Give each row of the comparison its own scales, or all the same.
+    ScaleApart(bool),
+    /// Choose what is shown below the comparison's rows.
+    ChooseCompareTab(CompareTab),
+    /// Show this one of the differences.
+    ChooseDifference(usize),
+    /// Save the comparison; without a file, let the user choose one.
+    SaveComparison(SaveAs, Option<PathBuf>),
     /// Close a message.
     Dismiss(u64),
     /// The view needs a scene.

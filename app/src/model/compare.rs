@@ -1,75 +1,73 @@
-//! The table and the sentence of a comparison.
+//! Comparisons: what stands in the rows, what was measured, and the sentences that say what it comes to.
 
-use crate::format;
-use crate::model::document::Data;
-use dropscope_engine::{Compared, ComparedJson, Comparison, OperationJson};
+pub mod numbers;
+mod rows;
+mod sentence;
 
-/// The table and the sentence of a comparison.
+pub use rows::{Row, RowData};
+
+use dropscope_engine::{Alignment, CompareSource, Compared, Comparison};
+use serde::Serialize;
+use std::path::Path;
+
+/// Alignments that are offered of one row.
+const MOST_CHOICES: usize = 24;
+
+/// The numbers of a comparison and what they come to.
+#[derive(Clone, Serialize)]
 pub struct CompareResult {
     /// What was measured.
+    #[serde(flatten)]
     pub comparison: Comparison,
-    /// What it means, in a sentence; empty where there is nothing to compare.
-    pub sentence: String,
+    /// What it comes to and where its limits are; the same words wherever it is shown.
+    pub sentences: Vec<String>,
+    /// Marks and scopes by which the rows can be put above each other.
+    #[serde(skip)]
+    pub choices: Vec<Alignment>,
 }
 
 impl CompareResult {
-    /// Compares recordings, given with what they are called. Looks names up: call it off the window's thread.
-    pub fn compute(recordings: &[(String, Data)]) -> Self {
-        let models: Vec<_> = recordings.iter().map(|(_, data)| data.model.read()).collect();
-        let compared: Vec<Compared<'_>> = recordings
-            .iter()
-            .zip(&models)
-            .map(|((name, data), model)| Compared { name: name.clone(), model, names: &data.names })
-            .collect();
-        let comparison = Comparison::new(&compared);
-        Self { sentence: sentence(&comparison.recordings), comparison }
+    /// Compares what was read. Looks names up: call it off the window's thread.
+    pub fn new(compared: &[Compared<'_>], align: Alignment) -> Self {
+        let comparison = Comparison::new(compared, align);
+        let mut choices = vec![Alignment::Start];
+        for choice in compared.iter().flat_map(|one| Alignment::choices(one.source, MOST_CHOICES)) {
+            if !choices.contains(&choice) {
+                choices.push(choice);
+            }
+        }
+        Self { sentences: sentence::sentences(&comparison.recordings), comparison, choices }
+    }
+
+    /// Compares rows, given with what they are called.
+    pub fn compute(rows: &[(String, RowData)]) -> Self {
+        let models: Vec<_> = rows.iter().map(|(_, data)| data.model()).collect();
+        let mut compared: Vec<Compared<'_>> = Vec::new();
+        for ((name, data), model) in rows.iter().zip(&models) {
+            let source = match (data, model) {
+                (RowData::Recording(data), Some(model)) => CompareSource::Recording(model, &data.names),
+                (RowData::Log(log), _) => match log.as_ref() {
+                    Ok(log) => CompareSource::Log(log),
+                    Err(_) => continue, // told and closed before it comes here
+                },
+                (RowData::Recording(_), None) => continue,
+            };
+            compared.push(Compared { name: name.clone(), source });
+        }
+        Self::new(&compared, Alignment::Start)
     }
 }
 
-/// What the numbers say: the slowest operation and the longest pause of each, and the other operation that took longest,
-/// which may well be what the program does at its end, so that the sentence flatters nobody.
-fn sentence(recordings: &[ComparedJson]) -> String {
-    let Some(name) = main_operation(recordings) else { return peaks(recordings) };
-    let slowest = |one: &ComparedJson| {
-        let operation = operation(one, &name)?;
-        let (wall_ns, cpu_ns) = (operation.wall_ns.max, operation.cpu_ns.max);
-        Some(format!("{} in {} ({} CPU)", format::duration(wall_ns), one.name, format::duration(cpu_ns)))
-    };
-    let each: Vec<String> = recordings.iter().filter_map(slowest).collect();
-    let mut sentences = vec![format!("Slowest “{name}”: {}.", each.join(", "))];
-    if recordings.iter().any(|one| one.stop_the_world.count > 0) {
-        let pause = |one: &ComparedJson| match one.stop_the_world.count {
-            0 => format!("none in {}", one.name),
-            _ => format!("{} in {}", format::duration(one.stop_the_world.max_ns), one.name),
-        };
-        let each: Vec<String> = recordings.iter().map(pause).collect();
-        sentences.push(format!("Longest stop-the-world pause: {}.", each.join(", ")));
+/// What the file at `path` is called in a comparison: its name without its ending.
+pub fn title_of(path: &Path) -> String {
+    path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// What an alignment is called.
+pub fn alignment_words(align: &Alignment) -> String {
+    match align {
+        Alignment::Start => "start".to_owned(),
+        Alignment::Mark(text) => format!("mark “{text}”"),
+        Alignment::Scope(name) => format!("scope “{name}”"),
     }
-    let others = recordings.iter().flat_map(|one| &one.operations).filter(|operation| operation.name != name);
-    if let Some(other) = others.max_by_key(|operation| operation.wall_ns.max) {
-        let took = |one: &ComparedJson| {
-            Some(format!("{} in {}", format::duration(operation(one, &other.name)?.wall_ns.max), one.name))
-        };
-        let each: Vec<String> = recordings.iter().filter_map(took).collect();
-        sentences.push(format!("Besides, “{}” took {}.", other.name, each.join(", ")));
-    }
-    sentences.join(" ")
-}
-
-fn operation<'a>(one: &'a ComparedJson, name: &str) -> Option<&'a OperationJson> {
-    one.operations.iter().find(|operation| operation.name == name)
-}
-
-fn main_operation(recordings: &[ComparedJson]) -> Option<String> {
-    let first = recordings.first()?;
-    let main = first.operations.iter().max_by_key(|operation| operation.count)?;
-    Some(main.name.clone())
-}
-
-fn peaks(recordings: &[ComparedJson]) -> String {
-    let mut sorted: Vec<&ComparedJson> = recordings.iter().collect();
-    sorted.sort_by_key(|one| one.totals.peak_live_bytes);
-    let each: Vec<String> =
-        sorted.iter().map(|one| format!("{} in {}", format::bytes(one.totals.peak_live_bytes), one.name)).collect();
-    if each.is_empty() { String::new() } else { format!("Peak of live memory: {}.", each.join(", ")) }
 }

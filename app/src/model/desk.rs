@@ -1,18 +1,19 @@
 //! The one place where the window's state changes: carries out commands, takes in what background work has brought.
 
+mod comparing;
 mod folder;
 mod looking;
 mod opening;
 mod starting;
 
 use crate::model::command::{Command, Pane, SceneOf};
-use crate::model::compare::CompareResult;
-use crate::model::document::{Data, DocumentId};
+use crate::model::document::DocumentId;
 use crate::model::lesson::LessonFacts;
 use crate::model::library::Library;
 use crate::model::slot::Wake;
 use crate::model::state::{AppState, RunningProgram, Screen, Sorting, Toast};
 use crate::model::tables::Tables;
+use comparing::Saving;
 use opening::Dialog;
 use starting::Starting;
 use std::path::PathBuf;
@@ -43,6 +44,7 @@ pub struct Desk {
     habits: Habits,
     starting: Starting,
     dialog: Option<Dialog>,
+    saving: Option<Saving>,
     running: Option<Receiver<Vec<RunningProgram>>>,
     next_document: u32,
     next_toast: u64,
@@ -57,6 +59,7 @@ impl Desk {
             habits,
             starting: Starting::default(),
             dialog: None,
+            saving: None,
             running: None,
             next_document: 1,
             next_toast: 1,
@@ -73,7 +76,9 @@ impl Desk {
         is_new |= self.state.sources.poll();
         is_new |= self.state.compare.result.poll();
         is_new |= self.tick_starting();
+        is_new |= self.tick_logs();
         is_new |= self.tick_dialog();
+        is_new |= self.tick_saving();
         is_new |= self.tick_running();
         is_new |= self.tick_lessons();
         is_new |= self.tick_playing(seconds);
@@ -89,9 +94,11 @@ impl Desk {
     /// Whether background work is under way that will change what is shown.
     pub fn is_busy(&self) -> bool {
         self.state.documents.iter().any(super::document::Document::is_busy)
+            || self.state.logs.iter().any(super::log_document::LogDocument::is_busy)
             || self.state.sources.is_busy()
             || self.state.compare.result.is_busy()
             || self.starting.is_busy()
+            || self.saving.is_some()
     }
 
     /// Whether a program is being started or its recording is being waited for.
@@ -146,6 +153,11 @@ impl Desk {
             Command::ToggleAllFrames => self.state.all_frames = !self.state.all_frames,
             Command::SetCompareView(view) => self.state.compare.view = view,
             Command::SetCompareCursor(time_ns) => self.state.compare.cursor_ns = time_ns,
+            Command::Align(align) => self.align(align),
+            Command::ScaleApart(is_apart) => self.state.compare.is_scaled_apart = is_apart,
+            Command::ChooseCompareTab(tab) => self.state.compare.tab = tab,
+            Command::ChooseDifference(index) => self.state.compare.difference = index,
+            Command::SaveComparison(save_as, path) => self.save_comparison(save_as, path),
             Command::Dismiss(id) => self.state.toasts.retain(|toast| toast.id != id),
             Command::WantScene(id, of, request) => self.want_scene(id, of, request),
             Command::WantTables(id, key) => {
@@ -161,7 +173,7 @@ impl Desk {
 
     /// Tells the user something that went wrong: in the middle where nothing else is shown, else as a message.
     pub fn report_problem(&mut self, text: String) {
-        if self.state.documents.is_empty() {
+        if self.state.documents.is_empty() && self.state.logs.is_empty() {
             self.state.problem = Some(text);
             self.state.screen = Screen::Empty;
         } else {
@@ -199,6 +211,9 @@ impl Desk {
     fn want_scene(&mut self, id: DocumentId, of: SceneOf, request: super::scene::Request) {
         /// Up to so many blocks a scene is computed at once; more may take longer than a frame has.
         const FEW_BLOCKS: u32 = 20_000;
+        if self.state.document(id).is_none() {
+            return self.want_log_scene(id, request);
+        }
         let wake = Arc::clone(&self.wake);
         self.with(id, |document| {
             let may_be_quick = document.data.model.read().blocks().count() < FEW_BLOCKS;
@@ -236,20 +251,5 @@ impl Desk {
             }
         }
         is_new
-    }
-
-    fn tick_compare(&mut self) {
-        if self.starting.is_busy() {
-            return;
-        }
-        let documents: Vec<_> = self.state.compared().collect();
-        if documents.is_empty() || !documents.iter().all(|document| document.is_final()) {
-            return;
-        }
-        let key: Vec<u64> =
-            documents.iter().flat_map(|document| [u64::from(document.id.0), document.facts.generation]).collect();
-        let recordings: Vec<(String, Data)> =
-            documents.iter().map(|document| (document.title.clone(), document.data.clone())).collect();
-        self.state.compare.result.ask(key, false, &self.wake, move || CompareResult::compute(&recordings));
     }
 }

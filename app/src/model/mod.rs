@@ -9,6 +9,7 @@ pub mod desk;
 pub mod document;
 pub mod lesson;
 pub mod library;
+pub mod log_document;
 pub mod markdown;
 pub mod scene;
 pub mod scope_index;

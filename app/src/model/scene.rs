@@ -9,6 +9,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 mod blocks;
+mod log;
 mod operations;
 mod own_live;
 mod scopes;
@@ -108,7 +109,7 @@ impl Scene {
         let live_max_bytes = live.iter().map(|column| column.max_bytes).max().unwrap_or(0);
         let (scopes, pauses) = scopes::lanes(model, &scope_index, &range, columns);
         let (marks, hidden_marks) = marks(model, &range);
-        let operations = operations::columns(model, &range, columns);
+        let operations = operations::columns(model, names, &range, columns);
         let most_frees = operations.iter().map(|column| column.most_frees).max().unwrap_or(0);
         let blocks = blocks::blocks(model, names, &scope_index, &index.births, &request);
         Scene {

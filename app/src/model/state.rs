@@ -1,12 +1,14 @@
 //! The state of the window: what is open, what is shown, what is remembered.
 
 use crate::axis::TimeView;
-use crate::model::compare::CompareResult;
+use crate::model::compare::{CompareResult, Row};
 use crate::model::document::{Document, DocumentId};
 use crate::model::lesson::LessonPage;
 use crate::model::library::Library;
+use crate::model::log_document::LogDocument;
 use crate::model::slot::Slot;
 use crate::model::sources::Sources;
+use dropscope_engine::Alignment;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
@@ -98,17 +100,41 @@ pub struct RunningProgram {
     pub recording: PathBuf,
 }
 
+/// What is shown below the rows of a comparison.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CompareTab {
+    /// The table of numbers.
+    #[default]
+    Numbers,
+    /// What one recording has more or less of than the first, by site and owner.
+    Differences,
+    /// What the logs say of themselves: collectors, lines that were not understood.
+    Logs,
+}
+
 /// The comparison.
 #[derive(Default)]
 pub struct CompareState {
-    /// What is compared, in order.
+    /// What is compared, recordings and logs, in order.
     pub documents: Vec<DocumentId>,
     /// What it is called.
     pub title: String,
-    /// The time in view, from each one's start; none: all.
+    /// What is put above what.
+    pub align: Alignment,
+    /// Each row's moment at the common zero, in the order of `documents`; none where it has no such moment.
+    pub origins_ns: Vec<Option<u64>>,
+    /// Rows and alignment that `origins_ns` is of.
+    pub(crate) origins_of: Option<(Vec<u64>, Alignment)>,
+    /// Whether each row has its own scales.
+    pub is_scaled_apart: bool,
+    /// The time in view, from the common zero; none: all.
     pub view: Option<TimeView>,
-    /// The cursor, in ns from each one's start.
-    pub cursor_ns: Option<u64>,
+    /// The cursor that stays, in ns from the common zero.
+    pub cursor_ns: Option<i64>,
+    /// What is shown below the rows.
+    pub tab: CompareTab,
+    /// Which of the differences is shown.
+    pub difference: usize,
     /// The table and the sentence.
     pub result: Slot<Vec<u64>, CompareResult>,
 }
@@ -117,6 +143,8 @@ pub struct CompareState {
 pub struct AppState {
     /// Open documents.
     pub documents: Vec<Document>,
+    /// Open logs of garbage collectors.
+    pub logs: Vec<LogDocument>,
     /// What the middle shows.
     pub screen: Screen,
     /// Why nothing is shown, in a sentence.
@@ -145,6 +173,8 @@ pub struct AppState {
     pub is_choosing: bool,
     /// Whether a path is asked for in the window, since this machine has no file dialog.
     pub asks_path: bool,
+    /// Whether the comparison is being saved.
+    pub is_saving: bool,
     /// Source files.
     pub sources: Sources,
     /// Texts and sources of the lessons, in teaching order.
@@ -156,6 +186,7 @@ impl AppState {
     pub fn new(library: Library) -> Self {
         Self {
             documents: Vec::new(),
+            logs: Vec::new(),
             screen: Screen::Empty,
             problem: None,
             compare: CompareState::default(),
@@ -170,6 +201,7 @@ impl AppState {
             toasts: Vec::new(),
             is_choosing: false,
             asks_path: false,
+            is_saving: false,
             sources: Sources::default(),
             pages: dropscope_lessons::lessons().iter().map(LessonPage::new).collect(),
         }
@@ -193,8 +225,13 @@ impl AppState {
         }
     }
 
-    /// The documents compared, in order.
-    pub fn compared(&self) -> impl Iterator<Item = &Document> {
-        self.compare.documents.iter().filter_map(|&id| self.document(id))
+    /// The rows of the comparison, in order.
+    pub fn compared(&self) -> impl Iterator<Item = Row<'_>> {
+        self.compare.documents.iter().filter_map(|&id| self.row(id))
+    }
+
+    fn row(&self, id: DocumentId) -> Option<Row<'_>> {
+        let log = || self.logs.iter().find(|log| log.id == id).map(Row::Log);
+        self.document(id).map(Row::Recording).or_else(log)
     }
 }

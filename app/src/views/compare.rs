@@ -1,78 +1,112 @@
-//! Several recordings as rows on one axis, aligned at their starts, drawn to the same scales; the numbers below.
+//! Several programs as rows on one axis: recordings and collectors' logs, aligned as chosen; what it comes to below.
 
+mod bar;
+mod below;
+mod cursor;
+mod differences;
+mod logs;
 mod numbers;
+mod row;
 
-use crate::axis::TimeView;
-use crate::fonts::symbols;
-use crate::format;
-use crate::model::command::{Command, SceneOf};
-use crate::model::document::Document;
+use crate::axis::{self, TimeView};
+use crate::model::command::Command;
+use crate::model::compare::Row;
 use crate::model::scene::Scene;
-use crate::model::state::{AppState, Screen};
+use crate::model::state::AppState;
 use crate::theme::Theme;
 use crate::views::timeline::{self, Layout, Painting};
 use crate::views::{Commands, Memory, message};
-use dropscope_engine::ReadState;
-use egui::{
-    Align, CentralPanel, Frame, Label, Panel, Rect, RichText, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2,
-    vec2,
-};
+use egui::{CentralPanel, Frame, Margin, Panel, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
 
 const RULER_HEIGHT: f32 = 22.0;
 const LEAST_ROW_HEIGHT: f32 = 128.0;
+const MOST_ROW_HEIGHT: f32 = 260.0;
 
-/// The scales that all rows share, so that heights can be compared.
+/// The scales that all rows share, so that heights can be compared; or one row's own.
 #[derive(Clone, Copy, Default)]
 struct Scales {
     live_bytes: u64,
     slowest_ns: u64,
     most_frees: u64,
     has_operations: bool,
+    has_frees: bool,
     has_pauses: bool,
 }
 
 impl Scales {
     fn of(scenes: &[Option<Arc<Scene>>]) -> Self {
         let scenes = || scenes.iter().flatten();
+        let most_frees = scenes().map(|scene| scene.most_frees).max().unwrap_or(0);
         Self {
             live_bytes: scenes().map(|scene| scene.live_max_bytes).max().unwrap_or(0),
             slowest_ns: scenes().map(|scene| scene.slowest_ns).max().unwrap_or(0),
-            most_frees: scenes().map(|scene| scene.most_frees).max().unwrap_or(0),
+            most_frees,
             has_operations: scenes().any(|scene| scene.has_operations()),
+            has_frees: most_frees > 0,
             has_pauses: scenes().any(|scene| scene.has_pauses),
         }
+    }
+
+    /// The same lanes, but heights of `scene` alone.
+    fn apart(self, scene: &Scene) -> Self {
+        Self { live_bytes: scene.live_max_bytes, slowest_ns: scene.slowest_ns, most_frees: scene.most_frees, ..self }
+    }
+}
+
+/// The common axis: from the earliest start to the latest end of all rows, zero where they are aligned.
+#[derive(Clone, Copy)]
+struct Axis {
+    start_ns: i64,
+    end_ns: i64,
+}
+
+impl Axis {
+    fn of(rows: &[(Row<'_>, i64)]) -> Self {
+        let start_ns = rows.iter().map(|(_, origin_ns)| -origin_ns).min().unwrap_or(0).min(0);
+        let end_ns = rows.iter().map(|(row, origin_ns)| axis::time(row.duration_ns()) - origin_ns).max().unwrap_or(1);
+        Self { start_ns, end_ns: end_ns.max(start_ns + 1) }
+    }
+
+    fn duration_ns(self) -> u64 {
+        u64::try_from(self.end_ns - self.start_ns).unwrap_or(1)
+    }
+
+    fn whole(self) -> TimeView {
+        TimeView::fit(self.duration_ns()).pan(self.start_ns)
+    }
+
+    /// `view` held to the axis; none where it is all of it.
+    fn limited(self, view: TimeView) -> Option<TimeView> {
+        let held = view.pan(-self.start_ns).clamped(self.duration_ns()).pan(self.start_ns);
+        (held != self.whole()).then_some(held)
     }
 }
 
 /// Draws the comparison.
 pub(crate) fn compare_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory, commands: &mut Commands) {
     let theme = Theme::of(ui);
-    let documents: Vec<&Document> = state.compared().collect();
-    if documents.is_empty() {
+    if state.compared().next().is_none() {
         return message::empty_ui(ui, state, commands);
     }
-    // Two lines of words, the head and a row for each: the panel grows with the comparison.
-    let height = (88.0 + 24.0 * documents.len() as f32).min(0.45 * ui.available_height());
-    let frame = Frame::NONE.fill(theme.panel).inner_margin(egui::Margin::symmetric(8, 4));
-    Panel::bottom("numbers")
-        .frame(frame)
-        .exact_size(height)
-        .resizable(false)
-        .show(ui, |ui| numbers::numbers_ui(ui, state, &documents));
-    CentralPanel::default()
-        .frame(Frame::NONE.fill(theme.canvas))
-        .show(ui, |ui| rows_ui(ui, state, &documents, memory, commands));
+    let frame = Frame::NONE.fill(theme.panel).inner_margin(Margin::symmetric(8, 3));
+    Panel::top("compare bar").frame(frame).resizable(false).show(ui, |ui| bar::bar_ui(ui, state, commands));
+    below::below_ui(ui, state, commands);
+    CentralPanel::default().frame(Frame::NONE.fill(theme.canvas)).show(ui, |ui| rows_ui(ui, state, memory, commands));
 }
 
-fn rows_ui(ui: &mut Ui, state: &AppState, documents: &[&Document], memory: &mut Memory, commands: &mut Commands) {
-    let longest_ns = documents.iter().map(|document| document.facts.duration_ns).max().unwrap_or(0).max(1);
-    let view = state.compare.view.unwrap_or_else(|| TimeView::fit(longest_ns));
+/// The rows alone, for a page.
+pub(crate) fn rows_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory, commands: &mut Commands) {
+    let origins_ns = state.compare.origins_ns.iter().map(|origin_ns| axis::time(origin_ns.unwrap_or(0)));
+    let rows: Vec<(Row<'_>, i64)> = state.compared().zip(origins_ns.chain(std::iter::repeat(0))).collect();
+    let all = Axis::of(&rows);
+    let view = state.compare.view.unwrap_or_else(|| all.whole());
     let available = ui.available_rect_before_wrap();
     let ruler = Rect::from_min_size(available.min, vec2(available.width(), RULER_HEIGHT));
     ui.allocate_rect(ruler, Sense::hover());
-    let row_height = ((available.height() - RULER_HEIGHT) / documents.len() as f32).clamp(LEAST_ROW_HEIGHT, 260.0);
-    let scenes: Vec<Option<Arc<Scene>>> = documents.iter().map(|one| one.compare_scene.get().map(Arc::clone)).collect();
+    let fair_height = (available.height() - RULER_HEIGHT) / rows.len().max(1) as f32;
+    let row_height = fair_height.clamp(LEAST_ROW_HEIGHT, MOST_ROW_HEIGHT);
+    let scenes: Vec<Option<Arc<Scene>>> = rows.iter().map(|(row, _)| row.scene().get().map(Arc::clone)).collect();
     let scales = Scales::of(&scenes);
     let pointer = ui.input(|input| input.pointer.hover_pos()).filter(|at| available.contains(*at));
     let theme = Theme::of(ui);
@@ -80,153 +114,82 @@ fn rows_ui(ui: &mut Ui, state: &AppState, documents: &[&Document], memory: &mut 
     timeline::ruler_ui(ui, &painting(&lines, view, theme));
     ScrollArea::vertical().id_salt("rows").auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        let size = vec2(ui.available_width(), row_height * documents.len() as f32);
+        let size = vec2(ui.available_width(), row_height * rows.len() as f32);
         let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
         response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "recordings on one time axis"));
-        let cursor_ns = pointer.map(|at| view.time_from_x(lines.x.clone(), at.x)).and_then(|at| u64::try_from(at).ok());
-        for (index, (document, scene)) in documents.iter().zip(&scenes).enumerate() {
+        // Where the pointer is counts for more than where the cursor was left.
+        let pointed_ns = pointer.filter(|at| lines.x.contains(&at.x)).map(|at| view.time_from_x(lines.x.clone(), at.x));
+        let cursor_ns = pointed_ns.or(state.compare.cursor_ns);
+        for (index, (&(row, origin_ns), scene)) in rows.iter().zip(&scenes).enumerate() {
             let top = rect.top() + index as f32 * row_height;
-            let row = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), row_height));
-            row_ui(ui, document, scene.as_deref(), row, view, scales, cursor_ns, commands);
+            let scene = scene.as_deref();
+            let scales = scene.filter(|_| state.compare.is_scaled_apart).map_or(scales, |scene| scales.apart(scene));
+            let drawn = row::Drawn {
+                row,
+                scene,
+                has_origin: state.compare.origins_ns.get(index).is_none_or(Option::is_some),
+                rect: Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), row_height)),
+                view: view.pan(origin_ns),
+                scales,
+                cursor_ns: cursor_ns.and_then(|cursor_ns| u64::try_from(cursor_ns + origin_ns).ok()),
+            };
+            row::row_ui(ui, &drawn, commands);
         }
-        if let Some(changed) = timeline::wheel(ui, &response, &lines, view) {
-            commands.push(Command::SetCompareView(limited(changed, longest_ns)));
-        }
-        memory.compare_drag = response.dragged();
-        if response.dragged() {
-            let by_ns = -f64::from(response.drag_delta().x) * view.ns_per(lines.width());
-            commands.push(Command::SetCompareView(limited(view.pan(by_ns.round() as i64), longest_ns)));
-        }
-        if response.double_clicked() {
-            commands.push(Command::SetCompareView(None));
-        }
+        react(ui, &response, all, view, &lines, memory, commands);
     });
+    if let Some(cursor_ns) = state.compare.cursor_ns {
+        timeline::playhead_at_ui(ui, &painting(&lines, view, theme), cursor_ns);
+    }
     if let Some(at) = pointer.filter(|_| !memory.compare_drag) {
         timeline::pointer_ui(ui, &painting(&lines, view, theme), at.x);
     }
 }
 
-fn limited(view: TimeView, longest_ns: u64) -> Option<TimeView> {
-    let clamped = view.clamped(longest_ns);
-    (clamped != TimeView::fit(longest_ns)).then_some(clamped)
+/// Wheel, drag and click.
+fn react(
+    ui: &Ui,
+    response: &egui::Response,
+    all: Axis,
+    view: TimeView,
+    lines: &Layout,
+    memory: &mut Memory,
+    commands: &mut Commands,
+) {
+    if let Some(changed) = timeline::wheel(ui, response, lines, view) {
+        commands.push(Command::SetCompareView(all.limited(changed)));
+    }
+    memory.compare_drag = response.dragged();
+    if response.dragged() {
+        let by_ns = -f64::from(response.drag_delta().x) * view.ns_per(lines.width());
+        commands.push(Command::SetCompareView(all.limited(view.pan(by_ns.round() as i64))));
+    }
+    if response.double_clicked() {
+        commands.push(Command::SetCompareView(None));
+        commands.push(Command::SetCompareCursor(None));
+    } else if response.clicked()
+        && let Some(at) = response.interact_pointer_pos().filter(|at| lines.x.contains(&at.x))
+    {
+        commands.push(Command::SetCompareCursor(Some(view.time_from_x(lines.x.clone(), at.x))));
+    }
 }
 
 fn painting<'a>(layout: &'a Layout, view: TimeView, theme: &'static Theme) -> Painting<'a> {
     Painting { layout, view, theme, selected: None, hovered: None, playhead_ns: None }
 }
 
-#[expect(clippy::too_many_arguments, reason = "a row is drawn from what all rows share and what is its own")]
-fn row_ui(
-    ui: &mut Ui,
-    document: &Document,
-    scene: Option<&Scene>,
-    row: Rect,
-    view: TimeView,
-    scales: Scales,
-    cursor_ns: Option<u64>,
-    commands: &mut Commands,
-) {
-    let theme = Theme::of(ui);
-    ui.painter().hline(row.x_range(), row.bottom() - 0.5, theme.border_stroke());
-    let head = Rect::from_min_size(row.min, vec2(row.width(), 22.0));
-    head_ui(ui, document, scene, head, cursor_ns, commands);
-    let lanes = row.with_min_y(head.bottom() + 2.0).with_max_y(row.bottom() - 4.0);
-    let layout = Layout::row(lanes, &shares(lanes.height(), scales));
-    let request = timeline::request(document, view, layout.width(), 0.0, None);
-    if !document.compare_scene.is_current(&request) {
-        commands.push(Command::WantScene(document.id, SceneOf::Comparison, request));
-    }
-    let Some(scene) = scene else { return };
-    let painting = painting(&layout, view, theme);
-    timeline::live_ui(ui, &painting, scene, layout.live, document.id.0 + 1_000_000, scales.live_bytes);
-    timeline::operations_ui(ui, &painting, scene, layout.operations, scales.slowest_ns);
-    if scales.has_operations {
-        timeline::frees_ui(ui, &painting, scene, layout.frees, scales.most_frees);
-    }
-    timeline::pauses_ui(ui, &painting, scene, layout.pauses);
-    for lane in [layout.live, layout.operations, layout.frees] {
-        ui.painter().hline(row.left()..=row.right(), lane.bottom() + 1.0, Stroke::new(1.0, theme.grid_line));
-    }
-    let end_x = layout.x_of(view, document.facts.duration_ns);
-    if document.is_final() && layout.x.contains(&end_x) {
-        ui.painter().vline(end_x, lanes.y_range(), Stroke::new(1.0, theme.border_strong));
-    }
-    names_ui(ui, &painting, scales);
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// How the height of a row is shared among live bytes, operations, frees and pauses.
-fn shares(height: f32, scales: Scales) -> [f32; 4] {
-    let pauses = if scales.has_pauses { 20.0 / height } else { 0.0 };
-    let frees = if scales.has_operations { 22.0 / height } else { 0.0 };
-    let rest = (1.0 - pauses - frees).max(0.0);
-    let operations = if scales.has_operations { 0.45 * rest } else { 0.0 };
-    [rest - operations, operations, frees, pauses]
-}
-
-fn names_ui(ui: &Ui, painting: &Painting<'_>, scales: Scales) {
-    let layout = painting.layout;
-    painting.lane_name(ui, layout.live, "live");
-    if scales.has_operations {
-        painting.lane_name(ui, layout.operations, "latency");
-        painting.lane_name(ui, layout.frees, "freed");
+    #[test]
+    fn a_view_stays_on_the_common_axis_also_before_its_zero() {
+        let all = Axis { start_ns: -3_000_000, end_ns: 1_000_000 };
+        assert_eq!(all.duration_ns(), 4_000_000);
+        assert!(all.whole().start_ns() < -3_000_000 && all.whole().end_ns() > 1_000_000);
+        assert_eq!(all.limited(TimeView::new(-9_000_000, 9_000_000)), None, "all of it");
+        let inside = TimeView::new(-2_000_000, -1_000_000);
+        assert_eq!(all.limited(inside), Some(inside));
+        let outside = all.limited(TimeView::new(5_000_000, 5_100_000)).unwrap();
+        assert_eq!((outside.span_ns(), outside.end_ns()), (100_000, 1_005_000));
     }
-    if scales.has_pauses {
-        painting.lane_name(ui, layout.pauses, "pauses");
-    }
-}
-
-/// The row's name, and what it is at the cursor.
-fn head_ui(
-    ui: &mut Ui,
-    document: &Document,
-    scene: Option<&Scene>,
-    rect: Rect,
-    cursor_ns: Option<u64>,
-    commands: &mut Commands,
-) {
-    let theme = Theme::of(ui);
-    ui.painter().rect_filled(rect, 0, theme.panel);
-    let inside = egui::UiBuilder::new().max_rect(rect.shrink2(vec2(6.0, 0.0)));
-    ui.scope_builder(inside.layout(egui::Layout::left_to_right(Align::Center)), |ui| {
-        let title =
-            Label::new(RichText::new(&document.title).color(theme.text_strong)).sense(Sense::click()).truncate();
-        let answer = ui.add(title);
-        answer.widget_info(|| WidgetInfo::labeled(Role::Link, true, format!("open {}", document.title)));
-        if answer.on_hover_text("Show it alone").clicked() {
-            commands.push(Command::Show(Screen::Document(document.id)));
-        }
-        if document.state == ReadState::Following {
-            ui.label(RichText::new(format!("{} live", symbols::DOT)).color(theme.release));
-        }
-        if !document.facts.warnings.is_empty() {
-            let words = document.facts.warnings.join("\n");
-            ui.label(RichText::new(symbols::WARNING).color(theme.peak)).on_hover_text(words);
-        }
-        let Some(scene) = scene else { return };
-        ui.with_layout(egui::Layout::right_to_left(Align::Center), |ui| {
-            if let Some(cursor_ns) = cursor_ns
-                && let Some(words) = at_cursor(scene, cursor_ns)
-            {
-                ui.label(words);
-            }
-        });
-    });
-}
-
-fn at_cursor(scene: &Scene, cursor_ns: u64) -> Option<String> {
-    let live = timeline::value_at(scene, cursor_ns)?;
-    let mut words = format!("{live} live");
-    let index = scene.operations.partition_point(|column| column.end_ns < cursor_ns);
-    if let Some(column) = scene.operations.get(index) {
-        let near = scene
-            .operations
-            .get(index.saturating_sub(1))
-            .map_or(column, |before| if before.wall_ns > column.wall_ns { before } else { column });
-        words.push_str(&format!(
-            ", slowest near here {} ({} CPU)",
-            format::duration(near.wall_ns),
-            format::duration(near.cpu_ns)
-        ));
-    }
-    Some(words)
 }

@@ -70,6 +70,14 @@ pub fn app_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory) -> Commands {
     commands
 }
 
+/// Draws the rows of the comparison alone, without anything around them.
+pub fn rows_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory) -> Commands {
+    let mut commands = Commands::new();
+    let frame = Frame::NONE.fill(Theme::of(ui).canvas);
+    CentralPanel::default().frame(frame).show(ui, |ui| compare::rows_ui(ui, state, memory, &mut commands));
+    commands
+}
+
 fn middle_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory, commands: &mut Commands) {
     let theme = Theme::of(ui);
     let canvas = Frame::NONE.fill(theme.canvas);

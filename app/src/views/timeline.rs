@@ -20,7 +20,7 @@ use layout::GUTTER;
 pub(crate) use layout::{Contents, Layout};
 pub(crate) use live::{live_ui, value_at};
 pub(crate) use operations::{frees_ui, operations_ui};
-pub(crate) use ruler::{playhead_ui, pointer_ui, ruler_ui};
+pub(crate) use ruler::{playhead_at_ui, playhead_ui, pointer_ui, ruler_ui};
 pub(crate) use scopes::pauses_ui;
 use std::sync::Arc;
 
@@ -131,15 +131,23 @@ pub(crate) fn request(
     blocks_height: f32,
     only: Option<Arc<std::collections::HashSet<dropscope_engine::BlockId>>>,
 ) -> Request {
-    let start_ns = u64::try_from(view.start_ns()).unwrap_or(0);
-    let end_ns = u64::try_from(view.end_ns()).unwrap_or(0).min(document.facts.duration_ns.saturating_add(1));
+    let facts = &document.facts;
+    let generations = [facts.generation, facts.names_generation];
+    Request { blocks_height: blocks_height as usize, only, ..request_of(view, facts.duration_ns, width, generations) }
+}
+
+/// The scene of what is `duration_ns` long, without blocks, of these generations of model and names.
+pub(crate) fn request_of(view: TimeView, duration_ns: u64, width: f32, generations: [u64; 2]) -> Request {
+    let start_ns = u64::try_from(view.start_ns()).unwrap_or(0).min(duration_ns);
+    let end_ns = u64::try_from(view.end_ns()).unwrap_or(0).min(duration_ns.saturating_add(1));
+    let [model_generation, names_generation] = generations;
     Request {
         range_ns: start_ns..end_ns.max(start_ns + 1),
         columns: (width as usize).max(1),
-        blocks_height: blocks_height as usize,
-        only,
-        model_generation: document.facts.generation,
-        names_generation: document.facts.names_generation,
+        blocks_height: 0,
+        only: None,
+        model_generation,
+        names_generation,
     }
 }
 

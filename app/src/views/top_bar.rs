@@ -61,7 +61,8 @@ fn open_ui(ui: &mut Ui, theme: &Theme, state: &AppState, commands: &mut Commands
             ui.add(Label::new(RichText::new(&state.compare.title).color(theme.text_strong)).truncate());
             let number = state.compared().count();
             if number > 0 {
-                ui.label(RichText::new(format!("{number} recordings on one axis")).color(theme.text_weak));
+                let words = if number == 1 { String::new() } else { format!("{number} on one axis") };
+                ui.label(RichText::new(words).color(theme.text_weak));
             }
         }
         _ => {}

@@ -23,7 +23,8 @@ fn the_first_comparison_needs_no_display() {
         .prints("stop-the-world pauses")
         .prints("Operation `request`")
         .prints("p99.9")
-        .prints("Against lru-raii, lru-gc-arena-stop has a peak of")
+        .prints("Longest pause: none in lru-raii, ")
+        .prints("Longest release without a collector: ")
         .prints("dropscope-lru.png");
     assert_eq!(png_size(&place.path("dropscope-lru.png")), [1600, 900], "{done}");
     assert_eq!(place.names(), ["dropscope-lru.png"]);

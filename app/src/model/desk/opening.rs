@@ -1,8 +1,10 @@
 //! Opening and closing recordings: by path, by dialog, by following a program that another process started.
 
 use super::Desk;
+use crate::model::compare::title_of;
 use crate::model::document::{Document, DocumentId, Origin};
 use crate::model::state::{RunningProgram, Screen};
+use dropscope_engine::OpenError;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, channel, sync_channel};
@@ -32,22 +34,24 @@ impl Desk {
         }
         match opened.as_slice() {
             [] => {}
-            [one] => self.state.screen = Screen::Document(*one),
+            [one] if self.state.document(*one).is_some() => self.state.screen = Screen::Document(*one),
             several => self.compare(several.to_vec(), "Comparison".to_owned()),
         }
     }
 
-    /// Shows these documents on one axis.
-    pub(super) fn compare(&mut self, documents: Vec<DocumentId>, title: String) {
-        let compare = &mut self.state.compare;
-        compare.documents = documents;
-        compare.title = title;
-        compare.view = None;
-        compare.cursor_ns = None;
-        self.state.screen = Screen::Comparison;
+    /// Opens files, each with what it is called, and compares them, be it one alone.
+    pub fn open_compared(&mut self, files: &[(PathBuf, String)], title: String) {
+        let mut opened = Vec::new();
+        for (path, name) in files {
+            match self.open_one(path, name.clone(), Origin::User, false) {
+                Ok(id) => opened.push(id),
+                Err(problem) => self.report_problem(problem),
+            }
+        }
+        self.compare(opened, title);
     }
 
-    /// Opens the recording at `path`; one that is open already is taken as it is.
+    /// Opens the recording, or the log, at `path`; one that is open already is taken as it is.
     pub(super) fn open_one(
         &mut self,
         path: &Path,
@@ -60,8 +64,12 @@ impl Desk {
             return Ok(open.id);
         }
         let id = DocumentId(self.next_document);
-        let mut document =
-            Document::open(id, &absolute, title, origin, &self.wake).map_err(|error| error.to_string())?;
+        let mut document = match Document::open(id, &absolute, title.clone(), origin, &self.wake) {
+            Ok(document) => document,
+            // Perhaps it is what a collector wrote; that shows when it has been read.
+            Err(OpenError::Foreign(_)) => return Ok(self.open_log(&absolute, title, is_own)),
+            Err(error) => return Err(error.to_string()),
+        };
         document.is_own = is_own;
         self.next_document += 1;
         if !is_own {
@@ -75,6 +83,7 @@ impl Desk {
     pub(super) fn close(&mut self, id: DocumentId) {
         self.stop(id);
         self.state.documents.retain(|document| document.id != id);
+        self.state.logs.retain(|log| log.id != id);
         self.state.compare.documents.retain(|&compared| compared != id);
         let is_shown_gone = match self.state.screen {
             Screen::Document(shown) => shown == id,
@@ -98,8 +107,9 @@ impl Desk {
         let wake = Arc::clone(&self.wake);
         let spawned = std::thread::Builder::new().name("dialog".to_owned()).spawn(move || {
             let chosen = rfd::FileDialog::new()
-                .set_title("Open recordings")
+                .set_title("Open recordings and logs")
                 .add_filter("Dropscope recordings", &["dscope"])
+                .add_filter("Logs of garbage collectors", &["log", "txt", "jsonl"])
                 .add_filter("All files", &["*"])
                 .pick_files();
             // Nobody waits any more where the window was closed.
@@ -179,9 +189,4 @@ impl Desk {
         self.state.running = found;
         true
     }
-}
-
-/// The file's name without its ending.
-pub(super) fn title_of(path: &Path) -> String {
-    path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }

@@ -47,7 +47,8 @@ pub(crate) fn operations_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene, rec
         let is_strong = [painting.selected, painting.hovered].contains(&Some(Thing::Operation(column.slowest)));
         let color = if is_strong { theme.selection } else { theme.live };
         // The part of the time that its thread was not running was not the program's doing.
-        let cpu_top = rect.bottom() - share(column.cpu_ns.min(column.wall_ns), slowest_ns) * rect.height();
+        let cpu_top = rect.bottom()
+            - share(column.cpu_ns.unwrap_or(column.wall_ns).min(column.wall_ns), slowest_ns) * rect.height();
         mesh.add_colored_rect(
             Rect::from_min_max(bar.min, pos2(bar.right(), cpu_top.max(bar.top()))),
             color.gamma_multiply(0.35),
@@ -79,7 +80,8 @@ pub(crate) fn frees_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene, rect: Re
         let from = painting.layout.x_of(painting.view, column.start_ns);
         let to = painting.layout.x_of(painting.view, column.end_ns).max(from + 1.5);
         let top = rect.bottom() - height_of(column.most_frees);
-        mesh.add_colored_rect(Rect::from_min_max(pos2(from, top), pos2(to, rect.bottom())), theme.release);
+        let color = if column.by_collector { theme.collector } else { theme.release };
+        mesh.add_colored_rect(Rect::from_min_max(pos2(from, top), pos2(to, rect.bottom())), color);
     }
     painter.add(mesh);
     let words = format::count(most);

@@ -48,8 +48,13 @@ pub(crate) fn brush_ui(ui: &Ui, painting: &Painting<'_>, from_ns: u64, to_ns: u6
 
 /// The playhead, or another line through all lanes, with its time in the ruler.
 pub(crate) fn playhead_ui(ui: &Ui, painting: &Painting<'_>, time_ns: u64) {
+    playhead_at_ui(ui, painting, axis::time(time_ns));
+}
+
+/// As [`playhead_ui`], on an axis that has times before its zero.
+pub(crate) fn playhead_at_ui(ui: &Ui, painting: &Painting<'_>, time_ns: i64) {
     let (layout, theme) = (painting.layout, painting.theme);
-    let x = layout.x_of(painting.view, time_ns);
+    let x = painting.view.x_from_time_clamped(layout.x.clone(), time_ns, 64.0);
     if !layout.x.contains(&x) {
         return;
     }

@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, reason = "a helper that cannot do its part fails its test")]
 
 mod checks;
+mod comparisons;
 mod files;
 mod pictures;
 mod programs;

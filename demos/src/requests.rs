@@ -4,6 +4,7 @@
 //! state in its session. So nearly all that is made dies young, while much that is alive stays.
 
 use dropscope::{operation, scope};
+use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use crate::WorkloadOptions;
@@ -32,7 +33,9 @@ impl Session {
 
 /// The text of a node.
 pub fn text_of(word: u64) -> String {
-    format!("{word:016x}")
+    let mut text = String::with_capacity(16); // `format!` would grow some of them once more
+    let _ = write!(text, "{word:016x}"); // writing to a string cannot fail
+    text
 }
 
 /// What a node adds to the answer.

@@ -13,8 +13,11 @@ use dropscope_engine::Alignment;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Width and height of a picture, in pixels.
-pub const PICTURE_SIZE_PX: [u32; 2] = [1600, 900];
+/// Width and least height of a picture, in pixels.
+const PICTURE_SIZE_PX: [u32; 2] = [1600, 900];
+/// The height of a picture without its rows and their numbers, and of the numbers of a row.
+const AROUND_HEIGHT_PX: u32 = 260;
+const NUMBERS_HEIGHT_PX: u32 = 38;
 /// The same for the rows in a page, without the height of the rows.
 const PAGE_WIDTH_PX: u32 = 1400;
 const ROW_HEIGHT_PX: u32 = 190;
@@ -42,7 +45,9 @@ pub struct Look {
 pub fn picture(files: &[(PathBuf, String)], look: &Look, path: &Path) -> anyhow::Result<()> {
     let (mut desk, _) = opened(files, look)?;
     desk.state.panes.library = false;
-    headless::write_png(path, &shot::draw(&mut desk, PICTURE_SIZE_PX, 1.0))
+    let [width, least_height] = PICTURE_SIZE_PX;
+    let height = AROUND_HEIGHT_PX.saturating_add(rows(files).saturating_mul(ROW_HEIGHT_PX + NUMBERS_HEIGHT_PX));
+    headless::write_png(path, &shot::draw(&mut desk, [width, height.clamp(least_height, MOST_HEIGHT_PX)], 1.0))
 }
 
 /// Writes a page with all of the comparison of `files` in it, each with what it is called, to `path`.
@@ -51,8 +56,7 @@ pub fn picture(files: &[(PathBuf, String)], look: &Look, path: &Path) -> anyhow:
 /// If a file cannot be read or the page cannot be written.
 pub fn page(files: &[(PathBuf, String)], look: &Look, path: &Path) -> anyhow::Result<()> {
     let (mut desk, result) = opened(files, look)?;
-    let rows = u32::try_from(files.len()).unwrap_or(u32::MAX);
-    let height = RULER_HEIGHT_PX.saturating_add(rows.saturating_mul(ROW_HEIGHT_PX)).min(MOST_HEIGHT_PX);
+    let height = RULER_HEIGHT_PX.saturating_add(rows(files).saturating_mul(ROW_HEIGHT_PX)).min(MOST_HEIGHT_PX);
     let mut pictures = Vec::new();
     for is_dark in [false, true] {
         desk.state.library.is_dark = is_dark;
@@ -66,6 +70,10 @@ pub fn page(files: &[(PathBuf, String)], look: &Look, path: &Path) -> anyhow::Re
     }
     let html = page::page(&look.title, &result, &pictures[0], &pictures[1])?;
     std::fs::write(path, html).with_context(|| format!("cannot write the page {}", path.display()))
+}
+
+fn rows(files: &[(PathBuf, String)]) -> u32 {
+    u32::try_from(files.len()).unwrap_or(u32::MAX)
 }
 
 /// A desk with the comparison on it, all of it read and computed.

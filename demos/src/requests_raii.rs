@@ -22,6 +22,7 @@ fn fold(node: &Node, sum: u64) -> u64 {
 }
 
 /// Owned sessions.
+#[expect(clippy::vec_box, reason = "each session is a block of its own, as it is under a collector")]
 pub struct Owned {
     sessions: Vec<Box<Session>>,
 }

@@ -117,7 +117,7 @@ fn compare(rest: &mut Rest) -> Parsed {
     })?;
     let Some(words) = words else { return Ok(None) };
     if words.len() < 2 {
-        return Err(rest.missing("two recordings or logs, or more"));
+        return Err(rest.missing("two recordings or more"));
     }
     request.files = words.into_iter().map(PathBuf::from).collect();
     Ok(Some(Command::Compare(request)))

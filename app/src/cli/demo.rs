@@ -70,9 +70,10 @@ fn run_foreign(foreign: &Foreign, request: &DemoRequest, log: &Path, is_silent: 
 
 /// Runs all workloads of a group, one after the other, in other languages too where those are installed; then compares.
 fn group(request: &DemoRequest) -> Result<u8, Failure> {
-    let folder = request.output.clone().unwrap_or_else(|| PathBuf::from("."));
+    let given = request.output.as_deref().unwrap_or(Path::new("."));
+    let folder = std::path::absolute(given).unwrap_or_else(|_| given.to_owned());
     if !folder.is_dir() {
-        let text = format!("{} is no folder: a group of demos is recorded into one, `-o FOLDER`", folder.display());
+        let text = format!("{} is no folder: a group of demos is recorded into one, `-o FOLDER`", given.display());
         return Err(Failure::Work(anyhow::anyhow!(text)));
     }
     let mut files = Vec::new();

@@ -20,7 +20,7 @@ use egui::{CentralPanel, Frame, Margin, Panel, Rect, Role, ScrollArea, Sense, Ui
 use std::sync::Arc;
 
 const RULER_HEIGHT: f32 = 22.0;
-const LEAST_ROW_HEIGHT: f32 = 128.0;
+const LEAST_ROW_HEIGHT: f32 = 148.0;
 const MOST_ROW_HEIGHT: f32 = 260.0;
 
 /// The scales that all rows share, so that heights can be compared; or one row's own.

@@ -19,7 +19,7 @@ pub(crate) fn library_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory, com
     ScrollArea::vertical().id_salt("library").auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         lessons_ui(ui, state, memory, commands);
-        comparisons_ui(ui, state, commands);
+        comparisons_ui(ui, state, memory, commands);
         running_ui(ui, state, commands);
         recordings_ui(ui, state, commands);
     });
@@ -60,12 +60,20 @@ fn lessons_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory, commands: &mut
     ui.add_space(2.0 * theme::GRID);
 }
 
-fn comparisons_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
+fn comparisons_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory, commands: &mut Commands) {
     heading(ui, "Comparisons", "");
     let theme = Theme::of(ui);
     for (group, workloads) in catalogue::groups() {
-        let is_shown = state.screen == Screen::Comparison && state.compare.title == catalogue::group_title(group);
-        let answer = row(ui, symbols::COMPARE, theme.text_weak, catalogue::group_title(group), is_shown);
+        let title = catalogue::group_title(group);
+        let is_shown = state.screen == Screen::Comparison && state.compare.title == title;
+        let is_open = memory.chapters.get(group).copied().unwrap_or(is_shown);
+        if chapter_ui(ui, title, is_open, "").clicked() {
+            memory.chapters.insert(group, !is_open);
+        }
+        if !is_open {
+            continue;
+        }
+        let answer = row(ui, symbols::COMPARE, theme.text_weak, "Record and compare all", is_shown);
         if answer.on_hover_text("Records all of them, one after the other, and shows them on one axis").clicked() {
             commands.push(Command::StartGroup(group));
         }
@@ -122,7 +130,10 @@ fn recordings_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
             });
         });
     }
-    let closed = |path: &std::path::Path| state.documents.iter().all(|document| document.path != path);
+    logs_ui(ui, state, commands);
+    let closed = |path: &std::path::Path| {
+        state.documents.iter().all(|document| document.path != path) && state.logs.iter().all(|log| log.path != path)
+    };
     for recent in state.library.recent.iter().filter(|recent| closed(&recent.path)) {
         let name = recent.path.file_stem().unwrap_or(recent.path.as_os_str()).to_string_lossy();
         let answer = row(ui, symbols::RING, theme.text_weak, &name, false);
@@ -137,8 +148,10 @@ fn recordings_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
             commands.push(Command::Open(vec![recent.path.clone()]));
         }
     }
-    if state.documents.iter().filter(|document| !document.is_own).count() > 1 {
-        let all: Vec<_> = state.documents.iter().filter(|one| !one.is_own).map(|one| one.path.clone()).collect();
+    let recordings = state.documents.iter().filter(|one| !one.is_own).map(|one| &one.path);
+    let all: Vec<_> = recordings.chain(state.logs.iter().filter(|log| !log.is_own).map(|log| &log.path)).collect();
+    if all.len() > 1 {
+        let all = all.into_iter().cloned().collect();
         if row(ui, symbols::COMPARE, theme.text_weak, "Compare these", state.screen == Screen::Comparison).clicked() {
             commands.push(Command::Open(all));
         }
@@ -150,6 +163,27 @@ fn recordings_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
         hint(ui, "None yet. Drop a .dscope file anywhere in this window.");
     }
     ui.add_space(2.0 * theme::GRID);
+}
+
+/// Open logs of collectors; one that is clicked is shown alone.
+fn logs_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
+    let theme = Theme::of(ui);
+    for log in state.logs.iter().filter(|log| !log.is_own) {
+        let is_shown = state.screen == Screen::Comparison && state.compare.documents == [log.id];
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if close_button(ui, &format!("Close {}", log.title)).clicked() {
+                    commands.push(Command::Close(log.id));
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    let answer = row(ui, symbols::DOT, theme.collector, &log.title, is_shown);
+                    if answer.on_hover_text(log.path.display().to_string()).clicked() {
+                        commands.push(Command::Open(vec![log.path.clone()]));
+                    }
+                });
+            });
+        });
+    }
 }
 
 /// A chapter's title, which opens and closes it.

@@ -179,7 +179,7 @@ fn several_recordings_are_compared_on_one_axis() {
     driven.open(&paths);
     assert_eq!(driven.harness.state().desk.state.screen, Screen::Comparison);
     driven.assert_shows("recordings on one time axis");
-    driven.assert_shows("Longest pause: 100 µs in first (gc: collect), none in second.");
+    driven.assert_shows("Longest pause: 100 µs in first (gc: full), none in second.");
     driven.click("open second");
     driven.assert_shows("timeline of second");
     driven.click("Compare these");

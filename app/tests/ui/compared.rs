@@ -54,6 +54,8 @@ fn a_log_alone_is_a_comparison_of_one() {
     driven.open(&[path]);
     driven.assert_shows("Longest pause: 40.0 µs in lru-go (mark termination).");
     driven.assert_hides("Differences");
+    driven.click("Close lru-go");
+    driven.assert_hides("Longest pause");
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub(super) fn below_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
     // The panel grows with the comparison, but never takes the rows' room.
     let rows = state.compared().count() as f32;
     let height =
-        (WORDS_HEIGHT + numbers::HEADER_HEIGHT + (numbers::ROW_HEIGHT + 4.0) * rows).min(0.45 * ui.available_height());
+        (WORDS_HEIGHT + numbers::HEADER_HEIGHT + (numbers::ROW_HEIGHT + 4.0) * rows).min(0.4 * ui.available_height());
     let frame = Frame::NONE.fill(theme.panel).inner_margin(Margin::symmetric(8, 4));
     Panel::bottom("compared").frame(frame).default_size(height).size_range(60.0..=2000.0).resizable(true).show(
         ui,
@@ -30,7 +30,7 @@ pub(super) fn below_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
                 let result = state.compare.result.get();
                 match (state.compare.tab, result) {
                     (CompareTab::Numbers, result) => {
-                        numbers::numbers_ui(ui, state, result.map(|result| &result.comparison))
+                        numbers::numbers_ui(ui, state, result.map(|result| &result.comparison));
                     }
                     (CompareTab::Differences, Some(result)) => {
                         differences::differences_ui(ui, state, &result.comparison, commands);

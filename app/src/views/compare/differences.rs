@@ -33,8 +33,8 @@ pub(super) fn differences_ui(ui: &mut Ui, state: &AppState, comparison: &Compari
     });
     ui.columns(2, |columns| {
         let [left, right] = columns else { return };
-        table_ui(left, "born at", chosen, sites(chosen));
-        table_ui(right, "released by", chosen, owners(chosen));
+        table_ui(left, "born at", chosen, &sites(chosen));
+        table_ui(right, "released by", chosen, &owners(chosen));
     });
 }
 
@@ -64,7 +64,7 @@ fn place(at: Option<&At>) -> (String, String) {
     (short, format!("{}\n{file}:{}:{}", at.function, at.line, at.column))
 }
 
-fn table_ui(ui: &mut Ui, what: &'static str, difference: &DifferenceJson, lines: Vec<Line>) {
+fn table_ui(ui: &mut Ui, what: &'static str, difference: &DifferenceJson, lines: &[Line]) {
     let theme = Theme::of(ui);
     if lines.is_empty() {
         return hint(ui, &format!("No difference by what is {what}."));

@@ -64,10 +64,10 @@ pub(super) fn row_ui(ui: &mut Ui, drawn: &Drawn<'_>, commands: &mut Commands) {
 /// How the height of a row is shared among live bytes, operations, frees and pauses. All rows have the same lanes, so
 /// that each lane of one is in the same place as in the others.
 fn shares(height: f32, scales: Scales) -> [f32; 4] {
-    let pauses = if scales.has_pauses { 20.0 / height } else { 0.0 };
-    let frees = if scales.has_frees { 22.0 / height } else { 0.0 };
+    let pauses = if scales.has_pauses { 18.0 / height } else { 0.0 };
+    let frees = if scales.has_frees { 18.0 / height } else { 0.0 };
     let rest = (1.0 - pauses - frees).max(0.0);
-    let operations = if scales.has_operations { 0.45 * rest } else { 0.0 };
+    let operations = if scales.has_operations { 0.4 * rest } else { 0.0 };
     [rest - operations, operations, frees, pauses]
 }
 

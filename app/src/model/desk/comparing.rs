@@ -12,6 +12,7 @@ use dropscope_engine::Alignment;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::time::{Duration, Instant};
 
 /// A comparison being saved.
 pub(super) struct Saving {
@@ -175,15 +176,22 @@ fn generations(rows: &[Row<'_>]) -> Vec<u64> {
     rows.iter().flat_map(|row| [u64::from(row.id().0), row.generation()]).collect()
 }
 
+/// A dialog that is gone sooner than this was never there: then the file goes into the working folder.
+const NEVER_SHOWN: Duration = Duration::from_millis(400);
+
 /// Lets the user choose where to; none where the dialog was closed.
 fn choose(save_as: SaveAs) -> Option<PathBuf> {
     let (name, filter, ending) = match save_as {
         SaveAs::Page => ("comparison.html", "HTML pages", "html"),
         SaveAs::Picture => ("comparison.png", "PNG pictures", "png"),
     };
-    rfd::FileDialog::new()
-        .set_title("Save the comparison")
-        .set_file_name(name)
-        .add_filter(filter, &[ending])
-        .save_file()
+    let asked = Instant::now();
+    let dialog = rfd::FileDialog::new().set_title("Save the comparison").set_file_name(name);
+    let chosen = dialog.add_filter(filter, &[ending]).save_file();
+    if chosen.is_some() || asked.elapsed() > NEVER_SHOWN {
+        return chosen;
+    }
+    let further = (2..1000).map(|number| format!("comparison-{number}.{ending}"));
+    let unused = std::iter::once(name.to_owned()).chain(further).find(|name| !Path::new(name).exists());
+    unused.and_then(|name| std::path::absolute(name).ok())
 }

@@ -32,10 +32,15 @@ impl Desk {
                 Err(problem) => self.report_problem(problem),
             }
         }
+        self.show_opened(opened);
+    }
+
+    /// A recording alone as itself; a log alone and several of either on one axis.
+    fn show_opened(&mut self, opened: Vec<DocumentId>) {
         match opened.as_slice() {
             [] => {}
             [one] if self.state.document(*one).is_some() => self.state.screen = Screen::Document(*one),
-            several => self.compare(several.to_vec(), "Comparison".to_owned()),
+            _ => self.compare(opened, "Comparison".to_owned()),
         }
     }
 
@@ -151,7 +156,7 @@ impl Desk {
         match self.open_one(&path, title_of(&path), Origin::User, false) {
             Ok(id) => {
                 self.state.asks_path = false;
-                self.state.screen = Screen::Document(id);
+                self.show_opened(vec![id]);
             }
             Err(problem) => self.toast(problem, true),
         }

@@ -4,7 +4,7 @@
 //! launch stops it. A program once compiled is kept with its source in the user's cache folder: a recording needs both
 //! for its names and lines.
 
-use super::preload::preload_library;
+use super::way::{Way, way};
 use super::{OUT_VARIABLE, find_program};
 use anyhow::{Context, bail};
 use dropscope_lessons::{CPP_HEADER, Lesson};
@@ -41,10 +41,14 @@ pub fn cpp_compiler() -> Result<PathBuf, String> {
 /// Compiles `lesson` and becomes it, recorded. Comes back only if that failed.
 pub(super) fn become_lesson(lesson: &Lesson) -> anyhow::Error {
     let made = || {
-        let library = preload_library().map_err(anyhow::Error::msg)?;
         let program = compiled(lesson)?;
         let mut command = Command::new(&program);
-        command.env("LD_PRELOAD", library).env_remove(LATER_VARIABLE);
+        match way(&program) {
+            Way::Preload(preload) => preload.apply(&mut command),
+            Way::None(why) => bail!("{} cannot be recorded: {why}", lesson.name),
+            Way::Tracker | Way::Starter => {}
+        }
+        command.env_remove(LATER_VARIABLE);
         if let Some(output) = std::env::var_os(LATER_VARIABLE) {
             command.env(OUT_VARIABLE, output);
         }

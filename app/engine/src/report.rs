@@ -52,7 +52,7 @@ pub struct Report {
     pub threads: u32,
     /// Lost events by cause, those causes only that lost any.
     pub lost_by_cause: Vec<LostJson>,
-    /// Releases of blocks born before or outside the recording.
+    /// Releases that ended no block: it was released before, or born outside the recording.
     pub unmatched_frees: u64,
     /// What the first of them were: released twice, or never allocated.
     pub wrong_frees: Vec<WrongFreeJson>,

@@ -70,7 +70,7 @@ fn warnings(loaded: &Loaded, report: &Report) -> Vec<String> {
     }
     if report.unmatched_frees > 0 {
         warnings.push(format!(
-            "{} of blocks that were born outside the recording.",
+            "{} of no known block: released before, or born outside the recording.",
             counted(report.unmatched_frees, "release", "releases")
         ));
     }

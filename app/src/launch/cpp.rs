@@ -5,7 +5,7 @@
 //! for its names and lines.
 
 use super::way::{Way, way};
-use super::{OUT_VARIABLE, find_program};
+use super::{DEMO_WORD, OUT_VARIABLE, find_program};
 use anyhow::{Context, bail};
 use dropscope_lessons::{CPP_HEADER, Lesson};
 use std::ffi::{OsStr, OsString};
@@ -43,6 +43,8 @@ pub(super) fn become_lesson(lesson: &Lesson) -> anyhow::Error {
     let made = || {
         let program = compiled(lesson)?;
         let mut command = Command::new(&program);
+        // It asks for no arguments; they tell a reader of the recording which lesson it is.
+        command.args([DEMO_WORD, lesson.name]);
         match way(&program) {
             Way::Preload(preload) => preload.apply(&mut command),
             Way::None(why) => bail!("{} cannot be recorded: {why}", lesson.name),

@@ -83,7 +83,7 @@ fn oddities(model: &Model, sentences: &mut Vec<String>) {
     say(odd.damaged_bytes, "bytes of the file are damaged and were passed over.");
     say(odd.late_events, "events came too late to be put in order.");
     say(odd.lost_frees, "blocks have no release in the recording though their place was used again.");
-    say(odd.unmatched_frees, "releases are of blocks born before or outside the recording.");
+    say(odd.unmatched_frees, "releases ended no block: it was released before, or born outside the recording.");
     say(odd.unmatched_exits, "scopes end that never began.");
     say(odd.beyond_limit, "events are beyond the number of blocks that can be shown.");
 }

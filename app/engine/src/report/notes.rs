@@ -19,7 +19,10 @@ pub(super) fn notes(model: &Model, names: &Names) -> Vec<String> {
     }
     say(
         oddities.unmatched_frees,
-        format!("{} releases are of blocks born before or outside the recording.", oddities.unmatched_frees),
+        format!(
+            "{} releases ended no block: it was released before, or born outside the recording.",
+            oddities.unmatched_frees
+        ),
     );
     say(
         oddities.lost_frees,

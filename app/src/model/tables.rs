@@ -1,7 +1,7 @@
 //! The tables below the timeline: sites, owners, leaks, operations, threads of one range of time.
 
-mod group;
 mod percentiles;
+mod rows;
 
 use crate::model::document::Data;
 use dropscope_engine::{BlockId, Location, OperationId};
@@ -139,14 +139,12 @@ impl Tables {
     /// Computes the tables. Looks all names up: call it off the window's thread.
     pub fn compute(data: &Data, key: &TablesKey) -> Tables {
         let range = key.range_ns.clone().unwrap_or(0..u64::MAX);
-        let mut groups = group::Groups::default();
-        group::births(data, &range, &mut groups);
-        group::releases(data, &range, &mut groups);
-        let (sites, runtime_blocks) = group::sites(&data.names, &groups);
+        let Some(answers) = rows::Answers::get(data, &range) else { return Tables::default() };
+        let sites = answers.sites(&data.names);
+        let owners = answers.owners(&data.names);
         let mut leaks: Vec<SiteRow> =
             sites.iter().filter(|site| site.left_blocks > 0 && !site.is_runtime).cloned().collect();
         leaks.sort_by_key(|site| std::cmp::Reverse(site.left_bytes));
-        let owners = group::owners(&data.names, &groups);
         let model = data.model.read();
         let peak = match &key.range_ns {
             Some(range) => model.live().peak_in(range.clone()),
@@ -157,12 +155,11 @@ impl Tables {
             live_bytes: model.live().value_at(range.end.min(model.duration_ns())),
             left_blocks: leaks.iter().map(|site| site.left_blocks).sum(),
             left_bytes: leaks.iter().fold(0, |sum, site| site.left_bytes.saturating_add(sum)),
-            runtime_blocks,
-            ..groups.sums
+            ..answers.sums()
         };
         let operations = percentiles::operations(&model, &range);
         let is_final = model.state().is_final();
-        let threads = groups.threads(&model);
+        let threads = answers.threads(&model);
         Tables { sites, owners, leaks, operations, threads, sums, is_final }
     }
 }

@@ -94,8 +94,12 @@ pub struct Row {
     pub sums: Sums,
     /// Its largest block; the younger one of several.
     pub example: BlockId,
+    /// Of how many bytes that is.
+    pub example_bytes: u64,
     /// The largest of those never released.
     pub left_example: Option<BlockId>,
+    /// Whether it is released by owners that are only nearly right, since the program was optimised.
+    pub is_approximate: bool,
 }
 
 /// A node of a tree.

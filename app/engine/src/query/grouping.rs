@@ -37,7 +37,9 @@ pub(super) fn group(query: &Query, model: ModelRef<'_>, naming: &Naming<'_>, tal
             None => unnamed(),
             Some(true) => place_of(query, naming, key).unwrap_or_else(unnamed),
         };
-        is_approximate |= naming.summary(key.death).is_some_and(|summary| summary.is_approximate);
+        let by_approximate = naming.summary(key.death).is_some_and(|summary| summary.is_approximate);
+        let tally = &Tally { is_approximate: by_approximate, ..*tally };
+        is_approximate |= by_approximate;
         total.add(&tally.sums);
         match place {
             Place::Row(row) => rows.entry(row).or_default().add(tally),
@@ -129,6 +131,8 @@ fn sorted(query: &Query, rows: HashMap<Key, Tally>, label: &dyn Fn(&Key) -> Arc<
         key,
         sums: tally.sums,
         example: tally.example(),
+        example_bytes: tally.largest.0,
+        is_approximate: tally.is_approximate,
         left_example: tally.left_example(),
     };
     let mut rows: Vec<Row> = rows.into_iter().map(row).collect();

@@ -27,6 +27,8 @@ pub(super) struct Tally {
     /// Bytes and number.
     pub(super) largest: (u64, u32),
     pub(super) largest_left: Option<(u64, u32)>,
+    /// Set where the names of the releases are known.
+    pub(super) is_approximate: bool,
 }
 
 impl Tally {
@@ -34,6 +36,7 @@ impl Tally {
         self.sums.add(&other.sums);
         self.largest = self.largest.max(other.largest);
         self.largest_left = self.largest_left.max(other.largest_left);
+        self.is_approximate |= other.is_approximate;
     }
 
     pub(super) fn example(&self) -> BlockId {

@@ -172,7 +172,7 @@ fn compare(answer: &Answer, expected: &Expected, truth: &Truth) {
                     When::BornInAndAlive(ref range) => blocks.size_at(row.example, range.end - 1),
                     _ => blocks.size_bytes(row.example),
                 };
-                assert_eq!(bytes, expected.largest[&row.key]);
+                assert_eq!((bytes, row.example_bytes), (expected.largest[&row.key], bytes));
                 assert_eq!(row.left_example.is_some(), row.sums.left_blocks > 0);
             }
         }

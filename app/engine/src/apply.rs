@@ -6,6 +6,7 @@ use crate::ids::{BlockId, OperationId, ScopeId, StackId, TextId, ThreadNumber};
 use crate::live_table::LiveTable;
 use crate::merge::{Happening, LaneOf};
 use crate::model::Model;
+use crate::pyramid::Move;
 use crate::rows::{MarkRow, OperationRow, ScopeRow, ThreadRow, UnmatchedFree};
 use dropscope_format::{Event, EventKind, Realloc, Thread, ThreadId};
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub(crate) struct Apply {
     /// Lane and old place of reallocs that began at that moment and found no block, either.
     early_moves: Vec<(usize, u64)>,
     early_ns: u64,
+    /// Nothing; only so that what [`Apply::foresee`] reads is not left unread.
+    foreseen: u32,
 }
 
 /// A thread in the middle of its work.
@@ -59,6 +62,10 @@ impl Apply {
     /// The next event.
     #[inline]
     pub(crate) fn apply(&mut self, model: &mut Model, of: LaneOf, time_ns: u64, happening: Happening<'_>) {
+        if let Happening::Soon(event) = happening {
+            self.foresee(model, event);
+            return;
+        }
         if time_ns != self.early_ns {
             self.early_ns = time_ns;
             self.flush_early(model);
@@ -82,7 +89,8 @@ impl Apply {
                 }
             },
             Happening::ReallocBegins(realloc) => {
-                let block = self.live.remove(&model.blocks, realloc.old_address);
+                let place = model.blocks.narrow(realloc.old_address);
+                let block = self.live.remove(&model.blocks, place);
                 if block.is_none() {
                     self.early_moves.push((of.lane, realloc.old_address));
                 }
@@ -91,8 +99,18 @@ impl Apply {
                 }
             }
             Happening::ReallocDone(event, realloc) => self.realloc_done(model, of.lane, time_ns, event, realloc),
+            Happening::Soon(_) => {}
         }
         model.duration_ns = model.duration_ns.max(time_ns);
+    }
+
+    /// An event that comes soon: where its block is looked for is fetched meanwhile.
+    #[inline]
+    pub(crate) fn foresee(&mut self, model: &mut Model, event: &Event) {
+        if !event.kind.is_text() {
+            let place = model.blocks.narrow(event.address);
+            self.foreseen ^= self.live.foresee(place);
+        }
     }
 
     /// All has been given.
@@ -153,7 +171,6 @@ fn describe(row: &mut ThreadRow, thread: &Thread) {
 /// Blocks.
 impl Apply {
     fn alloc(&mut self, model: &mut Model, thread: ThreadNumber, time_ns: u64, event: &Event) {
-        self.vacate(model, thread, time_ns, event.address);
         let Some(block) = self.birth(model, thread, time_ns, event) else { return };
         model.totals.allocs += 1;
         if let Some(row) = model.threads.get_mut(thread.0 as usize) {
@@ -170,11 +187,11 @@ impl Apply {
         }
         if let Some(at) = self.early.iter().position(|free| free.address == address) {
             let free = self.early.swap_remove(at);
-            self.live.remove(&model.blocks, address);
+            self.take_out(model, address);
             end_block(model, block, &free);
         } else if let Some(at) = self.early_moves.iter().position(|early| early.1 == address) {
             let (lane, _) = self.early_moves.swap_remove(at);
-            self.live.remove(&model.blocks, address);
+            self.take_out(model, address);
             if let Some(open) = self.open(lane) {
                 open.in_flight = Some(block);
             }
@@ -195,16 +212,17 @@ impl Apply {
             align_log2: event.align_log2,
             is_zeroed: event.kind == EventKind::AllocZeroed,
         });
-        self.live.insert(&model.blocks, block);
+        model.pyramid.take(&model.blocks, time_ns, Move::Birth(event.size_bytes));
         model.totals.live_blocks += 1;
         grow(model, thread, event.size_bytes, 0);
+        self.place(model, thread, time_ns, block, event.address);
         Some(block)
     }
 
     fn free(&mut self, model: &mut Model, thread: ThreadNumber, time_ns: u64, event: &Event) {
         let free =
             UnmatchedFree { time_ns, thread, address: event.address, size_bytes: event.size_bytes, stack: event.stack };
-        match self.live.remove(&model.blocks, event.address) {
+        match self.take_out(model, event.address) {
             Some(block) => end_block(model, block, &free),
             None => self.early.push(free),
         }
@@ -213,7 +231,6 @@ impl Apply {
     fn realloc_done(&mut self, model: &mut Model, lane: usize, time_ns: u64, event: &Event, realloc: &Realloc) {
         let Some(open) = self.open(lane) else { return };
         let (thread, in_flight) = (open.number, open.in_flight.take());
-        self.vacate(model, thread, time_ns, event.address);
         model.totals.reallocs += 1;
         let Some(block) = in_flight else {
             model.oddities.unmatched_reallocs += 1;
@@ -234,19 +251,26 @@ impl Apply {
             address: event.address,
             stack: event.stack,
         });
-        self.live.insert(&model.blocks, block);
+        model.pyramid.take(&model.blocks, time_ns, Move::Change(old_size_bytes, event.size_bytes));
         grow(model, thread, event.size_bytes, old_size_bytes);
+        self.place(model, thread, time_ns, block, event.address);
         self.match_early(model, block, event.address);
     }
 
-    /// Ends the block that is still at `address` though it is given out again: its release was lost.
-    fn vacate(&mut self, model: &mut Model, thread: ThreadNumber, time_ns: u64, address: u64) {
-        let Some(block) = self.live.remove(&model.blocks, address) else { return };
-        model.oddities.lost_frees += 1;
-        model.blocks.set_lost(block);
-        model.blocks.death(block, time_ns, thread, StackId::EMPTY);
-        model.totals.live_blocks -= 1;
-        model.totals.live_bytes = model.totals.live_bytes.saturating_sub(model.blocks.size_bytes(block));
+    /// The block at `address`, which is there no longer.
+    #[inline]
+    fn take_out(&mut self, model: &mut Model, address: u64) -> Option<BlockId> {
+        let place = model.blocks.narrow(address);
+        self.live.remove(&model.blocks, place)
+    }
+
+    /// Notes that `block` is at `address`. Ends the block that is still there: its release was lost.
+    #[inline]
+    fn place(&mut self, model: &mut Model, thread: ThreadNumber, time_ns: u64, block: BlockId, address: u64) {
+        let place = model.blocks.narrow(address);
+        if let Some(before) = self.live.replace(&model.blocks, place, block) {
+            lose(model, thread, time_ns, before);
+        }
     }
 
     fn flush_early(&mut self, model: &mut Model) {
@@ -256,9 +280,20 @@ impl Apply {
     }
 }
 
+/// Takes `block` as released though no release of it was recorded.
+#[cold]
+fn lose(model: &mut Model, thread: ThreadNumber, time_ns: u64, block: BlockId) {
+    model.oddities.lost_frees += 1;
+    model.blocks.set_lost(block);
+    let size_bytes = model.blocks.death(block, time_ns, thread, StackId::EMPTY);
+    model.pyramid.take(&model.blocks, time_ns, Move::Death(size_bytes));
+    model.totals.live_blocks -= 1;
+    model.totals.live_bytes = model.totals.live_bytes.saturating_sub(size_bytes);
+}
+
 fn end_block(model: &mut Model, block: BlockId, free: &UnmatchedFree) {
-    let size_bytes = model.blocks.size_bytes(block);
-    model.blocks.death(block, free.time_ns, free.thread, free.stack);
+    let size_bytes = model.blocks.death(block, free.time_ns, free.thread, free.stack);
+    model.pyramid.take(&model.blocks, free.time_ns, Move::Death(size_bytes));
     model.totals.frees += 1;
     model.totals.live_blocks -= 1;
     model.totals.live_bytes = model.totals.live_bytes.saturating_sub(size_bytes);

@@ -1,56 +1,39 @@
-//! Columns of numbers that are nearly always small: narrow rows, and a table for the few that do not fit.
+//! Columns of blocks: times that never fall, places, and stacks, made narrow before they are packed.
 
-use std::collections::HashMap;
+use crate::hash::FastMap;
+use crate::ids::StackId;
+use crate::packed::Packed;
 
-/// Times in ns that never fall, 4 bytes each: the low halves, and where the high half changes.
+/// Times in ns that never fall: 2 bytes each.
 #[derive(Default)]
 pub(crate) struct TimeColumn {
-    low: Vec<u32>,
-    /// From this row on, this high half. Rows before the first have 0. One for each 4.3 s of the recording.
-    high: Vec<(u32, u32)>,
+    times: Packed,
+    last_ns: Option<u64>,
 }
 
 impl TimeColumn {
     /// Appends `time_ns`; a time before the last one is taken for the last one.
     #[inline]
     pub(crate) fn push(&mut self, time_ns: u64) {
-        let time_ns = time_ns.max(self.last().unwrap_or(0));
-        let high = (time_ns >> 32) as u32;
-        if high != self.high.last().map_or(0, |last| last.1) {
-            self.high.push((self.low.len() as u32, high));
-        }
-        self.low.push(time_ns as u32);
+        let time_ns = time_ns.max(self.last_ns.unwrap_or(0));
+        self.last_ns = Some(time_ns);
+        self.times.push(time_ns);
     }
 
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.low.len()
-    }
-
-    #[inline]
-    pub(crate) fn last(&self) -> Option<u64> {
-        self.low.last().map(|&low| u64::from(self.high.last().map_or(0, |last| last.1)) << 32 | u64::from(low))
+        self.times.len()
     }
 
     /// The time in `row`, if there is such a row.
     #[inline]
     pub(crate) fn get(&self, row: usize) -> Option<u64> {
-        let low = *self.low.get(row)?;
-        let high = match self.high.as_slice() {
-            [] => 0,
-            [.., last] if row >= last.0 as usize => last.1,
-            changes => match changes.partition_point(|change| change.0 as usize <= row) {
-                0 => 0,
-                behind => changes[behind - 1].1,
-            },
-        };
-        Some(u64::from(high) << 32 | u64::from(low))
+        self.times.get(row)
     }
 
     /// How many rows are before `time_ns`: the first row at or after it.
     pub(crate) fn rows_before(&self, time_ns: u64) -> usize {
-        let (from, to) = self.rows_of_high((time_ns >> 32) as u32);
-        from + self.low[from..to].partition_point(|&low| low < time_ns as u32)
+        self.times.rows_below(time_ns)
     }
 
     /// How many rows are at or before `time_ns`.
@@ -58,135 +41,97 @@ impl TimeColumn {
         time_ns.checked_add(1).map_or(self.len(), |next_ns| self.rows_before(next_ns))
     }
 
-    /// The rows whose high half is `high`; an empty range at their place where there are none.
-    fn rows_of_high(&self, high: u32) -> (usize, usize) {
-        let behind = self.high.partition_point(|change| change.1 <= high);
-        let to = self.high.get(behind).map_or(self.low.len(), |change| change.0 as usize);
-        let from = match behind.checked_sub(1) {
-            Some(at) if self.high[at].1 == high => self.high[at].0 as usize,
-            Some(_) => to,
-            None if high == 0 => 0,
-            None => to,
-        };
-        (from, to)
+    /// The times as they are packed.
+    pub(crate) fn packed(&self) -> &Packed {
+        &self.times
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.low.capacity() * 4 + self.high.capacity() * 8
+        self.times.memory_bytes()
     }
 }
 
-/// Sizes in bytes, 4 bytes each; larger ones stand in a table.
+/// Bits of a place within its page.
+const PAGE_BITS: u32 = 26;
+
+/// The pages of 64 MiB that places are in, numbered as they come: a program has few of them, but far apart.
 #[derive(Default)]
-pub(crate) struct SizeColumn {
-    narrow: Vec<u32>,
-    wide: HashMap<u32, u64>,
+pub(crate) struct Pages {
+    pages: Vec<u64>,
+    number_of: FastMap<u64, u64>,
+    /// Pages asked for lately and their numbers plus 1, each at the place that its lowest bits tell.
+    lately: [(u64, u64); LATELY],
 }
 
-impl SizeColumn {
+const LATELY: usize = 16;
+
+impl Pages {
+    /// `address` as a number that is near those of places near it.
     #[inline]
-    pub(crate) fn push(&mut self, size_bytes: u64) {
-        let row = self.narrow.len();
-        self.narrow.push(0);
-        self.set(row, size_bytes);
+    pub(crate) fn narrow(&mut self, address: u64) -> u64 {
+        let page = address >> PAGE_BITS;
+        let lately = self.lately[page as usize % LATELY];
+        let number = if lately.0 == page && lately.1 > 0 { lately.1 - 1 } else { self.number(page) };
+        number << PAGE_BITS | (address & ((1 << PAGE_BITS) - 1))
     }
 
-    #[inline]
-    pub(crate) fn set(&mut self, row: usize, size_bytes: u64) {
-        let Some(place) = self.narrow.get_mut(row) else { return };
-        let was_wide = *place == u32::MAX;
-        *place = u32::try_from(size_bytes).unwrap_or(u32::MAX);
-        if *place == u32::MAX {
-            self.wide.insert(row as u32, size_bytes);
-        } else if was_wide {
-            self.wide.remove(&(row as u32));
-        }
+    fn number(&mut self, page: u64) -> u64 {
+        let number = *self.number_of.entry(page).or_insert_with(|| {
+            self.pages.push(page);
+            self.pages.len() as u64 - 1
+        });
+        self.lately[page as usize % LATELY] = (page, number + 1);
+        number
     }
 
+    /// The address that was made narrow.
     #[inline]
-    pub(crate) fn get(&self, row: usize) -> Option<u64> {
-        match *self.narrow.get(row)? {
-            u32::MAX => self.wide.get(&(row as u32)).copied(),
-            narrow => Some(u64::from(narrow)),
-        }
-    }
-
-    pub(crate) fn memory_bytes(&self) -> usize {
-        self.narrow.capacity() * 4 + self.wide.capacity() * 17
+    pub(crate) fn wide(&self, narrow: u64) -> u64 {
+        let page = self.pages.get((narrow >> PAGE_BITS) as usize).copied().unwrap_or(0);
+        page << PAGE_BITS | (narrow & ((1 << PAGE_BITS) - 1))
     }
 }
 
-/// Thread numbers, 2 bytes each; larger ones stand in a table.
+/// The stacks that events have, numbered as they come: of all nodes of the stack tree they are few.
 #[derive(Default)]
-pub(crate) struct ThreadColumn {
-    narrow: Vec<u16>,
-    wide: HashMap<u32, u32>,
+pub(crate) struct Stacks {
+    /// By node: its number plus 1.
+    number_of: Vec<u32>,
+    stacks: Vec<StackId>,
 }
 
-impl ThreadColumn {
+impl Stacks {
     #[inline]
-    pub(crate) fn push(&mut self, thread: u32) {
-        let narrow = u16::try_from(thread).unwrap_or(u16::MAX);
-        if narrow == u16::MAX {
-            self.wide.insert(self.narrow.len() as u32, thread);
+    pub(crate) fn narrow(&mut self, stack: StackId) -> u64 {
+        match self.number_of.get(stack.0 as usize) {
+            Some(&number) if number > 0 => u64::from(number - 1),
+            _ => self.add(stack),
         }
-        self.narrow.push(narrow);
+    }
+
+    #[cold]
+    fn add(&mut self, stack: StackId) -> u64 {
+        let at = stack.0 as usize;
+        if self.number_of.len() <= at {
+            self.number_of.resize(at + 1, 0);
+        }
+        self.stacks.push(stack);
+        self.number_of[at] = self.stacks.len() as u32;
+        self.stacks.len() as u64 - 1
     }
 
     #[inline]
-    pub(crate) fn get(&self, row: usize) -> Option<u32> {
-        match *self.narrow.get(row)? {
-            u16::MAX => self.wide.get(&(row as u32)).copied(),
-            narrow => Some(u32::from(narrow)),
-        }
+    pub(crate) fn wide(&self, narrow: u64) -> StackId {
+        self.stacks.get(narrow as usize).copied().unwrap_or_default()
+    }
+
+    /// All of them, by number.
+    pub(crate) fn all(&self) -> &[StackId] {
+        &self.stacks
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.narrow.capacity() * 2 + self.wide.capacity() * 9
-    }
-}
-
-/// Addresses, 6 bytes each; those above 2^48 - 1 (never seen on today's systems unless asked for) stand in a table.
-#[derive(Default)]
-pub(crate) struct AddressColumn {
-    narrow: Vec<[u16; 3]>,
-    wide: HashMap<u32, u64>,
-}
-
-/// Says that the address stands in the table. An address that looks like it stands there, too.
-const WIDE: [u16; 3] = [u16::MAX; 3];
-
-impl AddressColumn {
-    #[inline]
-    pub(crate) fn push(&mut self, address: u64) {
-        let row = self.narrow.len();
-        self.narrow.push([0; 3]);
-        self.set(row, address);
-    }
-
-    #[inline]
-    pub(crate) fn set(&mut self, row: usize, address: u64) {
-        let Some(place) = self.narrow.get_mut(row) else { return };
-        let was_wide = *place == WIDE;
-        *place = [address as u16, (address >> 16) as u16, (address >> 32) as u16];
-        if address >> 48 != 0 || *place == WIDE {
-            *place = WIDE;
-            self.wide.insert(row as u32, address);
-        } else if was_wide {
-            self.wide.remove(&(row as u32));
-        }
-    }
-
-    #[inline]
-    pub(crate) fn get(&self, row: usize) -> Option<u64> {
-        match *self.narrow.get(row)? {
-            WIDE => self.wide.get(&(row as u32)).copied(),
-            [low, middle, high] => Some(u64::from(low) | u64::from(middle) << 16 | u64::from(high) << 32),
-        }
-    }
-
-    pub(crate) fn memory_bytes(&self) -> usize {
-        self.narrow.capacity() * 6 + self.wide.capacity() * 17
+        (self.number_of.len() + self.stacks.len()) * size_of::<u32>()
     }
 }
 
@@ -195,20 +140,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_come_back_and_are_found_across_changes_of_the_high_half() {
+    fn times_come_back_and_are_found_though_they_stand_still() {
         let times = [0, 5, 5, u64::from(u32::MAX), 1 << 32, (1 << 32) + 7, 9 << 32, (9 << 32) + 1, u64::MAX];
+        let times: Vec<u64> = times.into_iter().flat_map(|time_ns| std::iter::repeat_n(time_ns, 60)).collect();
         let mut column = TimeColumn::default();
-        for time_ns in times {
+        for &time_ns in &times {
             column.push(time_ns);
         }
-        for (row, time_ns) in times.into_iter().enumerate() {
+        for (row, &time_ns) in times.iter().enumerate() {
             assert_eq!(column.get(row), Some(time_ns));
             assert_eq!(column.rows_before(time_ns), times.iter().filter(|&&other| other < time_ns).count());
             assert_eq!(column.rows_until(time_ns), times.iter().filter(|&&other| other <= time_ns).count());
         }
         assert_eq!(column.get(times.len()), None);
-        assert_eq!((column.rows_before(3 << 32), column.rows_until(3 << 32)), (6, 6));
-        assert_eq!(column.rows_before(1 << 63), 8);
+        assert_eq!((column.rows_before(3 << 32), column.rows_until(3 << 32)), (360, 360));
         assert_eq!(TimeColumn::default().rows_until(7), 0);
     }
 
@@ -217,35 +162,21 @@ mod tests {
         let mut column = TimeColumn::default();
         column.push(10);
         column.push(3);
-        assert_eq!((column.get(0), column.get(1), column.last()), (Some(10), Some(10), Some(10)));
+        assert_eq!((column.get(0), column.get(1)), (Some(10), Some(10)));
     }
 
     #[test]
-    fn wide_values_survive_and_can_become_narrow_again() {
-        let mut sizes = SizeColumn::default();
-        for size_bytes in [0, 7, u64::from(u32::MAX) - 1, u64::from(u32::MAX), 1 << 40] {
-            sizes.push(size_bytes);
+    fn places_and_stacks_come_back() {
+        let mut pages = Pages::default();
+        for address in [0, 0x5581, 0x7fff_ffff_fff0, 0x5582, u64::MAX, 1 << 52, 0x7fff_ffff_fff0] {
+            let narrow = pages.narrow(address);
+            assert_eq!(pages.wide(narrow), address);
+            assert!(narrow < 5 << PAGE_BITS);
         }
-        assert_eq!(
-            (0..5).filter_map(|row| sizes.get(row)).collect::<Vec<_>>(),
-            [0, 7, u64::from(u32::MAX) - 1, u64::from(u32::MAX), 1 << 40]
-        );
-        sizes.set(4, 3);
-        assert_eq!((sizes.get(4), sizes.wide.len()), (Some(3), 1));
-
-        let mut addresses = AddressColumn::default();
-        for address in [0x5581, (1 << 48) - 1, 1 << 52, 0x7fff_ffff_fff0] {
-            addresses.push(address);
+        let mut stacks = Stacks::default();
+        for (stack, number) in [(70, 0), (0, 1), (3, 2), (70, 0)] {
+            assert_eq!(stacks.narrow(StackId(stack)), number);
+            assert_eq!(stacks.wide(number), StackId(stack));
         }
-        assert_eq!(
-            (0..4).filter_map(|row| addresses.get(row)).collect::<Vec<_>>(),
-            [0x5581, (1 << 48) - 1, 1 << 52, 0x7fff_ffff_fff0]
-        );
-
-        let mut threads = ThreadColumn::default();
-        for thread in [0, 65_534, 65_535, 70_000] {
-            threads.push(thread);
-        }
-        assert_eq!((0..4).filter_map(|row| threads.get(row)).collect::<Vec<_>>(), [0, 65_534, 65_535, 70_000]);
     }
 }

@@ -22,6 +22,7 @@ mod load;
 mod merge;
 mod model;
 mod names;
+mod packed;
 mod pyramid;
 pub mod query;
 mod reading;

@@ -10,6 +10,8 @@ use std::collections::{BinaryHeap, VecDeque};
 /// done; in between another thread may have got the old place.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Happening<'a> {
+    /// An event that happens soon; nothing happens yet.
+    Soon(&'a Event),
     Event(&'a Event),
     ReallocBegins(&'a Realloc),
     ReallocDone(&'a Event, &'a Realloc),
@@ -32,6 +34,9 @@ struct Lane {
     has_begun: bool,
 }
 
+/// How far ahead [`Happening::Soon`] looks: about as many events as fit into the time that memory takes.
+const SOON_EVENTS: usize = 6;
+
 /// Time, then what gives up a place before what takes one.
 type Key = (u64, u8);
 
@@ -50,6 +55,12 @@ impl Lane {
             }
             _ => ((event.time_ns, 1), Happening::Event(event)),
         })
+    }
+
+    /// The event that is some way behind the next one.
+    #[inline]
+    fn soon(&self) -> Option<&Event> {
+        self.batches.front()?.events.get(self.at + SOON_EVENTS)
     }
 
     #[inline]
@@ -161,7 +172,11 @@ impl Merge {
                 } else {
                     self.given_ns = key.0;
                 }
-                take(LaneOf { thread: lane.thread, lane: lane_number }, self.given_ns, happening);
+                let of = LaneOf { thread: lane.thread, lane: lane_number };
+                if let Some(event) = lane.soon() {
+                    take(of, self.given_ns, Happening::Soon(event));
+                }
+                take(of, self.given_ns, happening);
                 lane.advance(&mut self.spare);
                 self.given += 1;
                 left -= 1;
@@ -196,7 +211,11 @@ mod tests {
     fn given(merge: &mut Merge) -> Vec<(u32, u64)> {
         let mut all = Vec::new();
         while merge.is_ready() {
-            merge.give(2, &mut |of, time_ns, _| all.push((of.thread.0, time_ns)));
+            merge.give(2, &mut |of, time_ns, happening| {
+                if !matches!(happening, Happening::Soon(_)) {
+                    all.push((of.thread.0, time_ns));
+                }
+            });
         }
         all
     }
@@ -225,6 +244,7 @@ mod tests {
         let mut kinds = Vec::new();
         merge.give(10, &mut |_, _, happening| match happening {
             Happening::Event(event) => kinds.push(event.kind),
+            Happening::Soon(_) => {}
             _ => panic!("no realloc here"),
         });
         assert_eq!(kinds, [Alloc, Free, Alloc]);
@@ -244,6 +264,7 @@ mod tests {
                 Happening::Event(_) => "event",
                 Happening::ReallocBegins(_) => "begins",
                 Happening::ReallocDone(..) => "done",
+                Happening::Soon(_) => return,
             };
             seen.push((of.thread.0, time_ns, what));
         });

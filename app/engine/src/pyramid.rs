@@ -1,14 +1,14 @@
 //! The least and the most live bytes of ever longer runs of events, so that a picture costs its width and not the
 //! recording's length.
 //!
-//! The steps themselves are not kept: a leaf knows where its 64 events begin in the columns, and they are gone through
-//! again when a picture needs them. That costs 0.9 bytes an event instead of 12.
+//! The steps themselves are not kept: a leaf knows where its 128 events begin in the columns, and they are gone through
+//! again when a picture needs them. That costs 0.5 bytes an event instead of 12.
 
 use crate::blocks::Blocks;
 use crate::live::Peak;
 
 /// Events of a leaf.
-const LEAF_EVENTS: u32 = 64;
+const LEAF_EVENTS: u32 = 128;
 /// Nodes of one level that one node of the next stands for.
 const FAN_OUT: usize = 16;
 
@@ -114,8 +114,33 @@ impl Span {
     }
 }
 
+/// How live bytes change.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Move {
+    /// A block of so many bytes is born.
+    Birth(u64),
+    /// A block has the second number of bytes instead of the first.
+    Change(u64, u64),
+    /// A block of so many bytes is released.
+    Death(u64),
+}
+
+impl Move {
+    fn by(self) -> i64 {
+        match self {
+            Move::Birth(bytes) => bytes as i64,
+            Move::Change(before, after) => (after as i64).wrapping_sub(before as i64),
+            Move::Death(bytes) => -(bytes as i64),
+        }
+    }
+}
+
 /// See the module's page.
 pub(crate) struct Pyramid {
+    /// The last step given to [`Pyramid::take`], if it is the only one of its moment so far.
+    alone: Option<(u64, Move)>,
+    /// When the last step given was.
+    given_ns: u64,
     leaves: Vec<Leaf>,
     /// `levels[0]` has a node for 16 full leaves, the next for 16 of these, and so on.
     levels: Vec<Vec<Span>>,
@@ -129,7 +154,16 @@ pub(crate) struct Pyramid {
 impl Default for Pyramid {
     fn default() -> Self {
         let cursor = StepCursor { birth: 0, change: 0, death: 0, birth_ns: NEVER, change_ns: NEVER, death_ns: NEVER };
-        Self { leaves: Vec::new(), levels: Vec::new(), cursor, live: 0, in_leaf: LEAF_EVENTS, peak: Peak::default() }
+        Self {
+            alone: None,
+            given_ns: 0,
+            leaves: Vec::new(),
+            levels: Vec::new(),
+            cursor,
+            live: 0,
+            in_leaf: LEAF_EVENTS,
+            peak: Peak::default(),
+        }
     }
 }
 
@@ -139,26 +173,71 @@ fn moved(live: u64, by: i64) -> u64 {
 }
 
 impl Pyramid {
+    /// A step at `now_ns`, which is in the columns already, and none to come is before it. What comes in one moment is
+    /// put in order first; nearly every step has its moment for itself and is taken in without looking it up.
+    #[inline]
+    pub(crate) fn take(&mut self, blocks: &Blocks, now_ns: u64, step: Move) {
+        if now_ns == self.given_ns {
+            self.alone = None;
+            return;
+        }
+        let before_ns = self.given_ns;
+        self.given_ns = now_ns;
+        match self.alone.replace((now_ns, step)) {
+            Some((alone_ns, step)) => self.take_alone(alone_ns, step),
+            None => self.build_until(blocks, before_ns.saturating_add(1)),
+        }
+    }
+
     /// Takes in all steps before `until_ns`. There must be none to come before it.
     pub(crate) fn build(&mut self, blocks: &Blocks, until_ns: u64) {
+        if let Some((alone_ns, step)) = self.alone.filter(|(alone_ns, _)| *alone_ns < until_ns) {
+            self.alone = None;
+            self.take_alone(alone_ns, step);
+        }
+        if self.alone.is_none() {
+            self.build_until(blocks, until_ns);
+        }
+    }
+
+    fn build_until(&mut self, blocks: &Blocks, until_ns: u64) {
         self.cursor.look(blocks);
         while self.cursor.next_ns() < until_ns {
             let now_ns = self.cursor.next_ns();
             if self.in_leaf == LEAF_EVENTS {
-                self.begin_leaf();
+                self.begin_leaf(now_ns);
             }
             let Some(by) = self.cursor.step(blocks) else { return };
-            self.live = moved(self.live, by);
-            self.peak.see(now_ns, self.live);
-            let first = self.in_leaf == 0;
-            self.in_leaf += 1;
-            if let Some(leaf) = self.leaves.last_mut() {
-                leaf.span = if first { Span::of(self.live) } else { leaf.span.join(Span::of(self.live)) };
-            }
+            self.taken(now_ns, by);
         }
     }
 
-    fn begin_leaf(&mut self) {
+    /// The only step of its moment.
+    #[inline]
+    fn take_alone(&mut self, now_ns: u64, step: Move) {
+        if self.in_leaf == LEAF_EVENTS {
+            self.begin_leaf(now_ns);
+        }
+        match step {
+            Move::Birth(_) => self.cursor.birth += 1,
+            Move::Change(..) => self.cursor.change += 1,
+            Move::Death(_) => self.cursor.death += 1,
+        }
+        self.taken(now_ns, step.by());
+    }
+
+    #[inline]
+    fn taken(&mut self, now_ns: u64, by: i64) {
+        self.live = moved(self.live, by);
+        self.peak.see(now_ns, self.live);
+        let first = self.in_leaf == 0;
+        self.in_leaf += 1;
+        if let Some(leaf) = self.leaves.last_mut() {
+            leaf.span = if first { Span::of(self.live) } else { leaf.span.join(Span::of(self.live)) };
+        }
+    }
+
+    fn begin_leaf(&mut self, now_ns: u64) {
         let count = self.leaves.len();
         if count > 0 && count.is_multiple_of(FAN_OUT) {
             let spans = self.leaves[count - FAN_OUT..].iter().map(|leaf| leaf.span);
@@ -167,7 +246,7 @@ impl Pyramid {
             }
         }
         self.leaves.push(Leaf {
-            start_ns: self.cursor.next_ns(),
+            start_ns: now_ns,
             before: self.live,
             birth: self.cursor.birth,
             change: self.cursor.change,
@@ -222,7 +301,11 @@ impl Pyramid {
     pub(crate) fn walk<'a>(&'a self, blocks: &'a Blocks, number: usize) -> Walk<'a> {
         let (cursor, live) = match self.leaves.get(number) {
             Some(leaf) => (StepCursor::at(blocks, leaf.birth, leaf.change, leaf.death), leaf.before),
-            None => (self.cursor, self.live),
+            None => {
+                let mut cursor = self.cursor;
+                cursor.look(blocks);
+                (cursor, self.live)
+            }
         };
         Walk { pyramid: self, blocks, cursor, live }
     }
@@ -281,8 +364,8 @@ impl Pyramid {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.leaves.capacity() * size_of::<Leaf>()
-            + self.levels.iter().map(|level| level.capacity() * size_of::<Span>()).sum::<usize>()
+        self.leaves.len() * size_of::<Leaf>()
+            + self.levels.iter().map(|level| level.len() * size_of::<Span>()).sum::<usize>()
     }
 }
 

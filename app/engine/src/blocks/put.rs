@@ -1,6 +1,6 @@
 //! Blocks as the reading puts them in, in order of time.
 
-use super::{ALIGN, BUCKET_ROWS, Blocks, Bucket, CHANGED, NONE, ReallocRow, ZEROED};
+use super::{ALIGN, BUCKET_ROWS, Blocks, Bucket, NONE, ReallocRow, ZEROED};
 use crate::ids::{BlockId, StackId, ThreadNumber};
 
 /// A birth, as it is put in.
@@ -27,51 +27,57 @@ impl Blocks {
         if row.is_multiple_of(BUCKET_ROWS) {
             self.buckets.push(Bucket::default());
         }
+        if row.is_multiple_of(64) {
+            self.has_changed.push(0);
+        }
         if let Some(bucket) = self.buckets.last_mut() {
             bucket.alive += 1;
         }
         self.born.push(birth.time_ns);
-        self.size.push(birth.size_bytes);
-        self.birth_stack.push(birth.stack);
-        self.address.push(birth.address);
-        self.birth_thread.push(birth.thread.0);
-        self.flags.push((birth.align_log2 & ALIGN) | if birth.is_zeroed { ZEROED } else { 0 });
+        self.first_size.push(birth.size_bytes);
+        self.birth_stack.push(self.stacks.narrow(birth.stack));
+        self.first_address.push(self.pages.narrow(birth.address));
+        self.birth_thread.push(u64::from(birth.thread.0));
+        self.flags.push((u64::from(birth.align_log2) & ALIGN) | if birth.is_zeroed { ZEROED } else { 0 });
         self.death_row.push(NONE);
         BlockId::of_row(row)
     }
 
-    pub(crate) fn death(&mut self, block: BlockId, time_ns: u64, thread: ThreadNumber, stack: StackId) {
-        let Some(place) = self.death_row.get_mut(block.row()).filter(|row| **row == NONE) else { return };
-        *place = self.dead.len() as u32;
+    /// Takes in a release, and says of how many bytes.
+    pub(crate) fn death(&mut self, block: BlockId, time_ns: u64, thread: ThreadNumber, stack: StackId) -> u64 {
+        let Some(place) = self.death_row.get_mut(block.row()).filter(|row| **row == NONE) else { return 0 };
+        *place = self.died.len() as u32;
         if let Some(bucket) = self.buckets.get_mut(block.row() / BUCKET_ROWS) {
             bucket.alive -= 1;
             bucket.last_death_ns = bucket.last_death_ns.max(time_ns);
         }
         self.died.push(time_ns);
-        self.dead.push(block);
-        self.death_stack.push(stack);
-        self.death_thread.push(thread.0);
+        self.dead.push(u64::from(block.0));
+        self.death_stack.push(self.stacks.narrow(stack));
+        self.death_thread.push(u64::from(thread.0));
+        if !self.has_changed(block) {
+            return self.first_size_bytes(block);
+        }
+        let Some(row) = self.live_change.remove(&block.0) else { return 0 };
+        self.dead_change.insert(block.row(), row);
+        self.new_size.get(row as usize).unwrap_or(0)
     }
 
-    pub(crate) fn change(&mut self, row: &ReallocRow) {
-        let block = row.block;
-        let Some(flags) = self.flags.get_mut(block.row()) else { return };
-        *flags |= CHANGED;
-        let number = self.changed.len() as u32;
-        let ends = self.changes.entry(block.0).or_insert((number, number));
-        if ends.1 != number {
-            self.next_change[ends.1 as usize] = number;
-            ends.1 = number;
-        }
-        self.changed.push(row.time_ns);
-        self.changed_block.push(block);
-        self.changed_stack.push(row.stack);
-        self.changed_thread.push(row.thread.0);
-        self.old_size.push(row.old_size_bytes);
-        self.old_address.push(row.old_address);
-        self.next_change.push(NONE);
-        self.size.set(block.row(), row.size_bytes);
-        self.address.set(block.row(), row.address);
+    /// Takes in a realloc: the block's size and place after it. Those before are known.
+    pub(crate) fn change(&mut self, change: &ReallocRow) {
+        let block = change.block;
+        let Some(bits) = self.has_changed.get_mut(block.row() / 64) else { return };
+        *bits |= 1 << (block.row() % 64);
+        let row = self.changed.len();
+        self.changed.push(change.time_ns);
+        self.changed_block.push(u64::from(block.0));
+        self.changed_stack.push(self.stacks.narrow(change.stack));
+        self.changed_thread.push(u64::from(change.thread.0));
+        self.new_size.push(change.size_bytes);
+        self.new_address.push(self.pages.narrow(change.address));
+        let before = self.live_change.insert(block.0, row as u32);
+        let ago = before.map_or(0, |before| row - before as usize);
+        self.change_before.push(ago as u64);
     }
 
     pub(crate) fn set_adopted(&mut self, block: BlockId, old_size_bytes: u64, old_address: u64) {

@@ -118,7 +118,7 @@ impl Asking<'_> {
     }
 
     fn answer(&self, scan: &Scan<'_>, fraction: f32) -> Answer {
-        let Grouped { groups, total, is_approximate } = group(self.query, self.model, &self.naming, &scan.tallies);
+        let Grouped { groups, total, is_approximate } = group(self.query, self.model, &self.naming, scan);
         Answer {
             query: self.query.clone(),
             generation: scan.snapshot.generation,
@@ -135,7 +135,7 @@ impl Asking<'_> {
         let needs = [needs_of(self.query, Side::Birth), needs_of(self.query, Side::Release)];
         let mut seen: HashSet<(u32, bool)> = HashSet::new();
         let mut wanted = Vec::new();
-        for (key, _) in scan.tallies.iter() {
+        for (key, _) in scan.tallies() {
             for (stack, is_death) in [(key.birth, false), (key.death, true)] {
                 let needs = needs[usize::from(is_death)];
                 if needs != Needs::default() && stack != ALIVE && seen.insert((stack, is_death)) {

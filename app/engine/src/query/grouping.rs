@@ -1,7 +1,8 @@
 //! From sums by stack, thread and class to the groups that were asked for.
 
 use super::naming::Naming;
-use super::tally::{ALIVE, NOTHING, RawKey, Tallies, Tally};
+use super::scan::Scan;
+use super::tally::{ALIVE, NOTHING, RawKey, Tally};
 use super::tree::TreeBuilder;
 use super::{Direction, GroupBy, Groups, Key, LifetimeClass, ModelRef, Query, Row, Side, SizeClass, Sums};
 use crate::ids::{StackId, TextId, ThreadNumber};
@@ -22,14 +23,14 @@ enum Place {
     Path(Vec<Key>),
 }
 
-/// Groups `tallies` by the names that are known. What lacks a name is under [`Key::Unnamed`].
-pub(super) fn group(query: &Query, model: ModelRef<'_>, naming: &Naming<'_>, tallies: &Tallies) -> Grouped {
+/// Groups what has been gone through by the names that are known. What lacks a name is under [`Key::Unnamed`].
+pub(super) fn group(query: &Query, model: ModelRef<'_>, naming: &Naming<'_>, scan: &Scan<'_>) -> Grouped {
     let mut rows: HashMap<Key, Tally> = HashMap::new();
     let mut tree = TreeBuilder::default();
     let mut total = Sums::default();
     let mut is_approximate = false;
     let is_tree = matches!(query.group, GroupBy::Calls(..) | GroupBy::Owners);
-    for (key, tally) in tallies.iter() {
+    for (key, tally) in scan.tallies() {
         let unnamed = || if is_tree { Place::Path(vec![Key::Unnamed]) } else { Place::Row(Key::Unnamed) };
         let place = match is_wanted(query, naming, key) {
             Some(false) => continue,

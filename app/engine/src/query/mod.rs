@@ -17,6 +17,7 @@ mod classes;
 mod difference;
 mod grouping;
 mod naming;
+mod rows;
 mod scan;
 mod scopes;
 mod tally;

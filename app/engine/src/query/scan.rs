@@ -1,9 +1,10 @@
 //! Goes through the blocks that a question is about, slice by slice, and sums them up.
 
+use super::rows::{BirthColumn, DeathColumn, Order, RowReader};
 use super::scopes::{Containing, ScopeTimes};
 use super::tally::{ALIVE, NOTHING, RawKey, Tallies, Tally};
 use super::{GroupBy, LifetimeClass, Lived, Query, Side, SizeClass, When};
-use crate::blocks::Blocks;
+use crate::blocks::{Blocks, History};
 use crate::ids::{BlockId, StackId, ThreadNumber};
 use crate::live::Peak;
 use crate::model::Model;
@@ -20,25 +21,22 @@ pub(super) struct Snapshot {
     pub(super) duration_ns: u64,
     pub(super) generation: u64,
     pub(super) peak: Peak,
+    /// How many births and releases there are up to the peak.
+    until_peak: (usize, usize),
 }
 
 impl Snapshot {
     pub(super) fn of(model: &Model) -> Snapshot {
+        let (blocks, peak) = (model.blocks(), model.live().peak());
         Snapshot {
-            births: model.blocks().count() as usize,
-            deaths: model.blocks().released_count() as usize,
+            births: blocks.count() as usize,
+            deaths: blocks.released_count() as usize,
             duration_ns: model.duration_ns(),
             generation: model.generation(),
-            peak: model.live().peak(),
+            peak,
+            until_peak: (blocks.births().rows_until(peak.at_ns), blocks.deaths().rows_until(peak.at_ns)),
         }
     }
-}
-
-/// Whose rows are gone through.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Order {
-    Births,
-    Deaths,
 }
 
 /// A question on its way through the blocks.
@@ -48,11 +46,18 @@ pub(super) struct Scan<'q> {
     order: Order,
     rows: Range<usize>,
     next_row: usize,
+    /// Blocks whose release is in an earlier row than this do not count.
+    alive_from: usize,
+    /// The moment whose sizes count.
+    size_ns: u64,
     needs_birth: bool,
     needs_death: bool,
+    needs_threads: bool,
+    /// What stack each number in the keys is.
+    stacks: Vec<StackId>,
     containing: Option<Containing>,
     scope_times: Option<ScopeTimes>,
-    pub(super) tallies: Tallies,
+    tallies: Tallies,
 }
 
 impl<'q> Scan<'q> {
@@ -62,14 +67,24 @@ impl<'q> Scan<'q> {
         let (birth, death) = needs(query.group);
         let containing = query.which.scope.map(|(_, scope)| Containing::of(model, scope));
         let by_scope = matches!(query.group, GroupBy::Scope(_));
+        let by_thread = by_scope || matches!(query.group, GroupBy::Thread(_) | GroupBy::Threads);
+        let of_thread = query.which.born_on.is_some() || query.which.released_on.is_some();
         Scan {
             query,
             snapshot,
             order,
             next_row: rows.start,
+            alive_from: alive_from(model.blocks(), &query.which.when, &snapshot),
             rows,
+            size_ns: match query.which.when {
+                When::LiveAt(time_ns) => time_ns,
+                When::BornInAndAlive(ref range) => range.end.saturating_sub(1),
+                _ => u64::MAX,
+            },
             needs_birth: birth || query.which.asks_stack(Side::Birth),
             needs_death: death || query.which.asks_stack(Side::Release),
+            needs_threads: by_thread || of_thread || containing.is_some(),
+            stacks: model.blocks().stacks().to_vec(),
             containing,
             scope_times: by_scope.then(|| ScopeTimes::of(model)),
             tallies: Tallies::default(),
@@ -80,6 +95,16 @@ impl<'q> Scan<'q> {
     pub(super) fn fraction(&self) -> f32 {
         let done = (self.next_row - self.rows.start) as f64;
         if self.rows.is_empty() { 1.0 } else { (done / self.rows.len() as f64) as f32 }
+    }
+
+    /// The sums so far, by stacks as the names know them.
+    pub(super) fn tallies(&self) -> impl Iterator<Item = (RawKey, &Tally)> {
+        let stack = |number: u32| self.stacks.get(number as usize).map_or(0, |stack| stack.0);
+        self.tallies.iter().map(move |(key, tally)| {
+            let birth = if self.needs_birth { stack(key.birth) } else { 0 };
+            let death = if self.needs_death && key.death != ALIVE { stack(key.death) } else { key.death };
+            (RawKey { birth, death, ..key }, tally)
+        })
     }
 
     /// Goes through the next slice; false where there is none.
@@ -95,15 +120,9 @@ impl<'q> Scan<'q> {
             self.next_row = self.rows.end;
             return false;
         }
+        let mut reader = RowReader::new(blocks, self.order);
         for row in from..to {
-            let block = match self.order {
-                Order::Births => BlockId::of_row(row),
-                Order::Deaths => match blocks.dead(row) {
-                    Some(block) => block,
-                    None => continue,
-                },
-            };
-            self.see(blocks, block);
+            self.see(blocks, &mut reader, row);
         }
         self.next_row = to;
         true
@@ -120,30 +139,34 @@ impl<'q> Scan<'q> {
         }
     }
 
+    /// Looks at the block in this row of births or releases.
     #[inline]
-    fn see(&mut self, blocks: &Blocks, block: BlockId) {
+    fn see(&mut self, blocks: &Blocks, reader: &mut RowReader<'_>, row: usize) {
         let which = &self.query.which;
-        let born_ns = blocks.born_ns(block);
-        let death_row = blocks.death_row(block).filter(|&row| row < self.snapshot.deaths);
-        let died_ns = death_row.and_then(|row| blocks.deaths().get(row));
-        if !is_of_time(&which.when, died_ns) {
+        let (block, death_row) = reader.block(blocks, row);
+        let death_row = death_row.filter(|&row| row < self.snapshot.deaths);
+        if death_row.is_some_and(|row| row < self.alive_from) {
             return;
         }
+        let born_ns = reader.birth(BirthColumn::Born, block);
+        let died_ns = death_row.map(|row| reader.death(DeathColumn::Died, row));
         if which.lived.is_some_and(|lived| !self.has_lived(blocks, block, born_ns, died_ns, lived)) {
             return;
         }
-        let last_bytes = blocks.size_bytes(block);
-        let has_changed = blocks.has_changed(block);
-        let bytes = match which.when {
-            When::LiveAt(time_ns) if has_changed => blocks.size_at(block, time_ns),
-            When::BornInAndAlive(ref range) if has_changed => blocks.size_at(block, range.end.saturating_sub(1)),
-            _ => last_bytes,
+        let (history, bytes) = if blocks.has_changed(block) {
+            let history = blocks.history(block, [self.size_ns, self.snapshot.peak.at_ns]);
+            (history, history.bytes_at[0])
+        } else {
+            let bytes = reader.birth(BirthColumn::FirstSize, block);
+            (History { last_bytes: bytes, bytes_at: [bytes; 2], ..History::default() }, bytes)
         };
         if which.size_bytes.as_ref().is_some_and(|sizes| !sizes.contains(&bytes)) {
             return;
         }
-        let Some(key) = self.key(blocks, block, born_ns, death_row, died_ns, bytes) else { return };
-        let peak_ns = self.snapshot.peak.at_ns;
+        let seen = Seen { block, born_ns, death_row, died_ns, bytes };
+        let Some(key) = self.key(reader, &seen) else { return };
+        let (born_until, released_until) = self.snapshot.until_peak;
+        let at_peak = block.row() < born_until && death_row.is_none_or(|row| row >= released_until);
         let tally = self.tallies.of(key);
         let sums = &mut tally.sums;
         sums.blocks += 1;
@@ -153,41 +176,37 @@ impl<'q> Scan<'q> {
             Some(died_ns) => sums.lifetime_ns += u128::from(died_ns.saturating_sub(born_ns)),
             None => {
                 sums.left_blocks += 1;
-                sums.left_bytes = sums.left_bytes.saturating_add(last_bytes);
+                sums.left_bytes = sums.left_bytes.saturating_add(history.last_bytes);
                 tally.largest_left = tally.largest_left.max(Some((bytes, block.0)));
             }
         }
-        let at_peak = born_ns <= peak_ns && died_ns.is_none_or(|died_ns| died_ns > peak_ns);
-        if has_changed {
-            add_changes(blocks, block, at_peak.then_some(peak_ns), tally);
-        } else if at_peak {
-            sums.peak_bytes = sums.peak_bytes.saturating_add(last_bytes);
+        sums.reallocs += history.reallocs;
+        sums.moves += history.moves;
+        sums.copied_bytes = sums.copied_bytes.saturating_add(history.copied_bytes);
+        if at_peak {
+            sums.peak_bytes = sums.peak_bytes.saturating_add(history.bytes_at[1]);
         }
     }
 
     /// What the block is summed under; none where it is not of the threads or scopes asked for.
     #[inline]
-    fn key(
-        &self,
-        blocks: &Blocks,
-        block: BlockId,
-        born_ns: u64,
-        death_row: Option<usize>,
-        died_ns: Option<u64>,
-        bytes: u64,
-    ) -> Option<RawKey> {
+    fn key(&self, reader: &mut RowReader<'_>, seen: &Seen) -> Option<RawKey> {
         let which = &self.query.which;
-        let born_on = blocks.thread(block);
-        if which.born_on.is_some_and(|wanted| wanted != born_on) {
-            return None;
-        }
-        let released_on = death_row.and_then(|row| blocks.death_thread(row));
-        if which.released_on.is_some_and(|wanted| Some(wanted) != released_on) {
+        let group = self.query.group;
+        let (born_on, released_on) = if self.needs_threads {
+            let released_on = seen.death_row.map(|row| reader.death(DeathColumn::Thread, row) as u32);
+            (ThreadNumber(reader.birth(BirthColumn::Thread, seen.block) as u32), released_on.map(ThreadNumber))
+        } else {
+            (ThreadNumber(0), None)
+        };
+        if which.born_on.is_some_and(|wanted| wanted != born_on)
+            || which.released_on.is_some_and(|wanted| Some(wanted) != released_on)
+        {
             return None;
         }
         let moment = |side| match side {
-            Side::Birth => Some((born_on, born_ns)),
-            Side::Release => released_on.zip(died_ns),
+            Side::Birth => Some((born_on, seen.born_ns)),
+            Side::Release => released_on.zip(seen.died_ns),
         };
         if let (Some((side, _)), Some(containing)) = (which.scope, &self.containing) {
             let (thread, time_ns) = moment(side)?;
@@ -196,24 +215,21 @@ impl<'q> Scan<'q> {
             }
         }
         let thread = |thread: ThreadNumber| u64::from(thread.0);
-        let other = match self.query.group {
+        let other = match group {
             GroupBy::Thread(side) => moment(side).map_or(NOTHING, |(number, _)| thread(number)),
-            GroupBy::Threads => {
-                let released = released_on.map_or(u64::from(u32::MAX), thread);
-                thread(born_on) << 32 | released
-            }
-            GroupBy::SizeClass => u64::from(SizeClass::of(bytes).0),
+            GroupBy::Threads => thread(born_on) << 32 | released_on.map_or(u64::from(u32::MAX), thread),
+            GroupBy::SizeClass => u64::from(SizeClass::of(seen.bytes).0),
             GroupBy::LifetimeClass => {
-                let class = |died_ns: u64| u64::from(LifetimeClass::of(died_ns.saturating_sub(born_ns)).0);
-                died_ns.map_or(NOTHING, class)
+                let class = |died_ns: u64| LifetimeClass::of(died_ns.saturating_sub(seen.born_ns)).0;
+                seen.died_ns.map_or(NOTHING, |died_ns| u64::from(class(died_ns)))
             }
             GroupBy::Scope(side) => self.scope_key(moment(side)),
             _ => 0,
         };
-        let birth = if self.needs_birth { blocks.birth_stack(block).0 } else { 0 };
-        let death = match death_row {
+        let birth = if self.needs_birth { reader.birth(BirthColumn::Stack, seen.block) as u32 } else { 0 };
+        let death = match seen.death_row {
             _ if !self.needs_death => 0,
-            Some(row) => blocks.death_row_stack(row).unwrap_or(StackId::EMPTY).0,
+            Some(row) => reader.death(DeathColumn::Stack, row) as u32,
             None => ALIVE,
         };
         Some(RawKey { birth, death, other })
@@ -240,6 +256,15 @@ impl<'q> Scan<'q> {
     }
 }
 
+/// A block that has been looked at.
+struct Seen {
+    block: BlockId,
+    born_ns: u64,
+    death_row: Option<usize>,
+    died_ns: Option<u64>,
+    bytes: u64,
+}
+
 /// The rows that can be of that time.
 fn rows_of(blocks: &Blocks, when: &When, snapshot: &Snapshot) -> (Order, Range<usize>) {
     let births = |from_ns: u64, until_ns: u64| {
@@ -258,15 +283,15 @@ fn rows_of(blocks: &Blocks, when: &When, snapshot: &Snapshot) -> (Order, Range<u
     }
 }
 
-/// Of a block of the right rows, whether it was alive as long as it has to.
-#[inline]
-fn is_of_time(when: &When, died_ns: Option<u64>) -> bool {
+/// The first release that is late enough for a block to be of that time. Releases are in order of time, so that blocks
+/// are told apart by one comparison, without their times.
+fn alive_from(blocks: &Blocks, when: &When, snapshot: &Snapshot) -> usize {
     match when {
-        When::Ever | When::BornIn(_) | When::ReleasedIn(_) => true,
-        When::NeverReleased => died_ns.is_none(),
-        When::LiveAt(time_ns) => died_ns.is_none_or(|died_ns| died_ns > *time_ns),
-        When::BornInAndAlive(range) => died_ns.is_none_or(|died_ns| died_ns >= range.end),
-        When::AliveIn(range) => died_ns.is_none_or(|died_ns| died_ns >= range.start),
+        When::Ever | When::BornIn(_) | When::ReleasedIn(_) => 0,
+        When::NeverReleased => snapshot.deaths,
+        When::LiveAt(time_ns) => blocks.deaths().rows_until(*time_ns),
+        When::BornInAndAlive(range) => blocks.deaths().rows_before(range.end),
+        When::AliveIn(range) => blocks.deaths().rows_before(range.start),
     }
 }
 
@@ -298,19 +323,4 @@ fn is_within_events(blocks: &Blocks, block: BlockId, born_ns: u64, died_ns: u64,
     let between = [blocks.births(), blocks.changes(), blocks.deaths()]
         .map(|column| column.rows_before(died_ns) - column.rows_before(after_ns));
     between.iter().sum::<usize>() < limit
-}
-
-/// Adds the reallocs of a block, and its size at the peak.
-fn add_changes(blocks: &Blocks, block: BlockId, peak_ns: Option<u64>, tally: &mut Tally) {
-    let sums = &mut tally.sums;
-    for change in blocks.reallocs(block) {
-        sums.reallocs += 1;
-        if change.moved() {
-            sums.moves += 1;
-            sums.copied_bytes = sums.copied_bytes.saturating_add(change.old_size_bytes.min(change.size_bytes));
-        }
-    }
-    if let Some(peak_ns) = peak_ns {
-        sums.peak_bytes = sums.peak_bytes.saturating_add(blocks.size_at(block, peak_ns));
-    }
 }

@@ -161,7 +161,7 @@ pub(super) fn blocks(
     let born = all.born_in(range.clone());
     let deaths = all.died_in(range.clone());
     if born.len() + deaths.len() <= 2 * MOST_BARS {
-        let older = deaths.iter().copied().filter(|&block| all.born_ns(block) < range.start);
+        let older = deaths.filter(|&block| all.born_ns(block) < range.start);
         let mut ids: Vec<BlockId> = older.chain(born).collect();
         ids.sort_unstable();
         let fits = ids.len() <= MOST_BARS && maker.rows_of(&ids).count as usize <= rows_that_fit.saturating_sub(4);

@@ -93,7 +93,7 @@ fn work(number: u64, events: u64, to: &SyncSender<Parcel>, from: &Receiver<Parce
     let mut things = 0;
     while made < events {
         let _request = dropscope::operation!("request");
-        for _ in 0..16 {
+        for _ in 0..64 {
             let site = random.below(SITES.len() as u64);
             // Some places are visited far more often than others.
             let site = if random.below(4) > 0 { site % 40 } else { site };

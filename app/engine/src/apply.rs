@@ -26,7 +26,7 @@ pub(crate) struct Apply {
     early_moves: Vec<(usize, u64)>,
     early_ns: u64,
     /// Nothing; only so that what [`Apply::foresee`] reads is not left unread.
-    foreseen: u32,
+    foreseen: u64,
 }
 
 /// A thread in the middle of its work.
@@ -62,8 +62,8 @@ impl Apply {
     /// The next event.
     #[inline]
     pub(crate) fn apply(&mut self, model: &mut Model, of: LaneOf, time_ns: u64, happening: Happening<'_>) {
-        if let Happening::Soon(event) = happening {
-            self.foresee(model, event);
+        if let Happening::Soon(events) = happening {
+            self.foresee(model, events);
             return;
         }
         if time_ns != self.early_ns {
@@ -104,12 +104,17 @@ impl Apply {
         model.duration_ns = model.duration_ns.max(time_ns);
     }
 
-    /// An event that comes soon: where its block is looked for is fetched meanwhile.
-    #[inline]
-    pub(crate) fn foresee(&mut self, model: &mut Model, event: &Event) {
-        if !event.kind.is_text() {
-            let place = model.blocks.narrow(event.address);
-            self.foreseen ^= self.live.foresee(place);
+    /// Events that come soon: what they ask for is fetched meanwhile, all of it side by side. Looked up one by one each
+    /// would wait for memory by itself, which was a quarter of all reading.
+    fn foresee(&mut self, model: &mut Model, events: &[Event]) {
+        let mut blocks = [BlockId(0); 16];
+        for (block, event) in blocks.iter_mut().zip(events) {
+            if !event.kind.is_text() {
+                *block = self.live.foresee(model.blocks.narrow(event.address));
+            }
+        }
+        for block in blocks {
+            self.foreseen ^= model.blocks.foresee(block);
         }
     }
 

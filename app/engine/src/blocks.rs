@@ -356,6 +356,13 @@ impl Blocks {
         if dead == 0 { row } else { (number + dead) * BUCKET_ROWS }
     }
 
+    /// Reads what a release of `block` will need, so that it is near. The number means nothing.
+    #[inline]
+    pub(crate) fn foresee(&self, block: BlockId) -> u64 {
+        let death_row = self.death_row.get(block.row()).copied().unwrap_or(0);
+        u64::from(death_row) ^ self.first_size.get(block.row()).unwrap_or(0)
+    }
+
     /// Whether it has reallocs.
     #[inline]
     pub(crate) fn has_changed(&self, block: BlockId) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! A table with open places and linear probing, 8 bytes a place. Every birth and every release asks it, at a place in
 //! memory that no cache foresees: that is what reading a recording waits for most. So [`LiveTable::foresee`] touches
-//! the places of events that come soon; the processor fetches them all while it goes on.
+//! the places of several events that come soon: the processor fetches them all at once.
 
 use crate::blocks::Blocks;
 use crate::hash::spread;
@@ -70,10 +70,10 @@ impl LiveTable {
         at
     }
 
-    /// Reads what is at `place`, so that it is near when it is asked for soon. The number means nothing.
+    /// Reads where `place` is looked for, so that it is near when it is asked for soon. Mostly the block that is there.
     #[inline]
-    pub(crate) fn foresee(&self, place: u64) -> u32 {
-        self.slots[self.home(place)].tag
+    pub(crate) fn foresee(&self, place: u64) -> BlockId {
+        BlockId(self.slots[self.home(place)].block)
     }
 
     /// Notes that `block` is at `place` now, and says who was before.

@@ -10,8 +10,8 @@ use std::collections::{BinaryHeap, VecDeque};
 /// done; in between another thread may have got the old place.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Happening<'a> {
-    /// An event that happens soon; nothing happens yet.
-    Soon(&'a Event),
+    /// Events that happen soon; nothing happens yet.
+    Soon(&'a [Event]),
     Event(&'a Event),
     ReallocBegins(&'a Realloc),
     ReallocDone(&'a Event, &'a Realloc),
@@ -34,8 +34,8 @@ struct Lane {
     has_begun: bool,
 }
 
-/// How far ahead [`Happening::Soon`] looks: about as many events as fit into the time that memory takes.
-const SOON_EVENTS: usize = 6;
+/// How many events [`Happening::Soon`] tells of at once.
+const SOON_EVENTS: usize = 16;
 
 /// Time, then what gives up a place before what takes one.
 type Key = (u64, u8);
@@ -57,10 +57,14 @@ impl Lane {
         })
     }
 
-    /// The event that is some way behind the next one.
+    /// The next events, each once.
     #[inline]
-    fn soon(&self) -> Option<&Event> {
-        self.batches.front()?.events.get(self.at + SOON_EVENTS)
+    fn soon(&self) -> Option<&[Event]> {
+        if !self.at.is_multiple_of(SOON_EVENTS) || self.has_begun {
+            return None;
+        }
+        let events = &self.batches.front()?.events;
+        events.get(self.at..(self.at + SOON_EVENTS).min(events.len()))
     }
 
     #[inline]
@@ -173,8 +177,8 @@ impl Merge {
                     self.given_ns = key.0;
                 }
                 let of = LaneOf { thread: lane.thread, lane: lane_number };
-                if let Some(event) = lane.soon() {
-                    take(of, self.given_ns, Happening::Soon(event));
+                if let Some(events) = lane.soon() {
+                    take(of, self.given_ns, Happening::Soon(events));
                 }
                 take(of, self.given_ns, happening);
                 lane.advance(&mut self.spare);

@@ -15,14 +15,29 @@ const MAX_SOURCE_BYTES: u64 = 16 << 20;
 pub struct SourceFinder {
     embedded: Vec<(String, Arc<str>)>,
     folders: Vec<PathBuf>,
+    /// Folders that have moved: as the debug information names them, and where they are now.
+    moved: Vec<(PathBuf, PathBuf)>,
     found: Mutex<HashMap<PathBuf, Option<Arc<str>>>>,
 }
 
 impl SourceFinder {
-    /// Looks at the absolute path that the debug information names, then below the current folder.
+    /// Looks at the absolute path that the debug information names, then below the current folder. Knows the folders
+    /// that have moved from the environment variable `DROPSCOPE_PATH_MAP`: `OLD=NEW`, several with `:` between them.
     pub fn new() -> SourceFinder {
         let folders = std::env::current_dir().into_iter().collect();
-        SourceFinder { folders, ..SourceFinder::default() }
+        let mut finder = SourceFinder { folders, ..SourceFinder::default() };
+        for pair in std::env::var("DROPSCOPE_PATH_MAP").unwrap_or_default().split(':') {
+            if let Some((old, new)) = pair.split_once('=') {
+                finder.map_folder(old, new);
+            }
+        }
+        finder
+    }
+
+    /// Looks in the folder `new` for what the debug information says is in `old`.
+    pub fn map_folder(&mut self, old: impl Into<PathBuf>, new: impl Into<PathBuf>) {
+        self.moved.push((old.into(), new.into()));
+        self.found.lock().clear();
     }
 
     /// Knows the text of `file` (the path as the debug information has it, or its last parts); asked before the disk.
@@ -60,9 +75,13 @@ impl SourceFinder {
                 return Some(Arc::clone(text));
             }
         }
+        let moved = path.into_iter().flat_map(|path| {
+            let now = |(old, new): &(PathBuf, PathBuf)| path.strip_prefix(old).ok().map(|rest| new.join(rest));
+            self.moved.iter().filter_map(now)
+        });
         let absolute = path.filter(|path| path.is_absolute()).map(Path::to_owned);
         let below = file.map(|file| self.folders.iter().map(move |folder| folder.join(file)));
-        absolute.into_iter().chain(below.into_iter().flatten()).find_map(|place| read(&place))
+        moved.chain(absolute).chain(below.into_iter().flatten()).find_map(|place| read(&place))
     }
 }
 
@@ -91,6 +110,10 @@ mod tests {
         assert_eq!(text(&finder, Some("src/nowhere-at-all.rs"), Some(Path::new("/no/such.rs"))), None);
         finder.add_folder(folder.path());
         assert_eq!(text(&finder, Some("src/a.rs"), Some(Path::new("/moved/src/a.rs"))), Some("on disk".to_owned()));
+        let moved = Some(Path::new("/was/here/src/a.rs"));
+        assert_eq!(text(&finder, None, moved), None);
+        finder.map_folder("/was/here", folder.path());
+        assert_eq!(text(&finder, None, moved), Some("on disk".to_owned()));
         finder.embed("src/a.rs", "embedded");
         assert_eq!(text(&finder, Some("src/a.rs"), Some(&on_disk)), Some("embedded".to_owned()));
         assert_eq!(text(&finder, None, Some(&on_disk)), Some("embedded".to_owned()));

@@ -57,7 +57,9 @@ impl Binary {
             for place in separate_debug_files(path, &file, own_id) {
                 let Ok(cache) = open_cache(&place) else { continue };
                 let Ok(separate) = object::File::parse(&cache) else { continue };
-                if separate.build_id().ok().flatten().unwrap_or_default() != own_id {
+                if separate.build_id().ok().flatten().unwrap_or_default() != own_id
+                    || (own_id.is_empty() && !has_linked_checksum(&file, &place))
+                {
                     continue;
                 }
                 let (context, lines) = load_debug(&separate);
@@ -169,6 +171,10 @@ fn separate_debug_files<'data>(
     {
         let rest: String = rest.iter().map(|byte| format!("{byte:02x}")).collect();
         places.push(PathBuf::from(format!("/usr/lib/debug/.build-id/{first:02x}/{rest}.debug")));
+        // Where debuginfod's client keeps what it has fetched.
+        let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+        let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")));
+        places.extend(cache.map(|cache| cache.join(format!("debuginfod_client/{first:02x}{rest}/debuginfo"))));
     }
     let link = file.gnu_debuglink().ok().flatten();
     if let (Some((name, _)), Some(folder)) = (link, path.parent())
@@ -179,6 +185,12 @@ fn separate_debug_files<'data>(
         places.push(Path::new("/usr/lib/debug").join(folder.strip_prefix("/").unwrap_or(folder)).join(name));
     }
     places
+}
+
+/// Whether the file at `place` is the one that the link of `file` means: without a build id only its checksum tells.
+fn has_linked_checksum<'data>(file: &object::File<'data, &'data ReadCache<File>>, place: &Path) -> bool {
+    let Some((_, checksum)) = file.gnu_debuglink().ok().flatten() else { return false };
+    std::fs::read(place).is_ok_and(|bytes| crc32fast::hash(&bytes) == checksum)
 }
 
 /// Whether `name` says more than its last part; a path among its generic arguments says nothing about that.

@@ -1,8 +1,9 @@
 //! From an address to its frames: which module it is in, and what that module's file says.
 
-use super::binary::{Binary, Problem, RawFrame};
+use super::binary::{Problem, RawFrame};
 use super::frame::{Frame, FrameKind};
 use super::kind::{Function, kind_of, tracker_folder};
+use super::shared::SharedBinary;
 use crate::hash::FastMap;
 use dropscope_format::Module;
 use std::collections::{HashMap, HashSet};
@@ -18,7 +19,7 @@ pub(crate) struct Lookup {
     /// By path and build id: many modules are parts of one file.
     binary_of: HashMap<(String, Vec<u8>), usize>,
     /// None for those that cannot be used.
-    binaries: Vec<Option<Binary>>,
+    binaries: Vec<Option<SharedBinary>>,
     texts: HashSet<Arc<str>>,
     paths: HashSet<Arc<Path>>,
     frames: FastMap<u64, Arc<[Arc<Frame>]>>,
@@ -80,7 +81,7 @@ impl Lookup {
     fn frames_in(&mut self, module: &Module, address: u64, probe: u64) -> Vec<Arc<Frame>> {
         let in_file = probe.wrapping_sub(module.bias);
         let binary = self.binary(module);
-        let is_rust = binary.is_some_and(Binary::is_rust);
+        let is_rust = binary.is_some_and(SharedBinary::is_rust);
         let raw = binary.map(|binary| binary.frames(in_file)).unwrap_or_default();
         if raw.is_empty() {
             let name = module.path.rsplit('/').next().unwrap_or_default();
@@ -141,7 +142,7 @@ impl Lookup {
         text
     }
 
-    fn binary(&mut self, module: &Module) -> Option<&Binary> {
+    fn binary(&mut self, module: &Module) -> Option<&SharedBinary> {
         let key = (module.path.clone(), module.build_id.clone());
         let number = match self.binary_of.get(&key) {
             Some(number) => *number,
@@ -157,7 +158,7 @@ impl Lookup {
     fn open(&mut self, module: &Module) -> usize {
         // `[vdso]` and the like are no files.
         let is_file = module.path.starts_with('/');
-        let opened = is_file.then(|| Binary::open(Path::new(&module.path), &module.build_id));
+        let opened = is_file.then(|| SharedBinary::open(Path::new(&module.path), &module.build_id));
         self.notes.extend(opened.as_ref().and_then(|opened| note(&module.path, opened)));
         self.binaries.push(opened.and_then(Result::ok));
         self.binaries.len() - 1
@@ -165,7 +166,7 @@ impl Lookup {
 }
 
 /// What to say about a file that does not name all it could.
-fn note(path: &str, opened: &Result<Binary, Problem>) -> Option<String> {
+fn note(path: &str, opened: &Result<SharedBinary, Problem>) -> Option<String> {
     let file = Function { name: None, path: None, module: path, is_rust: false, tracker: None };
     let is_system = kind_of(file) == FrameKind::Runtime;
     match opened {

@@ -1,6 +1,7 @@
 //! Numbers and names as the window writes them: sizes, durations, counts, shortened text.
 
 use crate::fonts::symbols::{ELLIPSIS, MINUS, THIN_SPACE};
+use dropscope_engine::{Estimate, SamplingJson};
 
 /// Sizes below this are written to the byte.
 const EXACT_BELOW_BYTES: u64 = 10 * 1024;
@@ -106,6 +107,22 @@ fn three_digits(value: f64) -> String {
         _ => 0,
     };
     format!("{value:.decimals$}")
+}
+
+/// What a sampled recording stands for, with error bars: the truth lies within them in 19 of 20 cases.
+pub fn sampled(sampling: &SamplingJson) -> String {
+    let within = |estimate: &Estimate, unit: &dyn Fn(u64) -> String| {
+        format!("{} ± {}", unit(estimate.value.round() as u64), unit((2.0 * estimate.standard_error).round() as u64))
+    };
+    format!(
+        "A sample: one byte in {} was chosen, and with it its block. All figures are of these blocks; for the whole \
+         program they stand for {} blocks, {} allocated, a peak of {}, {} alive at the end.",
+        bytes(sampling.mean_bytes),
+        within(&sampling.allocs, &count),
+        within(&sampling.bytes_allocated, &bytes),
+        within(&sampling.peak_live_bytes, &bytes),
+        within(&sampling.live_bytes_at_end, &bytes)
+    )
 }
 
 #[cfg(test)]

@@ -15,6 +15,13 @@ pub struct Config {
     /// When the recorder's memory is full, drop events and count them rather than have the program wait for the
     /// writer. Off by default.
     pub lossy: bool,
+    /// Keep only the last of what happens, about so many bytes of recording: the file begins anew when it has half of
+    /// them, and what came before lies beside it as `NAME.before.dscope`. Everything is kept by default.
+    pub last_bytes: Option<u64>,
+    /// Record a sample of the blocks only: each byte has the same chance of being chosen, one in so many, and a block is
+    /// recorded if one of its bytes is. What reads the recording estimates the whole from it. 512 KiB is cheap enough
+    /// for production; at least 256. By default everything is recorded.
+    pub sample_mean_bytes: Option<u64>,
     /// Leave the program's arguments out of the recording: they may hold secrets. Off by default; `DROPSCOPE_REDACT=1`
     /// in the environment has the same effect.
     pub redact: bool,
@@ -23,7 +30,13 @@ pub struct Config {
 impl Config {
     /// Records everything to `path`.
     pub fn new(path: impl Into<PathBuf>) -> Config {
-        Config { path: path.into(), lossy: false, redact: environment::is_redacted() }
+        Config {
+            path: path.into(),
+            lossy: false,
+            last_bytes: None,
+            sample_mean_bytes: None,
+            redact: environment::is_redacted(),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! From the ring to the file: reads chunks, encodes what they hold, writes it, and only then gives the chunks back.
 
+mod rotate;
+
 use crate::clock;
 use crate::live::Live;
 use crate::modules::ModuleMap;
@@ -58,6 +60,10 @@ pub(crate) struct Drain {
     prefaulted: u32,
     watermark_ns: u64,
     next_status_ns: u64,
+    /// How much of the end is to be kept, where not all is.
+    last_bytes: Option<u64>,
+    recording_id: u64,
+    process: Process,
     /// For the program's threads, at the end.
     stack: Option<OwnStack>,
 }
@@ -69,8 +75,9 @@ impl Drain {
         sink: Sink,
         ring_file: Option<KeptFile>,
         recording_id: u64,
-        process: &Process,
+        process: Process,
         clock: Clock,
+        last_bytes: Option<u64>,
     ) -> std::io::Result<Drain> {
         let mut drain = Drain {
             clock,
@@ -88,10 +95,13 @@ impl Drain {
             prefaulted: 0,
             watermark_ns: 0,
             next_status_ns: STATUS_EVERY_NS,
+            last_bytes,
+            recording_id,
+            process,
             stack: OwnStack::new(),
         };
         drain.encoder.file_header(recording_id);
-        drain.encoder.process(process);
+        drain.encoder.process(&drain.process);
         drain.encoder.modules(&drain.modules.read());
         drain.sink.write(&drain.encoder.out)?;
         drain.encoder.out.clear();
@@ -239,6 +249,7 @@ impl Drain {
                 live.free.give(number);
             }
         }
+        self.begin_anew_if_full();
     }
 
     fn write(&mut self) -> bool {

@@ -62,6 +62,25 @@ pub(crate) fn text(name: &str) -> Option<String> {
     variable(name).map(|value| value.to_string_lossy().into_owned()).filter(|value| !value.is_empty())
 }
 
+/// The size in this variable: `4096`, `512KiB`, `64M`; units count by 1024.
+///
+/// # Errors
+/// A sentence where it cannot be read.
+pub(crate) fn bytes(name: &str) -> Result<Option<u64>, String> {
+    let Some(text) = text(name) else { return Ok(None) };
+    let digits = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let shift = match unit.trim().trim_end_matches("iB").trim_end_matches('B') {
+        "" => Some(0),
+        "K" | "k" => Some(10),
+        "M" | "m" => Some(20),
+        "G" | "g" => Some(30),
+        _ => None,
+    };
+    let size = shift.and_then(|shift| number.parse::<u64>().ok()?.checked_mul(1 << shift));
+    size.map(Some).ok_or_else(|| format!("{name} is a size such as 4096, 512KiB or 64M, not `{text}`"))
+}
+
 fn is_set(name: &str) -> bool {
     variable(name).is_some_and(|value| !value.is_empty() && value != "0")
 }

@@ -8,7 +8,8 @@ use crate::chosen;
 use crate::clock;
 use crate::marks;
 use crate::record::Record;
-use crate::state::{self, COUNTING};
+use crate::sampling;
+use crate::state::{self, COUNTING, SAMPLING};
 use crate::thread::Entry;
 use crate::unwind;
 use crate::watch;
@@ -36,8 +37,15 @@ pub fn on_alloc(address: *mut u8, size_bytes: usize, align: usize, zeroed: bool)
     if state::has(COUNTING) {
         watch::on_alloc(address.addr(), size_bytes);
     }
+    if state::has(SAMPLING) && !sampling::chooses(address.addr(), size_bytes) {
+        return;
+    }
+    record_alloc(address, size_bytes, align, if zeroed { EventKind::AllocZeroed } else { EventKind::Alloc });
+}
+
+#[inline(always)]
+fn record_alloc(address: *mut u8, size_bytes: usize, align: usize, kind: EventKind) {
     if let Some(mut entry) = Entry::of_allocator() {
-        let kind = if zeroed { EventKind::AllocZeroed } else { EventKind::Alloc };
         entry.commit(&Record::of_block(kind, address.addr() as u64, size_bytes, align));
     }
 }
@@ -52,6 +60,14 @@ pub fn before_free(address: *mut u8, size_bytes: usize) {
     if state::has(COUNTING) {
         watch::before_free(address.addr(), size_bytes);
     }
+    if state::has(SAMPLING) && !sampling::was_chosen(address.addr()) {
+        return;
+    }
+    record_free(address, size_bytes);
+}
+
+#[inline(always)]
+fn record_free(address: *mut u8, size_bytes: usize) {
     if let Some(mut entry) = Entry::of_allocator() {
         entry.commit(&Record::of_block(EventKind::Free, address.addr() as u64, size_bytes, 1));
     }
@@ -62,8 +78,15 @@ pub fn before_free(address: *mut u8, size_bytes: usize) {
 #[inline]
 pub fn before_realloc(old_address: *mut u8, old_size_bytes: usize) -> Realloc {
     let watched = state::has(COUNTING).then(|| watch::before_realloc(old_address.addr(), old_size_bytes)).flatten();
+    if state::has(SAMPLING) {
+        // A block of another size has another chance: the old one ends and a new one is born.
+        if !old_address.is_null() && sampling::was_chosen(old_address.addr()) {
+            record_free(old_address, old_size_bytes);
+        }
+        return Realloc { watched, is_birth: true, old: [0; 3], entry: None };
+    }
     let entry = Entry::of_allocator();
-    Realloc { watched, old: [old_address.addr() as u64, old_size_bytes as u64, clock::ticks()], entry }
+    Realloc { watched, is_birth: false, old: [old_address.addr() as u64, old_size_bytes as u64, clock::ticks()], entry }
 }
 
 /// The thread enters the scope `name`. Does nothing where nothing is recorded.
@@ -85,6 +108,8 @@ pub fn after_unload() {
 /// program's.
 pub struct Realloc {
     watched: Option<watch::Moving>,
+    /// It is recorded as a birth, if at all.
+    is_birth: bool,
     old: [u64; 3],
     entry: Option<Entry>,
 }
@@ -98,6 +123,9 @@ impl Realloc {
         }
         if address.is_null() {
             return;
+        }
+        if self.is_birth && sampling::chooses(address.addr(), size_bytes) {
+            record_alloc(address, size_bytes, align, EventKind::Alloc);
         }
         if let Some(entry) = &mut self.entry {
             let born = Record::of_block(EventKind::Realloc, address.addr() as u64, size_bytes, align);

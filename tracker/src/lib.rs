@@ -36,6 +36,8 @@
 //! | `DROPSCOPE_OUT=PATH` | record to this file; `%p` in it is the process id |
 //! | `DROPSCOPE_LOSSY=1` | when the recorder's memory is full, drop events (and count them) instead of waiting |
 //! | `DROPSCOPE_REDACT=1` | leave the program's arguments out of the recording |
+//! | `DROPSCOPE_SAMPLE=SIZE` | record a sample of the blocks, see [`Config::sample_mean_bytes`] |
+//! | `DROPSCOPE_LAST=SIZE` | keep only about the last so many bytes of recording, see [`Config::last_bytes`] |
 //! | `DROPSCOPE_AFTER=SECONDS` | begin so long after the first allocation; fractions are allowed |
 //! | `DROPSCOPE_FOR=SECONDS` | end so long after the beginning |
 //! | `DROPSCOPE_FROM_MARK=TEXT` | begin when the program says [`mark!`]`(TEXT)`, for the first time |
@@ -120,12 +122,15 @@ mod record;
 mod registry;
 mod ring;
 mod roster;
+mod sampling;
 mod sink;
 mod standby;
 mod start;
 mod state;
 mod sys;
 mod thread;
+#[cfg(feature = "tracing")]
+pub mod tracing;
 mod unwind;
 mod watch;
 mod window;

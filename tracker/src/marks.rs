@@ -81,6 +81,13 @@ pub(crate) fn scope_exit(name: &str) {
     note(EventKind::ScopeExit, Stamp::Before, name);
 }
 
+/// An operation that may begin on one thread and end on another: its `number`, which no other open one has, and the CPU
+/// time that it has taken so far. See `dropscope_format::moving_operation`.
+#[cfg(feature = "tracing")]
+pub(crate) fn note_operation(kind: EventKind, name: &str, number: u64, cpu_ns: u64) {
+    note(kind, Stamp::WithCpu(dropscope_format::moving_operation(number, cpu_ns)), name);
+}
+
 #[inline]
 fn note(kind: EventKind, stamp: Stamp, text: &str) {
     if !state::is_idle() {

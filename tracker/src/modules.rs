@@ -60,6 +60,11 @@ impl ModuleMap {
         new
     }
 
+    /// All that are known.
+    pub(crate) fn known(&self) -> &[Module] {
+        &self.known
+    }
+
     /// Modules that have come since the last look, if stacks in `stacks` give a reason to look.
     pub(crate) fn new_ones(&mut self, stacks: &StackTree, now_ns: u64) -> Option<Vec<Module>> {
         for node in stacks.nodes_from(self.seen_nodes) {

@@ -19,6 +19,9 @@ use std::sync::atomic::Ordering::{Relaxed, Release};
 pub(crate) enum Stamp {
     Before,
     After,
+    /// Now, with a CPU time that is not the thread's: an operation that moves between threads.
+    #[cfg(feature = "tracing")]
+    WithCpu(u64),
 }
 
 /// Naps (of up to 200 us) for a chunk where there may never be one again.
@@ -70,6 +73,8 @@ impl Record<'_> {
                 let ticks = clock::ticks();
                 (ticks, clock::thread_cpu_ns())
             }
+            #[cfg(feature = "tracing")]
+            Stamp::WithCpu(cpu_ns) => (clock::ticks(), cpu_ns),
             Stamp::Before => {
                 let cpu_ns = clock::thread_cpu_ns();
                 (clock::ticks(), cpu_ns)

@@ -85,6 +85,11 @@ impl Roster {
         changed
     }
 
+    /// All threads that have made an event and not ended.
+    pub(crate) fn all(&self) -> impl Iterator<Item = Thread> {
+        self.seats.iter().filter_map(|seat| Some(seat.describe(seat.thread?, false)))
+    }
+
     /// The chunks that threads were writing to at the last look: number and life.
     pub(crate) fn current_chunks(&self) -> Vec<(u32, u64)> {
         self.seats.iter().filter_map(|seat| seat.chunk).collect()

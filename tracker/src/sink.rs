@@ -2,9 +2,11 @@
 
 use crate::output::KeptFile;
 use crate::sys::signals;
+use std::ffi::OsString;
+use std::fs::OpenOptions;
 use std::io::{self, Error, ErrorKind};
-use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
 
 /// The recording's file, written from the front to the back.
 pub(crate) struct Sink {
@@ -23,6 +25,21 @@ impl Sink {
     /// Where the file lies.
     pub(crate) fn path(&self) -> &Path {
         self.file.path()
+    }
+
+    /// How much has been written.
+    pub(crate) fn whole_bytes(&self) -> u64 {
+        self.whole_bytes
+    }
+
+    /// Puts the file aside, as `NAME.before.dscope` in place of an earlier one, and begins an empty one in its place.
+    pub(crate) fn begin_anew(&mut self) -> io::Result<()> {
+        let path = self.path().to_owned();
+        std::fs::rename(&path, before(&path))?;
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+        self.file = KeptFile::new(file, path)?;
+        self.whole_bytes = 0;
+        Ok(())
     }
 
     /// Whether a write has failed: then there are no more.
@@ -49,4 +66,11 @@ impl Sink {
         self.whole_bytes += bytes.len() as u64;
         Ok(())
     }
+}
+
+/// What came before a recording that has begun anew.
+fn before(path: &Path) -> PathBuf {
+    let mut name = path.file_stem().map_or_else(OsString::new, OsString::from);
+    name.push(".before.dscope");
+    path.with_file_name(name)
 }

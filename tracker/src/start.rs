@@ -10,9 +10,10 @@ use crate::live::{Live, Manner};
 use crate::output::{self, Output};
 use crate::registry;
 use crate::ring::Ring;
+use crate::sampling;
 use crate::sink::Sink;
 use crate::standby;
-use crate::state::{self, Phase};
+use crate::state::{self, Phase, SAMPLING};
 use crate::sys::{self, signals::SignalsBlocked};
 use crate::unwind;
 use crate::window;
@@ -59,7 +60,11 @@ fn start_as_the_environment_says() {
         Some(path) => {
             let mut config = Config::new(path);
             config.lossy = environment::is_lossy();
-            window::of_environment().and_then(|window| window::open(config, window))
+            window::of_environment().and_then(|window| {
+                config.sample_mean_bytes = environment::bytes("DROPSCOPE_SAMPLE")?;
+                config.last_bytes = environment::bytes("DROPSCOPE_LAST")?;
+                window::open(config, window)
+            })
         }
         None => {
             state::set(Phase::Idle, 0);
@@ -121,6 +126,11 @@ pub(crate) fn start(config: &Config, from_first_allocation: bool) -> Result<(u32
         unwind::initialise(environment::wants_portable_unwinder());
         sys::at_exit(end::at_exit);
     });
+    if let Some(mean_bytes) = config.sample_mean_bytes
+        && !sampling::begin(mean_bytes, sys::random())
+    {
+        return Err(StartError::Memory(std::io::Error::from(std::io::ErrorKind::OutOfMemory)));
+    }
     // Writing to the file may be refused with a signal, see `sink`.
     let _whole = SignalsBlocked::new();
     let cannot_create = |source| StartError::Create { path: config.path.clone(), source };
@@ -139,8 +149,8 @@ pub(crate) fn start(config: &Config, from_first_allocation: bool) -> Result<(u32
     }
     let clock = clock::calibrate();
     ring.announce(clock, recording_id);
-    let process = describe_process(from_first_allocation, config.redact);
-    let drain = match Drain::begin(Sink::new(file), ring_file, recording_id, &process, clock) {
+    let process = describe_process(config, from_first_allocation);
+    let drain = match Drain::begin(Sink::new(file), ring_file, recording_id, process, clock, config.last_bytes) {
         Ok(drain) => drain,
         Err(error) => {
             ring.retire();
@@ -155,16 +165,17 @@ pub(crate) fn start(config: &Config, from_first_allocation: bool) -> Result<(u32
         // The little memory stays: nobody can be told to give it back.
         return Err(StartError::Thread(error));
     }
+    state::put(SAMPLING, config.sample_mean_bytes.is_some());
     state::set(Phase::Recording, recording);
     Ok((recording, path))
 }
 
-fn describe_process(from_first_allocation: bool, redact: bool) -> Process {
+fn describe_process(config: &Config, from_first_allocation: bool) -> Process {
     let pid = sys::process_id();
     let text = |path: std::io::Result<PathBuf>| path.map_or_else(|_| String::new(), |path| path.display().to_string());
     Process {
         program: text(std::fs::read_link("/proc/self/exe")),
-        arguments: if redact { Vec::new() } else { arguments() },
+        arguments: if config.redact { Vec::new() } else { arguments() },
         folder: text(std::env::current_dir()),
         pid,
         process_start: process_start(pid).unwrap_or(0),
@@ -174,6 +185,7 @@ fn describe_process(from_first_allocation: bool, redact: bool) -> Process {
         unwinder: if unwind::is_fast() { "unwind tables" } else { "backtrace" }.to_owned(),
         tracker_version: env!("CARGO_PKG_VERSION").to_owned(),
         from_first_allocation,
+        sample_mean_bytes: config.sample_mean_bytes.map_or(0, |mean| mean.max(sampling::LEAST_MEAN_BYTES)),
     }
 }
 

@@ -7,7 +7,9 @@ pub(crate) const IDLE: u32 = 0;
 
 /// Beside the recording, or without one, a measurement counts (see `assert`).
 pub(crate) const COUNTING: u32 = 1 << 31;
-const FLAGS: u32 = COUNTING;
+/// The recording takes a sample of the blocks (see `sampling`).
+pub(crate) const SAMPLING: u32 = 1 << 30;
+const FLAGS: u32 = COUNTING | SAMPLING;
 
 /// What the recorder is doing, in the lower three bits; above, the recording's number, from 1 on, and flags.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -86,15 +88,21 @@ pub(crate) fn put(flag: u32, is_set: bool) {
 /// Sets the state of recording number `recording`.
 pub(crate) fn set(phase: Phase, recording: u32) {
     // Never refused, so this always ends well.
-    let _ = STATE.fetch_update(Ordering::SeqCst, Ordering::Relaxed, |now| Some(word(phase, recording) | now & FLAGS));
+    let _ =
+        STATE.fetch_update(Ordering::SeqCst, Ordering::Relaxed, |now| Some(word(phase, recording) | kept(now, phase)));
 }
 
 /// Goes from one phase of recording number `recording` to another; false where it was not in the first.
 pub(crate) fn change(from: Phase, to: Phase, recording: u32) -> bool {
-    let next = |now: u32| (now & !FLAGS == word(from, recording)).then(|| word(to, recording) | now & FLAGS);
+    let next = |now: u32| (now & !FLAGS == word(from, recording)).then(|| word(to, recording) | kept(now, to));
     STATE.fetch_update(Ordering::SeqCst, Ordering::Relaxed, next).is_ok()
 }
 
 fn word(phase: Phase, recording: u32) -> u32 {
     if phase == Phase::Idle { IDLE } else { recording << 3 | phase as u32 }
+}
+
+/// The flags of `now` that stay in `phase`: sampling is a recording's.
+fn kept(now: u32, phase: Phase) -> u32 {
+    now & if phase == Phase::Idle { COUNTING } else { FLAGS }
 }

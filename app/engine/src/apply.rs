@@ -8,7 +8,7 @@ use crate::merge::{Happening, LaneOf};
 use crate::model::Model;
 use crate::pyramid::Move;
 use crate::rows::{MarkRow, OperationRow, ScopeRow, ThreadRow, UnmatchedFree};
-use dropscope_format::{Event, EventKind, Realloc, Thread, ThreadId};
+use dropscope_format::{Event, EventKind, Realloc, Thread, ThreadId, moving_number};
 use std::sync::Arc;
 
 /// What is needed to go on, and nobody who looks at the model needs.
@@ -384,7 +384,30 @@ impl Apply {
         });
     }
 
+    /// An operation ends that may have begun on another thread. What the threads did meanwhile is not its alone, so its
+    /// births and releases are not counted.
+    fn moving_operation_end(&mut self, model: &mut Model, number: u64, time_ns: u64, event: &Event) {
+        let is_it = |begun: &OpenOperation| moving_number(begun.begin_cpu_ns) == Some(number);
+        let found = self.threads.iter_mut().flatten().find_map(|open| {
+            let at = open.operations.iter().rposition(is_it)?;
+            Some(open.operations.remove(at))
+        });
+        let Some(begun) = found else {
+            model.oddities.unmatched_exits += 1;
+            return;
+        };
+        if let Some(operation) = model.operations.get_mut(begun.id.0 as usize) {
+            operation.end_ns = Some(time_ns);
+            operation.end_stack = event.stack;
+            operation.cpu_ns = event.cpu_ns().unwrap_or(0).saturating_sub(begun.begin_cpu_ns);
+            model.operation_ends.push(begun.id);
+        }
+    }
+
     fn operation_end(&mut self, model: &mut Model, lane: usize, time_ns: u64, event: &Event) {
+        if let Some(number) = event.cpu_ns().and_then(moving_number) {
+            return self.moving_operation_end(model, number, time_ns, event);
+        }
         let Some(open) = self.open(lane) else { return };
         let operations = &model.operations;
         let name_of = |id: OperationId| operations.get(id.0 as usize).map(|operation| operation.name);

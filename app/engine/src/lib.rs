@@ -28,6 +28,7 @@ pub mod query;
 mod reading;
 mod report;
 mod rows;
+mod sampling;
 mod session;
 mod source;
 mod steps;
@@ -55,6 +56,7 @@ pub use report::{
 pub use rows::{
     MarkRow, Oddities, OperationRow, Pause, PauseKind, ReadState, ScopeRow, ThreadRow, Totals, UnmatchedFree,
 };
+pub use sampling::{Estimate, EstimatedSum, SamplingJson, chance};
 pub use session::{Progress, Session};
 pub use source::SourceFinder;
 pub use steps::{Events, Step, StepKey, StepKind};

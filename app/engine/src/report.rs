@@ -10,6 +10,7 @@ use crate::json::At;
 use crate::model::Model;
 use crate::names::Names;
 use crate::rows::Totals;
+use crate::sampling::SamplingJson;
 use births::Births;
 use dropscope_format::LostCause;
 use serde::{Deserialize, Serialize};
@@ -62,6 +63,9 @@ pub struct Report {
     pub waited_ns: u64,
     /// Whether owner chains are only nearly right: the program was optimised.
     pub owners_approximate: bool,
+    /// Estimates for the whole program where the recording is a sample; null where it has everything. All other sums are
+    /// of what was recorded.
+    pub sampling: Option<SamplingJson>,
     /// What to know about names and gaps, in sentences.
     pub notes: Vec<String>,
 }
@@ -220,6 +224,7 @@ impl Report {
             overhead_bytes: status.overhead_bytes,
             waited_ns: status.waited_ns,
             owners_approximate: released.is_approximate,
+            sampling: SamplingJson::new(model),
             notes: notes::notes(model, names),
         }
     }

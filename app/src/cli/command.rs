@@ -74,6 +74,10 @@ pub struct Window {
     pub from_mark: Option<String>,
     /// Until it says this.
     pub until_mark: Option<String>,
+    /// A sample, by one byte in so many, a number.
+    pub sample_bytes: Option<String>,
+    /// About the last so many bytes of recording, a number.
+    pub last_bytes: Option<String>,
 }
 
 impl Window {
@@ -84,6 +88,8 @@ impl Window {
             ("DROPSCOPE_FOR", &self.for_seconds),
             ("DROPSCOPE_FROM_MARK", &self.from_mark),
             ("DROPSCOPE_UNTIL_MARK", &self.until_mark),
+            ("DROPSCOPE_SAMPLE", &self.sample_bytes),
+            ("DROPSCOPE_LAST", &self.last_bytes),
         ];
         variables.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
     }

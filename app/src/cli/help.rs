@@ -194,6 +194,9 @@ Options:
       --for TIME          end so long after the beginning
       --from-mark TEXT    begin when it says `dropscope::mark!(TEXT)`
       --until-mark TEXT   end when it says so
+      --sample SIZE       a sample of the blocks, by one byte in SIZE: cheap enough for production at 512KiB
+      --last SIZE         keep only about the last SIZE of recording, like 64MiB, and that only where it ends
+                          badly (not with 0)
 
 Signals, the terminal and the exit status are as with `dropscope record`. Where a window cannot be
 opened, it is said why, and PROGRAM is recorded without one.
@@ -212,6 +215,9 @@ Options:
       --for TIME          end so long after the beginning
       --from-mark TEXT    begin when it says `dropscope::mark!(TEXT)`
       --until-mark TEXT   end when it says so
+      --sample SIZE       a sample of the blocks, by one byte in SIZE: cheap enough for production at 512KiB
+      --last SIZE         keep only about the last SIZE of recording, like 64MiB, and that only where it ends
+                          badly (not with 0)
 
 A PROGRAM with the tracker in it (dropscope::attach!()) is recorded by that. Into any other, a library is
 preloaded that records the malloc family: C, C++, Python and the like. It is said where neither fits: in a
@@ -332,6 +338,9 @@ Options, in front of cargo's command:
       --for TIME          end so long after the beginning
       --from-mark TEXT    begin when it says `dropscope::mark!(TEXT)`
       --until-mark TEXT   end when it says so
+      --sample SIZE       a sample of the blocks, by one byte in SIZE: cheap enough for production at 512KiB
+      --last SIZE         keep only about the last SIZE of recording, like 64MiB, and that only where it ends
+                          badly (not with 0)
 
 Cargo's own settings apply; a `runner` that they set for the target goes before this one. For names and
 lines in optimised programs: CARGO_PROFILE_RELEASE_DEBUG=line-tables-only.

@@ -18,7 +18,28 @@ pub(super) fn record(program: &Program) -> Result<u8, Failure> {
     let mut launch = start(program)?;
     let outcome = launch::wait(&mut launch, &foreground);
     drop(foreground);
+    if program.window.last_bytes.is_some() {
+        return Ok(last_told(&outcome));
+    }
     Ok(told(&outcome))
+}
+
+/// Of a flight recorder only a bad end is kept.
+fn last_told(outcome: &Outcome) -> u8 {
+    let Some(path) = outcome.recorded.path() else { return told(outcome) };
+    let before = path.with_extension("before.dscope");
+    if outcome.ended != launch::Ended::Exited(i32::from(DONE)) {
+        let status = told(outcome);
+        if before.exists() {
+            out::say(&format!("what came before is in {}", shown_path(&before)));
+        }
+        return status;
+    }
+    // What cannot be removed stays: it is no more than asked for.
+    let _ = std::fs::remove_file(&before);
+    let _ = std::fs::remove_file(path);
+    out::say("it ended well: its recording was not kept");
+    DONE
 }
 
 /// Starts `program`, recorded.

@@ -68,6 +68,7 @@ fn warnings(loaded: &Loaded, report: &Report) -> Vec<String> {
             causes.join(", ")
         ));
     }
+    warnings.extend(report.sampling.as_ref().map(super::text::sampled));
     if report.unmatched_frees > 0 {
         warnings.push(format!(
             "{} of no known block: released before, or born outside the recording.",

@@ -2,7 +2,7 @@
 
 use crate::fonts::symbols::THIN_SPACE;
 use crate::format;
-use dropscope_engine::At;
+use dropscope_engine::{At, SamplingJson};
 use std::path::Path;
 
 /// Longer names of functions are shortened in their middle: generic ones can fill lines.
@@ -26,6 +26,11 @@ pub(super) fn duration(duration_ns: u64) -> String {
 /// `1 block`, `7 blocks`.
 pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+/// What a sampled recording stands for.
+pub(super) fn sampled(sampling: &SamplingJson) -> String {
+    plain(&format::sampled(sampling))
 }
 
 fn plain(text: &str) -> String {

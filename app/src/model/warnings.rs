@@ -1,12 +1,13 @@
 //! What keeps a picture from being the whole truth, in sentences. Silence means that nothing does.
 
 use crate::format;
-use dropscope_engine::{End, EndKind, LostCause, Model, ReadState};
+use dropscope_engine::{End, EndKind, LostCause, Model, ReadState, SamplingJson};
 
 /// The sentences about `model`, the gravest first.
 pub fn warnings(model: &Model) -> Vec<String> {
     let mut sentences = Vec::new();
     lost(model, &mut sentences);
+    sentences.extend(SamplingJson::new(model).as_ref().map(format::sampled));
     ending(model, &mut sentences);
     oddities(model, &mut sentences);
     let status = model.status();

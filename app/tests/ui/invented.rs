@@ -88,6 +88,7 @@ impl Invented {
             pid: 4242,
             started_unix_ns: 1_700_000_000_000_000_000,
             from_first_allocation: true,
+            sample_mean_bytes: 0,
             ..Process::default()
         });
         for (number, name) in self.threads.iter().enumerate() {

@@ -10,6 +10,7 @@ mod lru;
 mod order;
 mod readme;
 mod real;
+mod spans;
 mod standby;
 mod ways;
 mod windows;

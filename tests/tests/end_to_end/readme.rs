@@ -56,6 +56,14 @@ fn a_part_of_the_time_as_the_readme_has_it() {
 }
 
 #[test]
+fn the_last_and_a_sample_as_the_readme_has_them() {
+    let folder = tempfile::tempdir().unwrap();
+    runs("dropscope record -o last.dscope --last", folder.path());
+    assert!(!folder.path().join("last.dscope").exists(), "it ended well");
+    assert_eq!(report(&folder.path().join("some.dscope"))["sampling"]["mean_bytes"], 512 << 10);
+}
+
+#[test]
 fn a_running_program_as_the_readme_has_it() {
     let folder = tempfile::tempdir().unwrap();
     runs("DROPSCOPE=standby target/release/server &", folder.path());

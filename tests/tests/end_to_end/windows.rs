@@ -51,6 +51,66 @@ fn times_begin_and_end_a_recording() {
     assert!(marks(&dump(&file)).iter().all(|mark| *mark != "served"));
 }
 
+#[test]
+fn a_flight_recorder_keeps_the_last_of_a_bad_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let (program, file) = (fixture("server", DEBUG), folder.path().join("last.dscope"));
+    let start = |arguments: &[&str]| {
+        let mut command = Command::new(dropscope());
+        command.args(["record", "-o"]).arg(&file).args(["--last", "12KiB", "--"]).arg(&program).args(arguments);
+        run(&mut command)
+    };
+    let names = || {
+        let entries = std::fs::read_dir(folder.path()).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    let output = start(&["300", "abort"]);
+    assert_eq!(output.status.code(), Some(134), "{output:?}");
+    assert_eq!(names(), ["last.before.dscope", "last.dscope"], "{output:?}");
+    let size = |name: &str| std::fs::metadata(folder.path().join(name)).unwrap().len();
+    let both = size("last.dscope") + size("last.before.dscope");
+    assert!(both < 64 << 10, "{both}");
+    let events = dump(&file);
+    assert_eq!(marks(&events), ["served"], "the last that happened is there, the first is not");
+    let report = report(&file);
+    assert!(report["unmatched_frees"].as_u64() > Some(0), "what is older is released in it: {report:#}");
+    let place = report["sites"][0]["at"]["file"].as_str().unwrap_or_default();
+    assert!(place.ends_with("server.rs"), "places are found as ever: {report:#}");
+    std::fs::remove_file(folder.path().join("last.before.dscope")).unwrap();
+    let output = start(&["300"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(names().is_empty(), "{:?}", names());
+}
+
+#[test]
+fn a_sample_stands_for_the_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let (program, file) = (fixture("server", DEBUG), folder.path().join("some.dscope"));
+    record(&file, &[], &program, &["300"]);
+    let whole = report(&file);
+    assert!(whole["sampling"].is_null());
+    record(&file, &["--sample", "8KiB"], &program, &["300"]);
+    let some = report(&file);
+    assert_eq!(some["sampling"]["mean_bytes"], 8192, "{some:#}");
+    let recorded = some["totals"]["allocs"].as_u64().unwrap();
+    assert!(recorded < whole["totals"]["allocs"].as_u64().unwrap() / 2, "{some:#}");
+    for name in ["allocs", "bytes_allocated", "peak_live_bytes", "live_bytes_at_end"] {
+        let estimate = &some["sampling"][name];
+        let (value, error) = (estimate["value"].as_f64().unwrap(), estimate["standard_error"].as_f64().unwrap());
+        let truth = whole["totals"][name].as_f64().unwrap();
+        // Few small blocks are chosen, and with none of them the error cannot be told from the sample: a floor for that.
+        let floor = if name == "allocs" { 300.0 } else { 8192.0 };
+        assert!((value - truth).abs() <= 6.0 * error + 3.0 * floor, "{name}: {value} ± {error}, in truth {truth}");
+    }
+    assert_eq!(some["unmatched_frees"], 0, "releases of blocks that were not chosen are not recorded");
+    assert_eq!(some["operations"][0]["count"], 316, "operations, scopes and marks are all there");
+    let output = succeed(Command::new(dropscope()).arg("report").arg(&file));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("A sample: one byte in 8 192 B") || said.contains("A sample: one byte in 8"), "{said}");
+}
+
 /// A folder with programs called `dropscope` and `cargo-dropscope`, and a `PATH` that begins with it.
 pub(crate) fn installed(folder: &Path) -> std::ffi::OsString {
     let beside = dropscope();

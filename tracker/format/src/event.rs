@@ -85,6 +85,18 @@ pub struct Event {
     pub quality: StackQuality,
 }
 
+/// The CPU word of an operation that may end on another thread than it began on: marked in its highest bit, then its
+/// number, then the CPU time so far. The difference of the two ends is the CPU time; the same number makes them a pair.
+/// Of the number 27 bits are kept, of the time 36 (68 s; longer ones are cut).
+pub fn moving_operation(number: u64, cpu_ns: u64) -> u64 {
+    1 << 63 | (number & 0x7ff_ffff) << 36 | cpu_ns.min(0xf_ffff_ffff)
+}
+
+/// The number in such a CPU word; none in a plain one.
+pub fn moving_number(cpu_word: u64) -> Option<u64> {
+    (cpu_word >> 63 == 1).then_some(cpu_word >> 36 & 0x7ff_ffff)
+}
+
 impl Event {
     /// The text of a scope, operation or mark.
     #[inline]

@@ -27,6 +27,9 @@ pub struct Process {
     pub tracker_version: String,
     /// Whether the recording began with the process's first allocation (else blocks may be older than it).
     pub from_first_allocation: bool,
+    /// 0 where every block is recorded; else of all bytes one in so many was chosen, and with it its block. Recordings
+    /// of older trackers lack the field, which reads as 0.
+    pub sample_mean_bytes: u64,
 }
 
 /// A file mapped into the process: the way from an address to a name.

@@ -67,7 +67,7 @@ mod varint;
 mod writer;
 
 pub use error::{OpenError, ReadError};
-pub use event::{Event, EventBatch, EventKind, Realloc, StackQuality};
+pub use event::{Event, EventBatch, EventKind, Realloc, StackQuality, moving_number, moving_operation};
 pub use finalize::{FinalizeError, finalize};
 pub use ids::{ChunkSequence, StackId, StringId, ThreadId};
 pub use info::{End, EndKind, LOST_CAUSES, LostCause, Module, Process, StackNode, Status, Thread};

@@ -312,6 +312,7 @@ fn process(cursor: &mut Cursor<'_>) -> Result<Process, ReadError> {
         unwinder: cursor.string()?,
         tracker_version: cursor.string()?,
         from_first_allocation: cursor.varint()? != 0,
+        sample_mean_bytes: if cursor.remaining() == 0 { 0 } else { cursor.varint()? },
     })
 }
 

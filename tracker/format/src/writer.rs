@@ -77,6 +77,7 @@ impl Encoder {
         put_bytes(payload, process.unwinder.as_bytes());
         put_bytes(payload, process.tracker_version.as_bytes());
         put(payload, u64::from(process.from_first_allocation));
+        put(payload, process.sample_mean_bytes);
         self.block(BlockKind::Process);
     }
 

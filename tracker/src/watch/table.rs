@@ -47,6 +47,23 @@ impl Table {
         true
     }
 
+    /// Empties it. Nobody uses it meanwhile.
+    pub(crate) fn clear(&self) {
+        for place in self.all() {
+            if place.key.load(Relaxed) != 0 {
+                place.key.store(0, Relaxed);
+            }
+        }
+        self.counters.iter().for_each(|counter| counter.store(0, Relaxed));
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Place> {
+        let places = self.places.load(Acquire);
+        let count = if places.is_null() { 0 } else { PLACES };
+        // SAFETY: as in `places`.
+        (0..count).map(move |index| unsafe { &*places.add(index) })
+    }
+
     /// Puts `key`, which is not 0 and not in it, into the table. False where there is no room.
     pub(crate) fn insert(&self, key: u64, value: u64) -> bool {
         let (first, counter) = hash(key);

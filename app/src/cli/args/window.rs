@@ -1,7 +1,7 @@
 //! The options of `run`, `record` and the like that say which part of a program's time is recorded.
 
 use super::Rest;
-use super::sizes::seconds_of;
+use super::sizes::{bytes_of, seconds_of};
 use crate::cli::Failure;
 use crate::cli::command::Window;
 
@@ -11,6 +11,16 @@ pub(super) fn take(option: &str, window: &mut Window, rest: &mut Rest) -> Result
         "after" => window.after_seconds = Some(seconds(rest, "after")?),
         "for" => window.for_seconds = Some(seconds(rest, "for")?),
         "from-mark" => window.from_mark = Some(rest.text()?),
+        "sample" => {
+            let text = rest.text()?;
+            let bytes = bytes_of("sample", &text).map_err(|text| super::use_of(Some(rest.topic), text))?;
+            window.sample_bytes = Some(bytes.to_string());
+        }
+        "last" => {
+            let text = rest.text()?;
+            let bytes = bytes_of("last", &text).map_err(|text| super::use_of(Some(rest.topic), text))?;
+            window.last_bytes = Some(bytes.to_string());
+        }
         "until-mark" => window.until_mark = Some(rest.text()?),
         _ => return Ok(false),
     }

@@ -146,6 +146,7 @@ pub(crate) fn process() -> Process {
         unwinder: "none".into(),
         tracker_version: "0".into(),
         from_first_allocation: true,
+        sample_mean_bytes: 4096,
     }
 }
 

@@ -1,0 +1,128 @@
+//! Sampling: a few blocks stand for all of them.
+//!
+//! Every byte that the program asks for has the same chance of being chosen, one in *mean* (a Poisson process over the
+//! bytes, as tcmalloc and jemalloc sample): a block is recorded if one of its bytes is. So a block of `size` bytes is in
+//! the recording with probability `1 - exp(-size / mean)`, and whoever reads it counts it as so many blocks as that is
+//! the reciprocal of, which makes all sums right on average ([Horvitz and Thompson][1]). The releases of chosen blocks are
+//! recorded, all others are turned away by one look into a table.
+//!
+//! [1]: https://en.wikipedia.org/wiki/Horvitz%E2%80%93Thompson_estimator
+
+use crate::watch::table::Table;
+use std::cell::Cell;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// The smallest mean: below, nearly everything is chosen, and recording everything costs less.
+pub(crate) const LEAST_MEAN_BYTES: u64 = 256;
+
+/// The blocks that have been chosen and are alive.
+static CHOSEN: Table = Table::new();
+static MEAN_BYTES: AtomicU64 = AtomicU64::new(0);
+/// Changes with each recording: what a thread remembers of an earlier one is void.
+static SEED: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    /// Bytes to the next chosen one.
+    static TO_NEXT: Cell<i64> = const { Cell::new(0) };
+    /// The random numbers' state, and of which recording it is.
+    static RANDOM: Cell<[u64; 2]> = const { Cell::new([0, 0]) };
+}
+
+/// Begins to choose. Nobody chooses meanwhile. False where there is no memory for it.
+pub(crate) fn begin(mean_bytes: u64, seed: u64) -> bool {
+    CHOSEN.clear();
+    if !CHOSEN.prepare() {
+        return false;
+    }
+    MEAN_BYTES.store(mean_bytes.max(LEAST_MEAN_BYTES), Relaxed);
+    SEED.store(seed | 1, Relaxed);
+    true
+}
+
+/// Whether the block of `size_bytes` that has just been born at `address` is chosen.
+#[inline]
+pub(crate) fn chooses(address: usize, size_bytes: usize) -> bool {
+    let left = TO_NEXT.get() - i64::try_from(size_bytes).unwrap_or(i64::MAX);
+    TO_NEXT.set(left);
+    left < 0 && choose(address, size_bytes)
+}
+
+#[cold]
+#[inline(never)]
+fn choose(address: usize, size_bytes: usize) -> bool {
+    let seed = SEED.load(Relaxed);
+    if RANDOM.get()[1] != seed {
+        // Each thread has its own numbers: its place in memory tells them apart.
+        let own = RANDOM.with(|place| std::ptr::from_ref(place).addr() as u64);
+        RANDOM.set([mix(seed ^ own) | 1, seed]);
+        TO_NEXT.set(next_distance());
+        // The distance counts from here: was this block reached?
+        let left = TO_NEXT.get() - i64::try_from(size_bytes).unwrap_or(i64::MAX);
+        TO_NEXT.set(left);
+        if left >= 0 {
+            return false;
+        }
+    }
+    // What is left of this block behind its chosen byte has no memory of it: the next distance counts from its end.
+    TO_NEXT.set(next_distance());
+    CHOSEN.insert(address as u64, 0)
+}
+
+/// Whether the block at `address`, which is about to be released, was chosen; then it is forgotten.
+#[inline]
+pub(crate) fn was_chosen(address: usize) -> bool {
+    CHOSEN.remove(address as u64).is_some()
+}
+
+/// Bytes from one chosen byte to the next: exponential, by the mean.
+fn next_distance() -> i64 {
+    let [state, seed] = RANDOM.get();
+    let next = xorshift(state);
+    RANDOM.set([next, seed]);
+    // In (0, 1]: 53 bits.
+    let uniform = ((next >> 11) + 1) as f64 / (1_u64 << 53) as f64;
+    let distance = -uniform.ln() * MEAN_BYTES.load(Relaxed) as f64;
+    distance as i64
+}
+
+/// Marsaglia's xorshift64.
+fn xorshift(mut state: u64) -> u64 {
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^ state << 17
+}
+
+/// The finisher of splitmix64.
+fn mix(mut value: u64) -> u64 {
+    value = (value ^ value >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    value = (value ^ value >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    value ^ value >> 31
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_chosen_as_often_as_their_bytes_say() {
+        assert!(begin(1000, 12345));
+        let blocks = 200_000;
+        for size in [10_usize, 700, 5000] {
+            let mut chosen = 0_u64;
+            for number in 1..=blocks {
+                let address = number as usize * 16;
+                if chooses(address, size) {
+                    chosen += 1;
+                    assert!(was_chosen(address));
+                    assert!(!was_chosen(address));
+                }
+            }
+            let expected = 1.0 - (-(size as f64) / 1000.0).exp();
+            let found = chosen as f64 / f64::from(blocks);
+            // Five standard deviations; the seed is fixed but for the thread's place.
+            let deviation = (expected * (1.0 - expected) / f64::from(blocks)).sqrt();
+            assert!((found - expected).abs() < 5.0 * deviation, "{size}: {found} of {expected}");
+        }
+    }
+}

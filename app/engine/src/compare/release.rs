@@ -105,7 +105,7 @@ fn describe(model: &Model, names: &Names, run: Run) -> ReleaseJson {
     let blocks = model.blocks();
     let mut of_stack: FastMap<u32, u64> = FastMap::default();
     let mut bytes = 0;
-    for &block in blocks.died_in(run.start_ns..run.end_ns.saturating_add(1)) {
+    for block in blocks.died_in(run.start_ns..run.end_ns.saturating_add(1)) {
         if blocks.freed_by(block) == Some(run.thread) {
             bytes = blocks.size_bytes(block).saturating_add(bytes);
             *of_stack.entry(blocks.death_stack(block).unwrap_or_default().0).or_default() += 1;

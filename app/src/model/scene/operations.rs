@@ -86,7 +86,7 @@ fn is_by_collector(model: &Model, names: &Names, operation: &OperationRow) -> bo
     let died = blocks.died_in(operation.start_ns..end_ns.saturating_add(1));
     let step = (died.len() / SAMPLES).max(1);
     let (mut by_collector, mut seen) = (0, 0);
-    for &block in died.iter().step_by(step).filter(|&&block| blocks.freed_by(block) == Some(operation.thread)) {
+    for block in died.step_by(step).filter(|&block| blocks.freed_by(block) == Some(operation.thread)) {
         let summary = blocks.death_stack(block).and_then(|stack| names.try_summary(stack));
         seen += 1;
         by_collector += usize::from(summary.is_some_and(|summary| summary.is_collector));

@@ -189,6 +189,11 @@ impl BlockReader {
         }
     }
 
+    /// Puts back what [`BlockReader::damaged`] said.
+    pub(crate) fn set_damaged(&mut self, (bytes, places): (u64, u64)) {
+        (self.damaged_bytes, self.damaged_places) = (bytes, places);
+    }
+
     /// The block given last says what cannot be: it counts as damaged.
     pub(crate) fn last_is_damaged(&mut self) {
         self.damaged_bytes += self.last_block_bytes;

@@ -236,11 +236,16 @@ impl Recording {
         // The process may have written its last blocks between our last look at the file and at the process.
         let mut batch = std::mem::take(&mut self.batch);
         let mut result = self.read_blocks(u64::MAX, &mut batch, take);
+        let (whole_bytes, damaged) = (self.reader.whole_bytes(), self.reader.damaged());
         while result.is_ok() && self.reader.give_up_partial() {
             result = self.read_blocks(u64::MAX, &mut batch, take);
         }
         self.batch = batch;
         result?;
+        if self.reader.whole_bytes() == whole_bytes && ring.as_ref().is_some_and(|ring| !ring.is_finished()) {
+            // The kill came in the middle of a write: that is no damage, the ring still has what was being written.
+            self.reader.set_damaged(damaged);
+        }
         if let Some(end) = self.end {
             return Ok(State::Ended(end));
         }

@@ -124,10 +124,16 @@ impl Run {
 pub(crate) type Logged = (char, u64, u64, u64);
 
 pub(crate) fn read_log(path: &Path) -> BTreeMap<u32, Vec<Logged>> {
-    let bytes = std::fs::read(path).unwrap();
+    use std::io::Read;
+    // Its first word says how many entries there are; what is behind them is long and empty.
+    let mut file = std::fs::File::open(path).unwrap();
+    let mut first = [0; 32];
+    file.read_exact(&mut first).unwrap();
+    let mut bytes = Vec::new();
+    file.take(u64::from_ne_bytes(first[..8].try_into().unwrap()) * 32).read_to_end(&mut bytes).unwrap();
     let words: Vec<u64> = bytes.chunks_exact(8).map(|word| u64::from_ne_bytes(word.try_into().unwrap())).collect();
     let mut by_thread: BTreeMap<u32, Vec<Logged>> = BTreeMap::new();
-    for entry in words.chunks_exact(4).skip(1).take(words[0] as usize).filter(|entry| entry[0] != 0) {
+    for entry in words.chunks_exact(4).filter(|entry| entry[0] != 0) {
         let logged = ((entry[0] as u8) as char, entry[1], entry[2], entry[3]);
         by_thread.entry((entry[0] >> 8) as u32).or_default().push(logged);
     }

@@ -118,6 +118,7 @@ fn file_and_ring_are_one_and_each_event_comes_once() {
     assert_eq!(frames[4], [0x304, 0x100], "the stack goes on from records that the file already had");
     assert_eq!(state, State::Cut);
     let read = read(&path);
+    assert_eq!(read.damaged, (0, 0), "what the kill cut in the file is whole in the ring");
     assert_eq!(read.threads.last().map(|thread| (thread.name.as_str(), thread.os_id)), Some(("worker", 99)));
 }
 

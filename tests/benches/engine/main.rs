@@ -142,7 +142,7 @@ fn memory(what: &str, bytes: f64, blocks: f64) {
 fn heaptrack(folder: &Path, events: f64, recording: &Path) {
     let out = folder.join("heaptrack");
     let recorded = Command::new("heaptrack")
-        .args(["--record-only", "-o"])
+        .arg("-o")
         .arg(&out)
         .arg(env!("CARGO_BIN_EXE_dropscope-load"))
         .arg(format!("{}", (events / 1e6).round() * 1e6))

@@ -19,7 +19,7 @@ const CALM_REPAINT: Duration = Duration::from_millis(500);
 /// What a window begins with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// The lessons; the first one is recorded at once.
+    /// The lessons; the one that was shown last, or else the first, is recorded at once.
     Lessons,
     /// These recordings; several are compared.
     Open(Vec<PathBuf>),
@@ -47,7 +47,7 @@ pub fn run(start: Start) -> anyhow::Result<()> {
     let options = eframe::NativeOptions { viewport, dithering: false, ..eframe::NativeOptions::default() };
     let create = move |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
         let library = cc.storage.and_then(|storage| eframe::get_value(storage, LIBRARY_KEY)).unwrap_or_default();
-        let habits = Habits { plays_lessons: true, ..Habits::default() };
+        let habits = Habits { plays_lessons: true, asks_first: true, ..Habits::default() };
         let mut app = App::new(&cc.egui_ctx, library, habits);
         app.desk.watch_running();
         app.begin(start);
@@ -80,7 +80,12 @@ impl App {
     /// Does what the window was opened for.
     pub fn begin(&mut self, start: Start) {
         match start {
-            Start::Lessons => self.desk.apply(Command::StartLesson(0)),
+            Start::Lessons => {
+                let last = self.desk.state.library.last_lesson.as_deref();
+                let lessons = dropscope_lessons::lessons();
+                let index = lessons.iter().position(|lesson| Some(lesson.name) == last);
+                self.desk.apply(Command::StartLesson(index.unwrap_or(0)));
+            }
             Start::Open(paths) => self.desk.apply(Command::Open(paths)),
             Start::Follow { path, title } => self.desk.apply(Command::Follow(path, title)),
         }

@@ -105,6 +105,15 @@ pub fn compiled(source: &str, name: &str, flags: &[&str], folder: &Path) -> Opti
     Some(program)
 }
 
+/// Builds the project in `folder` beside the fixtures, with what has been built for them; the program `name`.
+pub fn build_beside_fixtures(folder: &Path, name: &str) -> PathBuf {
+    let target = target().join("fixtures");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(folder).args(["build", "--offline", "--quiet"]).arg("--target-dir").arg(&target);
+    succeed(&mut cargo);
+    target.join("debug").join(name)
+}
+
 /// Line (from 1) of the fixture's source that carries the comment `// at: PLACE`.
 pub fn line_of(fixture: &str, place: &str) -> u64 {
     let source = fixture_source(fixture);

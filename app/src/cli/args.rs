@@ -77,6 +77,7 @@ fn demo(rest: &mut Rest) -> Parsed {
         match option {
             Opt::Output(path) => request.output = Some(path),
             Opt::Flag("window") => request.window = true,
+            Opt::Text("copy", folder) => request.copy = Some(folder.into()),
             Opt::Flag("redact") => request.redact = true,
             Opt::Number("entries", number) => request.entries = Some(number as usize),
             Opt::Number("operations", number) => request.operations = Some(number as usize),
@@ -243,6 +244,7 @@ impl Rest {
                 "html" => take(Opt::Text("html", self.text()?)),
                 "png" => take(Opt::Text("png", self.text()?)),
                 "align" => take(Opt::Text("align", self.text()?)),
+                "copy" => take(Opt::Text("copy", self.text()?)),
                 "view" => take(Opt::Text("view", self.text()?)),
                 "size" => take(Opt::Text("size", self.text()?)),
                 "theme" => take(Opt::Text("theme", self.text()?)),

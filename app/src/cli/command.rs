@@ -130,6 +130,8 @@ pub struct DemoRequest {
     pub output: Option<PathBuf>,
     /// Whether a window follows it.
     pub window: bool,
+    /// Write a lesson as a cargo project into this folder, and run nothing.
+    pub copy: Option<PathBuf>,
     /// Whether without its arguments.
     pub redact: bool,
     /// A workload's entries.

@@ -19,6 +19,9 @@ pub(super) fn demo(request: &DemoRequest) -> Result<u8, Failure> {
         return group(request);
     }
     let demo = dropscope_demos::find(&request.name).ok_or_else(|| unknown(&request.name))?;
+    if let Some(folder) = &request.copy {
+        return copy(&demo, folder);
+    }
     let sized = request.entries.is_some() || request.operations.is_some() || request.seed.is_some();
     if sized && matches!(demo, Demo::Lesson(_)) {
         return Err(Failure::Use {
@@ -121,6 +124,26 @@ pub(super) fn recorded(workload: &Workload, sizes: &DemoOptions, folder: &Path) 
         }
         (status, _) => Err(Failure::Work(anyhow::anyhow!("{} ended with status {status}", workload.name))),
     }
+}
+
+/// Writes a lesson as a cargo project, and says how it is built and recorded.
+fn copy(demo: &Demo, folder: &Path) -> Result<u8, Failure> {
+    let Demo::Lesson(lesson) = demo else {
+        return Err(Failure::Use {
+            text: format!("`{}` is a workload: only lessons can be copied", demo.name()),
+            hint: "dropscope demo NAME --copy FOLDER".to_owned(),
+        });
+    };
+    let copy = launch::write_copy(lesson, folder).map_err(|error| Failure::Work(anyhow::anyhow!("{error}")))?;
+    let state = if copy.was_there { "is there already, as it was left" } else { "is written" };
+    let project = shown_path(&copy.folder.join("Cargo.toml"));
+    let program = shown_path(&copy.folder.join("target/debug").join(format!("lesson-{}", lesson.name)));
+    out::say(&format!(
+        "{} {state}: change {}, then\n  cargo build --manifest-path {project}\n  dropscope run -- {program}",
+        copy.folder.display(),
+        copy.source.display()
+    ));
+    Ok(DONE)
 }
 
 fn unknown(name: &str) -> Failure {

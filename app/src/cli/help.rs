@@ -66,7 +66,7 @@ impl Topic {
             Topic::Record => "dropscope record [-o FILE] [OPTIONS] -- PROGRAM ARG...",
             Topic::Demos => "dropscope demos",
             Topic::Demo => {
-                "dropscope demo NAME [-o FILE] [--window] [--redact] [--entries N] [--operations N] [--seed N]"
+                "dropscope demo NAME [-o FILE] [--window] [--copy FOLDER] [--redact] [--entries N] [--operations N] [--seed N]"
             }
             Topic::Report => "dropscope report FILE [--json]",
             Topic::Dump => "dropscope dump FILE",
@@ -246,6 +246,7 @@ Options:
   -o, --output FILE   the recording or log [default: NAME.dscope or NAME.log in the current folder]; of a
                       group, the folder to put them into
       --window        a window follows it live; of a group, shows the comparison
+      --copy FOLDER   write the lesson as a cargo project of your own, to change; nothing is run
       --redact        leave the arguments out of the recording
       --entries N     how much a workload holds: entries of the cache, sessions, documents
       --operations N  how many requests a workload makes

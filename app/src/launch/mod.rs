@@ -1,6 +1,8 @@
 //! Starts programs so that they are recorded, follows their lives, and gives each recording its end.
 
 mod attached;
+mod build;
+mod copy;
 mod cpp;
 mod demo;
 mod elf;
@@ -16,6 +18,8 @@ pub mod standby;
 mod target;
 mod way;
 
+pub use build::{Build, BuildProgress};
+pub use copy::{Copy, CopyError, default_folder, write_copy};
 pub use cpp::cpp_compiler;
 pub(crate) use demo::DEMO_WORD;
 pub use demo::{DemoOptions, demo_asked_for, run_demo, start_demo};

@@ -116,6 +116,12 @@ pub(super) fn send(pid: u32, signal: i32) {
     unsafe { libc::kill(pid as libc::pid_t, signal) };
 }
 
+/// Sends `signal` to the group of processes that `pid` leads.
+pub(super) fn send_to_group(pid: u32, signal: i32) {
+    // SAFETY: kill takes plain numbers. It can only fail where the group has ended, which the caller's wait shows.
+    unsafe { libc::kill(-(pid as libc::pid_t), signal) };
+}
+
 /// Stops this process until it is told to go on.
 pub(super) fn stop_self() {
     // SAFETY: raise takes a plain number; SIGSTOP has no handler that could run.

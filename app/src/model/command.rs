@@ -70,6 +70,22 @@ pub enum Command {
     Show(Screen),
     /// Record a lesson, by its place in the order, and show it.
     StartLesson(usize),
+    /// Answer the lesson's question by this choice, from 0, or by none, and show its recording.
+    Answer(&'static str, Option<usize>),
+    /// Ask a lesson's question once more.
+    AskAgain(&'static str),
+    /// Ask where a copy of a lesson, by its place in the order, is to go.
+    OfferCopy(usize),
+    /// The copy goes into this folder.
+    SetCopyFolder(String),
+    /// Let the user choose the copy's folder.
+    ChooseCopyFolder,
+    /// Write the copy if need be, build it, record it and show it beside the lesson.
+    RunCopy,
+    /// End the build or the run of the copy.
+    StopCopy,
+    /// Close the copy; its files stay.
+    CloseCopy,
     /// Record all workloads of a group and compare them.
     StartGroup(&'static str),
     /// Record one workload and show it live.
@@ -96,6 +112,10 @@ pub enum Command {
     Step(DocumentId, Move),
     /// Put the playhead on the first event of this line of a lesson.
     GoToLine(DocumentId, u32),
+    /// Put the playhead on this event of a lesson, from 0.
+    GoToStep(DocumentId, usize),
+    /// Play lessons so fast: 1 is an event a second.
+    SetLessonSpeed(f32),
     /// Play or stop playing.
     TogglePlay(DocumentId),
     /// Let the tables answer for this range.

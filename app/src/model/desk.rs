@@ -1,6 +1,7 @@
 //! The one place where the window's state changes: carries out commands, takes in what background work has brought.
 
 mod comparing;
+mod copying;
 mod folder;
 mod looking;
 mod opening;
@@ -14,6 +15,7 @@ use crate::model::slot::Wake;
 use crate::model::state::{AppState, RunningProgram, Screen, Sorting, Toast};
 use crate::model::tables::Tables;
 use comparing::Saving;
+use copying::Copying;
 use opening::Dialog;
 use starting::Starting;
 use std::path::PathBuf;
@@ -30,10 +32,12 @@ const MOST_TOASTS: usize = 4;
 pub struct Habits {
     /// The `dropscope` binary that runs the demos; by default this one.
     pub program: Option<PathBuf>,
-    /// Play a lesson as soon as it has been recorded.
+    /// Play a lesson as soon as it has been recorded, and its question answered.
     pub plays_lessons: bool,
     /// Ask for paths in the window itself and never through the desktop's file dialog.
     pub asks_paths: bool,
+    /// Ask a lesson's question before its recording is shown.
+    pub asks_first: bool,
 }
 
 /// The window's state and its background work.
@@ -43,6 +47,7 @@ pub struct Desk {
     wake: Wake,
     habits: Habits,
     starting: Starting,
+    copying: Copying,
     dialog: Option<Dialog>,
     saving: Option<Saving>,
     running: Option<Receiver<Vec<RunningProgram>>>,
@@ -58,6 +63,7 @@ impl Desk {
             wake: Arc::new(wake),
             habits,
             starting: Starting::default(),
+            copying: Copying::default(),
             dialog: None,
             saving: None,
             running: None,
@@ -77,6 +83,7 @@ impl Desk {
         is_new |= self.state.compare.result.poll();
         is_new |= self.tick_starting();
         is_new |= self.tick_logs();
+        is_new |= self.tick_copy();
         is_new |= self.tick_dialog();
         is_new |= self.tick_saving();
         is_new |= self.tick_running();
@@ -99,11 +106,12 @@ impl Desk {
             || self.state.compare.result.is_busy()
             || self.starting.is_busy()
             || self.saving.is_some()
+            || self.copying.is_busy()
     }
 
     /// Whether a program is being started or its recording is being waited for.
     pub fn is_starting(&self) -> bool {
-        self.starting.is_busy()
+        self.starting.is_busy() || self.copying.is_busy()
     }
 
     /// Whether the picture moves by itself and is to be drawn again soon.
@@ -122,6 +130,18 @@ impl Desk {
             Command::Close(id) => self.close(id),
             Command::Show(screen) => self.show(screen),
             Command::StartLesson(index) => self.start_lesson(index),
+            Command::Answer(lesson, choice) => self.answer(lesson, choice),
+            Command::AskAgain(lesson) => self.ask_again(lesson),
+            Command::OfferCopy(index) => self.offer_copy(index),
+            Command::SetCopyFolder(folder) => {
+                if let Some(copy) = &mut self.state.copy {
+                    copy.folder = folder;
+                }
+            }
+            Command::ChooseCopyFolder => self.choose_copy_folder(),
+            Command::RunCopy => self.run_copy(),
+            Command::StopCopy => self.stop_copy(),
+            Command::CloseCopy => self.close_copy(),
             Command::StartGroup(group) => self.start_group(group),
             Command::StartWorkload(name) => self.start_workload(name),
             Command::Stop(id) => self.stop(id),
@@ -142,6 +162,8 @@ impl Desk {
             Command::SetPlayhead(id, time_ns) => self.set_playhead(id, time_ns),
             Command::Step(id, by) => self.step(id, by),
             Command::GoToLine(id, line) => self.go_to_line(id, line),
+            Command::GoToStep(id, index) => self.go_to_step(id, index),
+            Command::SetLessonSpeed(speed) => self.state.library.lesson_speed = speed,
             Command::TogglePlay(id) => self.toggle_play(id),
             Command::SetBrush(id, range_ns) => self.with(id, |document| document.brush = range_ns),
             Command::Select(id, thing) => self.with(id, |document| document.selected = thing),
@@ -239,13 +261,15 @@ impl Desk {
             if !document.is_final() {
                 continue;
             }
+            let is_asking = document.is_own && self.state.asked == Some(lesson.name);
             let known_before = document.lesson.get().is_some();
             let data = document.data.clone();
             document.lesson.ask(document.facts.generation, false, &wake, move || {
                 LessonFacts::find(&data.model.read(), &data.names, lesson)
             });
             is_new |= !known_before && document.lesson.get().is_some();
-            if document.lesson.get().is_some() && self.habits.plays_lessons && !document.was_played {
+            let may_play = self.habits.plays_lessons && !document.was_played && !is_asking;
+            if document.lesson.get().is_some() && may_play {
                 document.was_played = true;
                 document.play();
             }

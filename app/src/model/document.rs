@@ -101,6 +101,8 @@ pub struct Document {
     pub playhead: Option<Playhead>,
     /// Nanoseconds of the recording a second, while playing.
     pub playing: Option<f64>,
+    /// How long the event at the playhead of a lesson has been shown, in seconds, while playing.
+    pub played_seconds: f64,
     /// The range that the tables answer for, in ns.
     pub brush: Option<Range<u64>>,
     /// What is selected.
@@ -146,6 +148,7 @@ impl Document {
             view: None,
             playhead: None,
             playing: None,
+            played_seconds: 0.0,
             brush: None,
             selected: None,
             shows_all: false,

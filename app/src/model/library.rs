@@ -1,7 +1,7 @@
 //! What is remembered from one time to the next: recent recordings, lessons done, the theme.
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Recent recordings that are kept.
@@ -17,20 +17,33 @@ pub struct Recent {
 }
 
 /// What is remembered from one time to the next.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Library {
     /// Recordings, the last one opened first.
     pub recent: Vec<Recent>,
     /// Lessons walked to their last event.
     pub done: BTreeSet<String>,
+    /// What was answered to the lessons' questions: which choice, from 0.
+    pub answers: BTreeMap<String, usize>,
+    /// The lesson that was shown last: where the next window goes on.
+    pub last_lesson: Option<String>,
+    /// How fast lessons are played: 1 is an event a second.
+    pub lesson_speed: f32,
     /// Whether the window is dark.
     pub is_dark: bool,
 }
 
 impl Default for Library {
     fn default() -> Self {
-        Self { recent: Vec::new(), done: BTreeSet::new(), is_dark: true }
+        Self {
+            recent: Vec::new(),
+            done: BTreeSet::new(),
+            answers: BTreeMap::new(),
+            last_lesson: None,
+            lesson_speed: 1.0,
+            is_dark: true,
+        }
     }
 }
 

@@ -4,6 +4,7 @@ pub mod birth_index;
 pub mod catalogue;
 pub mod command;
 pub mod compare;
+pub mod copy;
 pub mod describe;
 pub mod desk;
 pub mod document;

@@ -2,6 +2,7 @@
 
 use crate::axis::TimeView;
 use crate::model::compare::{CompareResult, Row};
+use crate::model::copy::CopyState;
 use crate::model::document::{Document, DocumentId};
 use crate::model::lesson::LessonPage;
 use crate::model::library::Library;
@@ -177,6 +178,10 @@ pub struct AppState {
     pub is_saving: bool,
     /// Source files.
     pub sources: Sources,
+    /// The lesson whose question is to be answered before its recording is shown.
+    pub asked: Option<&'static str>,
+    /// The copy of a lesson that is worked on.
+    pub copy: Option<CopyState>,
     /// Texts and sources of the lessons, in teaching order.
     pub pages: Vec<LessonPage>,
 }
@@ -203,6 +208,8 @@ impl AppState {
             asks_path: false,
             is_saving: false,
             sources: Sources::default(),
+            asked: None,
+            copy: None,
             pages: dropscope_lessons::lessons().iter().map(LessonPage::new).collect(),
         }
     }
@@ -233,5 +240,10 @@ impl AppState {
     fn row(&self, id: DocumentId) -> Option<Row<'_>> {
         let log = || self.logs.iter().find(|log| log.id == id).map(Row::Log);
         self.document(id).map(Row::Recording).or_else(log)
+    }
+
+    /// Whether the question of the lesson in `document` is to be answered before its recording is shown.
+    pub fn is_asking(&self, document: &Document) -> bool {
+        document.is_own && document.as_lesson().is_some_and(|lesson| self.asked == Some(lesson.name))
     }
 }

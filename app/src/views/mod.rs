@@ -1,6 +1,7 @@
 //! Everything that is drawn. A view reads the state and returns commands; it changes nothing itself.
 
 mod compare;
+mod copy;
 mod details;
 mod keys;
 mod lesson;
@@ -16,7 +17,6 @@ mod transport;
 mod widgets;
 
 use crate::model::command::{Command, Pane};
-use crate::model::document::DocumentId;
 use crate::model::state::{AppState, Screen};
 use crate::theme::Theme;
 use egui::{CentralPanel, Frame, Panel, Ui};
@@ -30,17 +30,12 @@ pub type Commands = Vec<Command>;
 pub struct Memory {
     drag: Option<timeline::Drag>,
     compare_drag: bool,
-    /// The line that a lesson's source was last scrolled to.
-    lit: Option<(DocumentId, u32)>,
-    hinted_line: Option<u32>,
-    /// A line of a lesson's source to be brought into view.
-    wanted_line: Option<u32>,
     /// Chapters that were opened or closed by hand.
     chapters: HashMap<&'static str, bool>,
     /// What is being typed where a path is asked for.
     typed_path: String,
-    /// Whether the lesson's left half shows the selection.
-    lesson_shows_details: bool,
+    /// What a lesson's view remembers.
+    lesson: lesson::LessonMemory,
 }
 
 /// Draws the whole window.
@@ -61,6 +56,11 @@ pub fn app_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory) -> Commands {
     panel.show_collapsible(ui, &mut is_library_open, |ui| library::library_ui(ui, state, memory, &mut commands));
     if is_library_open != state.panes.library {
         commands.push(Command::Toggle(Pane::Library));
+    }
+    if let Some(copy) = &state.copy {
+        let frame = Frame::NONE.fill(theme.panel).inner_margin(egui::Margin::symmetric(8, 6));
+        let panel = Panel::top("copy").frame(frame).resizable(false);
+        panel.show(ui, |ui| copy::copy_ui(ui, state, copy, &mut commands));
     }
     middle_ui(ui, state, memory, &mut commands);
     path_entry::path_entry_ui(ui, state, memory, &mut commands);
@@ -123,7 +123,7 @@ fn document_ui(
     }
     CentralPanel::default().frame(Frame::NONE.fill(theme.canvas)).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        transport::transport_ui(ui, document, commands);
+        transport::transport_ui(ui, state, document, commands);
         message::progress_ui(ui, document);
         timeline::timeline_ui(ui, document, memory, commands);
     });

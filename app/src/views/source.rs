@@ -128,7 +128,7 @@ fn readable(theme: &Theme, color: Color32) -> Color32 {
     if theme::contrast(color, theme.canvas) >= 4.5 { color } else { theme.text }
 }
 
-fn token_color(theme: &Theme, token: Token) -> Color32 {
+pub(crate) fn token_color(theme: &Theme, token: Token) -> Color32 {
     match token {
         Token::Plain => theme.text,
         Token::Keyword => theme.selection_text,

@@ -46,8 +46,12 @@ pub(crate) fn text_ui(ui: &mut Ui, pieces: &[Piece]) -> TextAnswer {
 /// One paragraph in a colour, with code between backticks.
 pub(crate) fn words_ui(ui: &mut Ui, text: &str, color: Color32) {
     let theme = Theme::of(ui);
-    if let Some(Piece::Paragraph(spans)) = markdown::parse(text).first() {
-        spans_ui(ui, theme, "", spans, color, &mut TextAnswer::default());
+    if let Some(Piece::Paragraph(mut spans)) = markdown::parse(text).into_iter().next() {
+        // Nobody asks which line was clicked here, so none looks as if it could be.
+        for span in spans.iter_mut().filter(|span| matches!(span.style, SpanStyle::Line(_))) {
+            span.style = SpanStyle::Plain;
+        }
+        spans_ui(ui, theme, "", &spans, color, &mut TextAnswer::default());
     }
 }
 

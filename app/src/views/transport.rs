@@ -5,14 +5,16 @@ use crate::format;
 use crate::model::command::{Command, Move};
 use crate::model::describe;
 use crate::model::document::Document;
+use crate::model::state::AppState;
 use crate::theme::{self, Theme};
 use crate::views::Commands;
+use crate::views::lesson::steps;
 use crate::views::timeline::shown_time;
 use crate::views::widgets::icon_button;
 use egui::{Label, RichText, Ui};
 
 /// Draws the bar.
-pub(crate) fn transport_ui(ui: &mut Ui, document: &Document, commands: &mut Commands) {
+pub(crate) fn transport_ui(ui: &mut Ui, state: &AppState, document: &Document, commands: &mut Commands) {
     let theme = Theme::of(ui);
     let id = document.id;
     theme.bar_frame().fill(theme.panel).show(ui, |ui| {
@@ -33,6 +35,9 @@ pub(crate) fn transport_ui(ui: &mut Ui, document: &Document, commands: &mut Comm
                 }
             }
             ui.add_space(theme::GRID);
+            if document.as_lesson().is_some() {
+                steps::steps_ui(ui, state, document, commands);
+            }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 right_ui(ui, document, commands);
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| playhead_ui(ui, theme, document));

@@ -3,6 +3,7 @@
 
 mod clicks;
 mod compared;
+mod copies;
 mod files;
 mod invented;
 mod lessons;

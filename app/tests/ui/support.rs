@@ -21,10 +21,15 @@ pub(crate) struct Driven {
 
 impl Driven {
     pub(crate) fn new() -> Self {
-        let program = Some(PathBuf::from(env!("CARGO_BIN_EXE_dropscope")));
-        let habits = Habits { program, plays_lessons: false, asks_paths: true };
+        Self::remembering(Library::default(), Habits::default())
+    }
+
+    /// The application of a user with habits, and with things remembered.
+    pub(crate) fn remembering(library: Library, mut habits: Habits) -> Self {
+        habits.program = Some(PathBuf::from(env!("CARGO_BIN_EXE_dropscope")));
+        habits.asks_paths = true;
         let builder = Harness::builder().with_size([1280.0, 720.0]).with_max_steps(64);
-        let harness = builder.build_eframe(|cc| App::new(&cc.egui_ctx, Library::default(), habits));
+        let harness = builder.build_eframe(|cc| App::new(&cc.egui_ctx, library, habits));
         Self { harness, folder: tempfile::tempdir().unwrap() }
     }
 

@@ -5,6 +5,23 @@
 //! optimised (the workspace's profiles see to it), print nothing (stdout's buffer would be in the picture), and give
 //! every block a size that no other block of the lesson has, unless many blocks are the point. The two whose order of
 //! release depends on the edition are here in Rust 2024 and, beside them, in Rust 2021.
+//!
+//! # Marks for what no allocator sees
+//!
+//! A move, a borrow or a copy makes no allocator event. A lesson tells of it with a [`mark!`](dropscope::mark), and the
+//! window draws it, apart from what was recorded. Names are those of the source: `a`, `a.field`, `*a` for what is in a
+//! box. Words behind a comma and a possessive in front (`deliver's letter`) are for the reader alone.
+//!
+//! | mark | what it tells |
+//! |---|---|
+//! | `move: a -> b`, `partial move: a.field -> b`, `take: a -> b` | what `a` had is `b`'s; `b` may be a function, or `the caller` |
+//! | `replace: a -> b`, `swap: a -> b` | what `a` had is `b`'s, and `a` has what was made for it |
+//! | `borrow begins: r -> a`, `mutable borrow begins: r -> a` | `r` looks at `a` |
+//! | `borrow ends: r`, `mutable borrow ends: r` | it does no longer |
+//! | `Copy: a -> b`, `Clone: a -> b` | both can be used |
+//!
+//! All other marks are words. A mark stands in the line behind what it tells of, or in the line before a call that takes
+//! the value.
 #![allow(unused_variables, dead_code, reason = "in a lesson a variable or a field may exist only to own its memory")]
 #![allow(clippy::needless_pass_by_value, reason = "to take a value is to own it, which is what lessons are about")]
 #![allow(clippy::useless_vec, reason = "an array would lie on the stack, where no allocator sees it")]

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod allocators;
+mod copies;
 mod deaths;
 mod lessons;
 mod lru;

@@ -9,6 +9,10 @@ use dropscope_engine::{Step, StepKey, StepKind};
 
 /// Playing a recording through takes so long, in seconds.
 const PLAY_SECONDS: f64 = 8.0;
+/// A lesson is played event by event, each shown so long, in seconds: time to read its line.
+const EVENT_SECONDS: f64 = 1.0;
+/// A lesson of many events takes no longer than this, in seconds.
+const LESSON_SECONDS: f64 = 30.0;
 
 impl Desk {
     pub(super) fn set_view(&mut self, id: DocumentId, view: TimeView) {
@@ -37,8 +41,7 @@ impl Desk {
         self.with(id, |document| {
             document.playing = None;
             if let Some(step) = document.step_by(by) {
-                document.playhead = Some(Playhead { time_ns: step.time_ns, step: Some(step) });
-                document.selected = thing_of(&step).or(document.selected);
+                document.stand_on(step);
                 document.view = document.view.map(|view| view.reveal(axis::time(step.time_ns)));
             }
         });
@@ -52,9 +55,21 @@ impl Desk {
             let found = memory_first.or_else(|| facts.steps.iter().find(|step| step.line == Some(line)));
             if let Some(step) = found.map(|found| found.step) {
                 document.playing = None;
-                document.playhead = Some(Playhead { time_ns: step.time_ns, step: Some(step) });
-                document.selected = thing_of(&step).or(document.selected);
+                document.stand_on(step);
             }
+        });
+        self.note_done(id);
+    }
+
+    /// Puts the playhead of a lesson on its event `index`, from 0.
+    pub(super) fn go_to_step(&mut self, id: DocumentId, index: usize) {
+        self.with(id, |document| {
+            let Some(step) = document.lesson_facts().and_then(|facts| facts.steps.get(index)).map(|found| found.step)
+            else {
+                return;
+            };
+            document.playing = None;
+            document.stand_on(step);
         });
         self.note_done(id);
     }
@@ -89,7 +104,15 @@ impl Desk {
             let Some(speed) = document.playing else { continue };
             is_new = true;
             // A window that was hidden for a while goes on where it was.
-            let by_ns = (speed * seconds.min(0.1)).max(1.0) as u64;
+            let seconds = seconds.min(0.1);
+            if document.plays_by_event() {
+                if !document.play_events(seconds * f64::from(self.state.library.lesson_speed)) {
+                    document.playing = None;
+                    ended.push(document.id);
+                }
+                continue;
+            }
+            let by_ns = (speed * seconds).max(1.0) as u64;
             let (from_ns, to_ns) = document.playing_range();
             let time_ns = document.playhead.map_or(from_ns, |playhead| playhead.time_ns).saturating_add(by_ns);
             document.move_playhead(time_ns.min(to_ns));
@@ -102,6 +125,28 @@ impl Desk {
             self.note_done(id);
         }
         is_new
+    }
+
+    /// Takes the answer to a lesson's question, and shows the recording.
+    pub(super) fn answer(&mut self, lesson: &'static str, choice: Option<usize>) {
+        if let Some(choice) = choice {
+            self.state.library.answers.insert(lesson.to_owned(), choice);
+        }
+        self.state.asked = None;
+    }
+
+    /// Forgets the answer and asks once more.
+    pub(super) fn ask_again(&mut self, lesson: &'static str) {
+        self.state.library.answers.remove(lesson);
+        self.state.asked = Some(lesson);
+        for document in self.state.documents.iter_mut().filter(|document| document.is_own) {
+            if document.as_lesson().is_some_and(|its| its.name == lesson) {
+                document.playing = None;
+                document.playhead = None;
+                document.selected = None;
+                document.was_played = false;
+            }
+        }
     }
 
     /// A lesson is done when its playhead has come to its last event.
@@ -133,10 +178,35 @@ impl Document {
     /// Starts playing; from the beginning where the end has been reached.
     pub fn play(&mut self) {
         let (from_ns, to_ns) = self.playing_range();
+        self.played_seconds = 0.0;
         if self.playhead.is_none_or(|playhead| playhead.time_ns < from_ns || playhead.time_ns >= to_ns) {
             self.move_playhead(from_ns);
         }
         self.playing = Some(to_ns.saturating_sub(from_ns).max(1) as f64 / PLAY_SECONDS);
+    }
+
+    /// Puts the playhead on `step` and selects what it is about.
+    fn stand_on(&mut self, step: Step) {
+        self.playhead = Some(Playhead { time_ns: step.time_ns, step: Some(step) });
+        self.selected = thing_of(&step).or(self.selected);
+    }
+
+    /// Whether playing goes from event to event and not through the time.
+    fn plays_by_event(&self) -> bool {
+        !self.shows_all && self.lesson_facts().is_some_and(|facts| !facts.steps.is_empty())
+    }
+
+    /// Plays a lesson on for so many seconds; false when its last event has been shown.
+    fn play_events(&mut self, seconds: f64) -> bool {
+        let Some(facts) = self.lesson_facts().map(std::sync::Arc::clone) else { return false };
+        let each = EVENT_SECONDS.min(LESSON_SECONDS / facts.steps.len().max(1) as f64);
+        self.played_seconds += seconds;
+        while self.played_seconds >= each {
+            self.played_seconds -= each;
+            let Some(next) = self.step_by(Move::Forward) else { return false };
+            self.playhead = Some(Playhead { time_ns: next.time_ns, step: Some(next) });
+        }
+        true
     }
 
     /// What playing goes through: the lesson's own events, else what is in view.

@@ -67,6 +67,9 @@ impl Desk {
             self.state.documents.retain(|document| document.id != id);
             self.state.compare.documents.retain(|&compared| compared != id);
         }
+        self.state.library.last_lesson = Some(lesson.name.to_owned());
+        let is_new = !self.state.library.answers.contains_key(lesson.name);
+        self.state.asked = (self.habits.asks_first && is_new && lesson.prediction().is_some()).then_some(lesson.name);
         self.state.screen = Screen::Empty;
         self.start_demo(lesson.name, lesson.title, Origin::Lesson(lesson), false);
     }
@@ -128,7 +131,7 @@ impl Desk {
     }
 
     /// Where to record a demo to.
-    fn new_path(&mut self, name: &str) -> std::io::Result<PathBuf> {
+    pub(super) fn new_path(&mut self, name: &str) -> std::io::Result<PathBuf> {
         let folder = match self.starting.folder.take() {
             Some(folder) => folder,
             None => Folder::new()?,

@@ -182,6 +182,8 @@ impl Drain {
     }
 
     fn finish_here(&mut self, live: &Live, registry: &Registry) -> bool {
+        // The end belongs behind what it ends.
+        self.last_bytes = None;
         self.pass(live, registry);
         self.note_status(live, registry);
         let time_ns = self.clock.ns(clock::ticks());

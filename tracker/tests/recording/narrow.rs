@@ -153,12 +153,11 @@ fn few_descriptors_and_closed_ones() {
 
 #[test]
 fn little_address_space() {
-    for kib in [1_000_000, 300_000, 160_000] {
+    // The fixture by itself takes 100 MB, and the C library may set 64 MiB aside for the recorder's thread.
+    for kib in [1_000_000, 300_000, 240_000] {
         let run = Fixture::new(&["return"]).after(&format!("ulimit -v {kib}")).run();
         run.assert_status(Some(0), None);
-        if kib > 200_000 || !run.stderr().contains("runs unrecorded") {
-            orderly(&run);
-        }
+        orderly(&run);
     }
 }
 

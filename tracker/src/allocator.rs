@@ -1,8 +1,15 @@
 //! The allocator: forwards all four methods and reports.
-#![allow(unsafe_code, reason = "GlobalAlloc is an unsafe trait")]
+//!
+//! Each recorded call goes through a *door* of a few instructions, which notes the registers of its caller and goes on
+//! into a function with the same arguments and those registers. So the walk of the stack begins in the program's frame
+//! and not in ours: two frames fewer to walk, to write and to read, for every event.
+#![allow(unsafe_code, reason = "GlobalAlloc is an unsafe trait; its callers' registers are read")]
 
 use crate::Tracker;
 use crate::hook;
+use crate::quick::{self, What};
+use crate::unwind::Caller;
+use dropscope_format::EventKind;
 use std::alloc::{GlobalAlloc, Layout};
 
 // SAFETY: every method does what the inner allocator's does, with the same arguments and the same result. The hook
@@ -11,7 +18,8 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Tracker<A> {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if hook::is_recording() {
-            return self.alloc_recorded(layout, false);
+            // SAFETY: as below.
+            return unsafe { self.alloc_recorded(layout.size(), layout.align()) };
         }
         // SAFETY: the caller's contract is the inner allocator's.
         unsafe { self.inner.alloc(layout) }
@@ -20,7 +28,8 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Tracker<A> {
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         if hook::is_recording() {
-            return self.alloc_recorded(layout, true);
+            // SAFETY: as below.
+            return unsafe { self.alloc_zeroed_recorded(layout.size(), layout.align()) };
         }
         // SAFETY: the caller's contract is the inner allocator's.
         unsafe { self.inner.alloc_zeroed(layout) }
@@ -29,7 +38,8 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Tracker<A> {
     #[inline]
     unsafe fn dealloc(&self, address: *mut u8, layout: Layout) {
         if hook::is_recording() {
-            return self.dealloc_recorded(address, layout);
+            // SAFETY: as below.
+            return unsafe { self.dealloc_recorded(address, layout.size(), layout.align()) };
         }
         // SAFETY: the caller's contract is the inner allocator's.
         unsafe { self.inner.dealloc(address, layout) }
@@ -38,40 +48,123 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Tracker<A> {
     #[inline]
     unsafe fn realloc(&self, address: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         if hook::is_recording() {
-            return self.realloc_recorded(address, layout, new_size);
+            // SAFETY: as below.
+            return unsafe { self.realloc_recorded(address, layout.size(), layout.align(), new_size) };
         }
         // SAFETY: the caller's contract is the inner allocator's.
         unsafe { self.inner.realloc(address, layout, new_size) }
     }
 }
 
+/// The doors. Each has the contract of the method it stands for.
+#[cfg(target_arch = "x86_64")]
+impl<A: GlobalAlloc> Tracker<A> {
+    #[unsafe(naked)]
+    unsafe extern "C" fn alloc_recorded(&self, size: usize, align: usize) -> *mut u8 {
+        door!("rcx", "r8", Self::alloc_from)
+    }
+
+    #[unsafe(naked)]
+    unsafe extern "C" fn alloc_zeroed_recorded(&self, size: usize, align: usize) -> *mut u8 {
+        door!("rcx", "r8", Self::alloc_zeroed_from)
+    }
+
+    #[unsafe(naked)]
+    unsafe extern "C" fn dealloc_recorded(&self, address: *mut u8, size: usize, align: usize) {
+        door!("r8", "r9", Self::dealloc_from)
+    }
+
+    /// No register is left for the frame pointer: it goes by the stack.
+    #[unsafe(naked)]
+    unsafe extern "C" fn realloc_recorded(&self, address: *mut u8, size: usize, align: usize, new: usize) -> *mut u8 {
+        std::arch::naked_asm!(
+            ".cfi_startproc",
+            "push rbp",
+            ".cfi_adjust_cfa_offset 8",
+            ".cfi_rel_offset rbp, 0",
+            "mov r9, rsp",
+            "call {body}",
+            "pop rbp",
+            ".cfi_adjust_cfa_offset -8",
+            ".cfi_restore rbp",
+            "ret",
+            ".cfi_endproc",
+            body = sym Self::realloc_from,
+        )
+    }
+}
+
+/// Without doors a stack begins with frames of ours.
+#[cfg(not(target_arch = "x86_64"))]
+impl<A: GlobalAlloc> Tracker<A> {
+    #[inline(never)]
+    unsafe fn alloc_recorded(&self, size: usize, align: usize) -> *mut u8 {
+        // SAFETY: the same contract.
+        unsafe { self.alloc_from(size, align, 0, 0) }
+    }
+
+    #[inline(never)]
+    unsafe fn alloc_zeroed_recorded(&self, size: usize, align: usize) -> *mut u8 {
+        // SAFETY: the same contract.
+        unsafe { self.alloc_zeroed_from(size, align, 0, 0) }
+    }
+
+    #[inline(never)]
+    unsafe fn dealloc_recorded(&self, address: *mut u8, size: usize, align: usize) {
+        // SAFETY: the same contract.
+        unsafe { self.dealloc_from(address, size, align, 0, 0) }
+    }
+
+    #[inline(never)]
+    unsafe fn realloc_recorded(&self, address: *mut u8, size: usize, align: usize, new: usize) -> *mut u8 {
+        // SAFETY: the same contract.
+        unsafe { self.realloc_from(address, size, align, new, &[0; 2]) }
+    }
+}
+
+/// What is behind the doors: `sp` and `bp` are [`Caller`]'s.
 impl<A: GlobalAlloc> Tracker<A> {
     /// After the inner allocation, so that whoever had the address before has stamped its release earlier.
-    #[cold]
-    #[inline(never)]
-    fn alloc_recorded(&self, layout: Layout, zeroed: bool) -> *mut u8 {
-        // SAFETY: only called by the methods above, whose callers keep the contract.
-        let address = unsafe { if zeroed { self.inner.alloc_zeroed(layout) } else { self.inner.alloc(layout) } };
-        hook::on_alloc(address, layout.size(), layout.align(), zeroed);
+    unsafe extern "C" fn alloc_from(&self, size: usize, align: usize, sp: u64, bp: u64) -> *mut u8 {
+        // SAFETY: size and align are a layout's, and the caller's contract is the inner allocator's.
+        let address = unsafe { self.inner.alloc(Layout::from_size_align_unchecked(size, align)) };
+        // SAFETY: the door has not returned.
+        unsafe { quick::record(What::birth(EventKind::Alloc, align), address.addr() as u64, size as u64, sp, bp) };
+        address
+    }
+
+    unsafe extern "C" fn alloc_zeroed_from(&self, size: usize, align: usize, sp: u64, bp: u64) -> *mut u8 {
+        // SAFETY: as in `alloc_from`.
+        let address = unsafe { self.inner.alloc_zeroed(Layout::from_size_align_unchecked(size, align)) };
+        let what = What::birth(EventKind::AllocZeroed, align);
+        // SAFETY: the door has not returned.
+        unsafe { quick::record(what, address.addr() as u64, size as u64, sp, bp) };
         address
     }
 
     /// Before the inner release, so that whoever gets the address next stamps later.
-    #[cold]
-    #[inline(never)]
-    fn dealloc_recorded(&self, address: *mut u8, layout: Layout) {
-        hook::before_free(address, layout.size());
-        // SAFETY: only called by the method above, whose caller keeps the contract.
-        unsafe { self.inner.dealloc(address, layout) }
+    unsafe extern "C" fn dealloc_from(&self, address: *mut u8, size: usize, align: usize, sp: u64, bp: u64) {
+        // SAFETY: the door has not returned.
+        unsafe { quick::record(What::FREE, address.addr() as u64, size as u64, sp, bp) };
+        // SAFETY: as in `alloc_from`.
+        unsafe { self.inner.dealloc(address, Layout::from_size_align_unchecked(size, align)) }
     }
 
-    #[cold]
-    #[inline(never)]
-    fn realloc_recorded(&self, address: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        let coming = hook::before_realloc(address, layout.size());
-        // SAFETY: only called by the method above, whose caller keeps the contract.
-        let new_address = unsafe { self.inner.realloc(address, layout, new_size) };
-        coming.commit(new_address, new_size, layout.align());
-        new_address
+    unsafe extern "C" fn realloc_from(
+        &self,
+        address: *mut u8,
+        size: usize,
+        align: usize,
+        new_size: usize,
+        bp_and_return_address: &[u64; 2],
+    ) -> *mut u8 {
+        let [bp, return_address] = bp_and_return_address;
+        let from =
+            (*return_address != 0).then_some(Caller { sp: std::ptr::from_ref(return_address).addr() as u64, bp: *bp });
+        let coming = hook::before_realloc(address, size);
+        // SAFETY: as in `alloc_from`.
+        let new = unsafe { self.inner.realloc(address, Layout::from_size_align_unchecked(size, align), new_size) };
+        coming.commit_from(from, new, new_size, align);
+        new
     }
 }

@@ -2,7 +2,7 @@
 
 mod rotate;
 
-use crate::clock;
+use crate::clock::{self, Calibration};
 use crate::live::Live;
 use crate::modules::ModuleMap;
 use crate::output::KeptFile;
@@ -20,7 +20,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 /// Bytes gathered before they are written.
 const WRITE_BYTES: usize = 256 << 10;
-/// A store is seen by other processors within microseconds; a thread that stamps after a look at its `BUSY` word
+/// A store is seen by other processors within microseconds; a thread that is outside the hook when looked at
 /// stamps later than this long before the look.
 const STORE_IS_SEEN_NS: u64 = 1_000_000;
 /// How often the recorder's own state is written.
@@ -42,6 +42,7 @@ struct Progress {
 /// Everything that whoever drains needs.
 pub(crate) struct Drain {
     clock: Clock,
+    calibration: Calibration,
     sink: Sink,
     /// For the ring to grow.
     ring_file: Option<KeptFile>,
@@ -76,11 +77,12 @@ impl Drain {
         ring_file: Option<KeptFile>,
         recording_id: u64,
         process: Process,
-        clock: Clock,
+        calibration: Calibration,
         last_bytes: Option<u64>,
     ) -> std::io::Result<Drain> {
         let mut drain = Drain {
-            clock,
+            clock: calibration.estimate(),
+            calibration,
             sink,
             ring_file,
             encoder: Encoder::new(),
@@ -106,6 +108,20 @@ impl Drain {
         drain.sink.write(&drain.encoder.out)?;
         drain.encoder.out.clear();
         Ok(drain)
+    }
+
+    /// Whether ticks can be turned into ns. The clock's rate is known well enough a few milliseconds after the start, and
+    /// what is read before it is, is read by a worse one; so who drains comes again, unless threads wait for chunks or
+    /// this `is_last`.
+    pub(crate) fn knows_the_time(&mut self, live: &Live, is_last: bool) -> bool {
+        if !self.calibration.is_final() {
+            if !is_last && !self.calibration.is_ripe() && !live.free.is_empty() {
+                return false;
+            }
+            self.clock = self.calibration.finish();
+            live.ring.set_clock(self.clock);
+        }
+        true
     }
 
     /// Takes up to `most` full chunks; gives how many there were.
@@ -184,6 +200,7 @@ impl Drain {
     fn finish_here(&mut self, live: &Live, registry: &Registry) -> bool {
         // The end belongs behind what it ends.
         self.last_bytes = None;
+        self.knows_the_time(live, true);
         self.pass(live, registry);
         self.note_status(live, registry);
         let time_ns = self.clock.ns(clock::ticks());

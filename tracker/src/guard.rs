@@ -84,6 +84,27 @@ impl Drop for Guard {
     }
 }
 
+/// Enters the hook as [`Guard::capture`] does, without keeping `errno`, where this thread has a state: gives that.
+#[inline(always)]
+pub(crate) fn begin_capture() -> Option<*mut ThreadState> {
+    LOCAL.with(|local| {
+        let thread = local.thread.load(Ordering::Relaxed);
+        if local.inside.load(Ordering::Relaxed) != OUTSIDE || thread.is_null() {
+            return None;
+        }
+        local.inside.store(CAPTURING, Ordering::Relaxed);
+        compiler_fence(Ordering::SeqCst);
+        Some(thread)
+    })
+}
+
+/// Leaves the hook after [`begin_capture`].
+#[inline(always)]
+pub(crate) fn end_capture() {
+    compiler_fence(Ordering::SeqCst);
+    LOCAL.with(|local| local.inside.store(OUTSIDE, Ordering::Relaxed));
+}
+
 /// Whether this thread is inside the recorder.
 pub(crate) fn is_inside() -> bool {
     LOCAL.with(|local| local.inside.load(Ordering::Relaxed) != OUTSIDE)

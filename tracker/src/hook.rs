@@ -3,15 +3,17 @@
 //!
 //! All of it is safe to call at any time: before `main`, in destructors of thread-locals, in signal handlers, in forked
 //! children. Nothing panics, waits for a lock of the program or allocates through the caller. `errno` is kept.
+#![allow(unsafe_code, reason = "the registers of callers are read")]
 
 use crate::chosen;
 use crate::clock;
 use crate::marks;
+use crate::quick::{self, What};
 use crate::record::Record;
 use crate::sampling;
 use crate::state::{self, COUNTING, SAMPLING};
 use crate::thread::Entry;
-use crate::unwind;
+use crate::unwind::{self, Caller};
 use crate::watch;
 use dropscope_format::EventKind;
 
@@ -29,47 +31,48 @@ pub fn stay_idle_in_others() {
 }
 
 /// A block has been born. Call it after the allocation; a null `address` is a failed one and records nothing.
-#[inline]
-pub fn on_alloc(address: *mut u8, size_bytes: usize, align: usize, zeroed: bool) {
-    if address.is_null() {
-        return;
-    }
-    if state::has(COUNTING) {
-        watch::on_alloc(address.addr(), size_bytes);
-    }
-    if state::has(SAMPLING) && !sampling::chooses(address.addr(), size_bytes) {
-        return;
-    }
-    record_alloc(address, size_bytes, align, if zeroed { EventKind::AllocZeroed } else { EventKind::Alloc });
+#[cfg(target_arch = "x86_64")]
+#[unsafe(naked)]
+pub extern "C" fn on_alloc(address: *mut u8, size_bytes: usize, align: usize, zeroed: bool) {
+    door!("r8", "r9", born)
 }
 
-#[inline(always)]
-fn record_alloc(address: *mut u8, size_bytes: usize, align: usize, kind: EventKind) {
-    if let Some(mut entry) = Entry::of_allocator() {
-        entry.commit(&Record::of_block(kind, address.addr() as u64, size_bytes, align));
-    }
+/// As where there are doors.
+#[cfg(not(target_arch = "x86_64"))]
+pub extern "C" fn on_alloc(address: *mut u8, size_bytes: usize, align: usize, zeroed: bool) {
+    born(address, size_bytes, align, zeroed, 0, 0);
 }
 
 /// A block is about to be released. Call it before the release: afterwards its address may be somebody else's.
 /// `size_bytes` is 0 where the caller is not told.
-#[inline]
-pub fn before_free(address: *mut u8, size_bytes: usize) {
-    if address.is_null() {
-        return;
-    }
-    if state::has(COUNTING) {
-        watch::before_free(address.addr(), size_bytes);
-    }
-    if state::has(SAMPLING) && !sampling::was_chosen(address.addr()) {
-        return;
-    }
-    record_free(address, size_bytes);
+#[cfg(target_arch = "x86_64")]
+#[unsafe(naked)]
+pub extern "C" fn before_free(address: *mut u8, size_bytes: usize) {
+    door!("rdx", "rcx", released)
 }
 
-#[inline(always)]
-fn record_free(address: *mut u8, size_bytes: usize) {
+/// As where there are doors.
+#[cfg(not(target_arch = "x86_64"))]
+pub extern "C" fn before_free(address: *mut u8, size_bytes: usize) {
+    released(address, size_bytes, 0, 0);
+}
+
+extern "C" fn born(address: *mut u8, size_bytes: usize, align: usize, zeroed: bool, sp: u64, bp: u64) {
+    let what = What::birth(if zeroed { EventKind::AllocZeroed } else { EventKind::Alloc }, align);
+    // SAFETY: the door has not returned.
+    unsafe { quick::record(what, address.addr() as u64, size_bytes as u64, sp, bp) };
+}
+
+extern "C" fn released(address: *mut u8, size_bytes: usize, sp: u64, bp: u64) {
+    // SAFETY: the door has not returned.
+    unsafe { quick::record(What::FREE, address.addr() as u64, size_bytes as u64, sp, bp) };
+}
+
+/// Records one event of a realloc that is taken as two.
+#[cold]
+fn record(kind: EventKind, from: Option<Caller>, address: *mut u8, size_bytes: usize, align: usize) {
     if let Some(mut entry) = Entry::of_allocator() {
-        entry.commit(&Record::of_block(EventKind::Free, address.addr() as u64, size_bytes, 1));
+        entry.commit(&Record { from, ..Record::of_block(kind, address.addr() as u64, size_bytes, align) });
     }
 }
 
@@ -81,7 +84,7 @@ pub fn before_realloc(old_address: *mut u8, old_size_bytes: usize) -> Realloc {
     if state::has(SAMPLING) {
         // A block of another size has another chance: the old one ends and a new one is born.
         if !old_address.is_null() && sampling::was_chosen(old_address.addr()) {
-            record_free(old_address, old_size_bytes);
+            record(EventKind::Free, None, old_address, old_size_bytes, 1);
         }
         return Realloc { watched, is_birth: true, old: [0; 3], entry: None };
     }
@@ -117,7 +120,13 @@ pub struct Realloc {
 impl Realloc {
     /// The block is now at `address`.
     #[inline]
-    pub fn commit(mut self, address: *mut u8, size_bytes: usize, align: usize) {
+    pub fn commit(self, address: *mut u8, size_bytes: usize, align: usize) {
+        self.commit_from(None, address, size_bytes, align);
+    }
+
+    /// The same, and where our front door was called from.
+    #[inline]
+    pub(crate) fn commit_from(mut self, from: Option<Caller>, address: *mut u8, size_bytes: usize, align: usize) {
         if let Some(watched) = self.watched.take() {
             watched.commit(address.addr(), size_bytes);
         }
@@ -125,11 +134,11 @@ impl Realloc {
             return;
         }
         if self.is_birth && sampling::chooses(address.addr(), size_bytes) {
-            record_alloc(address, size_bytes, align, EventKind::Alloc);
+            record(EventKind::Alloc, from, address, size_bytes, align);
         }
         if let Some(entry) = &mut self.entry {
             let born = Record::of_block(EventKind::Realloc, address.addr() as u64, size_bytes, align);
-            entry.commit(&Record { old: self.old, ..born });
+            entry.commit(&Record { old: self.old, from, ..born });
         }
     }
 }

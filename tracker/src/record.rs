@@ -4,9 +4,9 @@
 use crate::clock;
 use crate::ring::Ring;
 use crate::state::Phase;
-use crate::sys::{self, signals::SignalsBlocked};
+use crate::sys::signals::SignalsBlocked;
 use crate::thread::{Entry, Own};
-use crate::unwind::{MAX_DEPTH, Quality};
+use crate::unwind::{Caller, MAX_DEPTH, PreviousStack, Quality};
 use dropscope_format::ring::{CHUNK_WORDS, MAX_TEXT_BYTES, RecordHead, chunk, header, slot};
 use dropscope_format::{EventKind, LostCause, StackQuality};
 use std::ptr::null;
@@ -37,6 +37,10 @@ pub(crate) struct Record<'a> {
     /// Of a realloc: old address, old size, ticks at its start.
     pub(crate) old: [u64; 3],
     pub(crate) text: &'a str,
+    /// Where our front door was called from; where it is not known, the stack begins with frames of our own.
+    ///
+    /// The door has not returned: whoever puts this in promises that.
+    pub(crate) from: Option<Caller>,
 }
 
 /// The longest record must fit an empty chunk: head, realloc words, text, frames, and the 0 behind it.
@@ -54,6 +58,7 @@ impl Record<'_> {
             size_bytes: size_bytes as u64,
             old: [0; 3],
             text: "",
+            from: None,
         }
     }
 
@@ -92,9 +97,17 @@ impl Entry {
         }
         let before = matches!(record.stamp, Stamp::Before).then(|| record.stamp());
         let (own, stack) = self.parts();
-        let captured = stack.capture();
+        let captured = match record.from {
+            // SAFETY: the door has not returned.
+            Some(caller) => unsafe { stack.capture_caller(caller) },
+            None => stack.capture(),
+        };
         own.common_frames = own.common_frames.min(captured.kept);
-        if self.live().manner.cross_check && !self.parts().1.cross_check() {
+        let is_judges = |stack: &PreviousStack| match record.from {
+            Some(caller) => stack.cross_check_caller(caller),
+            None => stack.cross_check(),
+        };
+        if self.live().manner.cross_check && !is_judges(self.parts().1) {
             self.live().ring.header(header::DIFFERENT_STACKS).fetch_add(1, Relaxed);
         }
         let fixed_words = if record.kind == EventKind::Realloc { 7 } else { 4 };
@@ -120,21 +133,7 @@ impl Entry {
         // checked above for these very numbers, and a fresh chunk has room for the longest record.
         unsafe { write(own, head, [ticks, third, record.size_bytes], record, new_frames) };
         own.common_frames = usize::MAX;
-        own.events += 1;
-        let names_itself = own.events.is_power_of_two();
-        let counter = &self.slot()[slot::STACKS + captured.quality as usize];
-        counter.store(counter.load(Relaxed) + 1, Relaxed);
-        if names_itself {
-            self.note_name();
-        }
-    }
-
-    /// Threads get their names after their first allocations: looked at after 1, 2, 4, 8 … events.
-    #[cold]
-    fn note_name(&self) {
-        for (word, part) in self.slot()[slot::NAME..].iter().zip(sys::thread_name()) {
-            word.store(part, Relaxed);
-        }
+        own.count(captured.quality);
     }
 
     /// Hands the full chunk over and takes an empty one.
@@ -147,7 +146,7 @@ impl Entry {
             // First the slot, then the channel: what a slot names is never on its way to being somebody else's.
             self.slot()[slot::CHUNK].store(0, Release);
             let (own, _) = self.parts();
-            own.chunk = null();
+            (own.chunk, own.position) = (null(), CHUNK_WORDS);
             let number = own.chunk_number;
             // There is room for every chunk, and nobody closes the channel.
             let _ = live.full.0.try_send(number);
@@ -254,7 +253,7 @@ unsafe fn write(own: &mut Own, head: RecordHead, fixed: [u64; 3], record: &Recor
 }
 
 #[inline]
-fn quality(walked: Quality) -> StackQuality {
+pub(crate) fn quality(walked: Quality) -> StackQuality {
     match walked {
         Quality::Complete => StackQuality::Complete,
         Quality::Truncated => StackQuality::Truncated,

@@ -1,6 +1,7 @@
 //! Which threads there are: one state per thread slot, in memory that a forked child finds wiped.
 #![allow(unsafe_code, reason = "memory that other threads find through pointers")]
 
+use crate::clock;
 use crate::guard;
 use crate::state::{self, Phase};
 use crate::sys::{self, memory, signals::SignalsBlocked};
@@ -21,6 +22,8 @@ pub(crate) struct Registry {
     /// One more than the highest slot that was ever claimed.
     claimed_below: AtomicU32,
     claimed_count: AtomicU32,
+    /// How often a slot was given to a thread.
+    claimed_ever: AtomicU32,
     /// By slot: 1 while a thread has it.
     claims: [AtomicU8; SLOT_COUNT],
     /// By slot: the state, once there was one. Never unmapped: a thread may always store its `inside` there.
@@ -134,6 +137,9 @@ impl Registry {
             self.claims[index].store(0, Release);
             return None;
         };
+        if self.claimed_ever.fetch_add(1, AcqRel) > 0 {
+            clock::there_are_threads();
+        }
         thread.begin_life(index);
         self.claimed_count.fetch_add(1, Relaxed);
         self.claimed_below.fetch_max(index as u32 + 1, AcqRel);

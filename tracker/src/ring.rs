@@ -78,19 +78,24 @@ impl Ring {
     /// Fills the header in; from here on a reader knows the ring.
     pub(crate) fn announce(&self, clock: Clock, recording_id: u64) {
         let pid = sys::process_id();
+        self.set_clock(clock);
         for (index, value) in [
             (header::CHUNK_COUNT, u64::from(FIRST_CHUNKS)),
             (header::PID, u64::from(pid)),
             (header::PROCESS_START, process_start(pid).unwrap_or(0)),
             (header::RECORDING_ID, recording_id),
-            (header::CLOCK_START, clock.start),
-            (header::CLOCK_MULTIPLIER, clock.multiplier),
-            (header::CLOCK_SHIFT, u64::from(clock.shift)),
             (header::STATE, 1),
         ] {
             self.header(index).store(value, Relaxed);
         }
         self.header(header::MAGIC).store(RING_MAGIC, Release);
+    }
+
+    /// How a reader gets ns from ticks.
+    pub(crate) fn set_clock(&self, clock: Clock) {
+        self.header(header::CLOCK_START).store(clock.start, Relaxed);
+        self.header(header::CLOCK_MULTIPLIER).store(clock.multiplier, Relaxed);
+        self.header(header::CLOCK_SHIFT).store(u64::from(clock.shift), Relaxed);
     }
 
     /// Word `index` of the header.

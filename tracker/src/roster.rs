@@ -65,7 +65,7 @@ impl Roster {
                 seat.thread = None;
                 continue;
             }
-            seat.was_busy = !seat.has_ended && words[slot::BUSY].load(Acquire) != 0;
+            seat.was_busy = !seat.has_ended && state.is_inside();
             seat.chunk = current_chunk(live, index);
             let thread = words[slot::THREAD].load(Relaxed) as u32;
             let name = [words[slot::NAME].load(Relaxed), words[slot::NAME + 1].load(Relaxed)];
@@ -137,7 +137,6 @@ impl Roster {
             }
             words[slot::STATE].store(0, Release);
             words[slot::CHUNK].store(0, Relaxed);
-            words[slot::BUSY].store(0, Relaxed);
         }
         if let Some(state) = registry.state(index) {
             state.end_life();

@@ -1,6 +1,6 @@
 //! How a recording begins: at the process's first allocation, or in code.
 
-use crate::clock;
+use crate::clock::{self, Calibration};
 use crate::config::{Config, StartError};
 use crate::drain::Drain;
 use crate::end;
@@ -123,6 +123,7 @@ pub(crate) fn start(config: &Config, from_first_allocation: bool) -> Result<(u32
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         sys::prepare_barrier();
+        clock::initialise();
         unwind::initialise(environment::wants_portable_unwinder());
         sys::at_exit(end::at_exit);
     });
@@ -131,6 +132,7 @@ pub(crate) fn start(config: &Config, from_first_allocation: bool) -> Result<(u32
     {
         return Err(StartError::Memory(std::io::Error::from(std::io::ErrorKind::OutOfMemory)));
     }
+    let calibration = Calibration::begin();
     // Writing to the file may be refused with a signal, see `sink`.
     let _whole = SignalsBlocked::new();
     let cannot_create = |source| StartError::Create { path: config.path.clone(), source };
@@ -147,10 +149,9 @@ pub(crate) fn start(config: &Config, from_first_allocation: bool) -> Result<(u32
             path.display()
         ));
     }
-    let clock = clock::calibrate();
-    ring.announce(clock, recording_id);
+    ring.announce(calibration.estimate(), recording_id);
     let process = describe_process(config, from_first_allocation);
-    let drain = match Drain::begin(Sink::new(file), ring_file, recording_id, process, clock, config.last_bytes) {
+    let drain = match Drain::begin(Sink::new(file), ring_file, recording_id, process, calibration, config.last_bytes) {
         Ok(drain) => drain,
         Err(error) => {
             ring.retire();
@@ -181,7 +182,7 @@ fn describe_process(config: &Config, from_first_allocation: bool) -> Process {
         process_start: process_start(pid).unwrap_or(0),
         started_unix_ns: clock::unix_ns(),
         started_monotonic_ns: clock::monotonic_ns(),
-        clock: clock::NAME.to_owned(),
+        clock: clock::name().to_owned(),
         unwinder: if unwind::is_fast() { "unwind tables" } else { "backtrace" }.to_owned(),
         tracker_version: env!("CARGO_PKG_VERSION").to_owned(),
         from_first_allocation,

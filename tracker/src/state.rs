@@ -34,6 +34,9 @@ static STATE: AtomicU32 = AtomicU32::new(Phase::Unknown as u32);
 pub(crate) struct State(u32);
 
 impl State {
+    /// No state in which anything is recorded.
+    pub(crate) const NEVER: State = State(IDLE);
+
     #[inline]
     pub(crate) fn phase(self) -> Phase {
         match self.0 & 7 {
@@ -43,6 +46,11 @@ impl State {
             4 => Phase::Direct,
             _ => Phase::Idle,
         }
+    }
+
+    /// The same where no flag is set.
+    pub(crate) fn without_flags(self) -> State {
+        State(self.0 & !FLAGS)
     }
 
     /// Number of the recording.

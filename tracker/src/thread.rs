@@ -7,9 +7,9 @@ use crate::registry;
 use crate::start;
 use crate::state::{self, Phase, State};
 use crate::sys::{self, memory, robust::LifeLock, signals::SignalsBlocked};
-use crate::unwind::PreviousStack;
+use crate::unwind::{self, PreviousStack, Quality};
 use dropscope_format::LostCause;
-use dropscope_format::ring::{SLOT_WORDS, slot};
+use dropscope_format::ring::{CHUNK_WORDS, SLOT_WORDS, slot};
 use std::cell::UnsafeCell;
 use std::mem::offset_of;
 use std::ptr::{NonNull, null};
@@ -37,6 +37,8 @@ struct OwnPages(UnsafeCell<PreviousStack>);
 pub(crate) struct Own {
     /// Number of the recording that the rest belongs to; 0 for none, which is also what a forked child reads.
     recording: u32,
+    /// The state in which [`Inside`] may record without asking further; [`State::NEVER`] where it may not.
+    quick_in: State,
     /// Its slot, in the registry and in the ring.
     slot_index: u32,
     live: *const Live,
@@ -46,11 +48,10 @@ pub(crate) struct Own {
     pub(crate) chunk_number: u32,
     /// Its number in the recording.
     pub(crate) thread: u32,
-    /// The next free word of the chunk, which is 0.
+    /// The next free word of the chunk, which is 0; behind the chunk's end where there is no chunk.
     pub(crate) position: usize,
     /// Outer frames that every stack captured since the last record in this chunk has had.
     pub(crate) common_frames: usize,
-    pub(crate) events: u64,
 }
 
 // SAFETY: other threads only use `inside` and `life`; `own` and `stack` are the owner's (see `Entry`).
@@ -91,10 +92,10 @@ impl ThreadState {
 
 /// A thread inside the hook, with everything it needs to record. Leaves when dropped.
 ///
-/// While it lives, `inside` and the slot's `BUSY` are set. The order that all depends on:
+/// While it lives, `inside` is set. The order that all depends on:
 /// 1. `inside` is stored, *then* the state is looked at. Who ends a recording stores the state, makes all threads pass
 ///    a barrier and then looks at `inside`: either it sees this thread inside, or this thread sees the new state.
-/// 2. `BUSY` is stored before any timestamp is taken and cleared after the record is committed.
+/// 2. It is stored before any timestamp is taken and cleared after the record is committed.
 /// 3. After leaving, the state is looked at again: if the recording has been closed meanwhile ([`Phase::Direct`]), the
 ///    record may have come after the last drain, and the thread brings it to the file itself.
 pub(crate) struct Entry {
@@ -142,11 +143,9 @@ impl Entry {
         let own = unsafe { &mut *thread.own.get() };
         if !now.is_recording() || (own.recording != now.recording() && !bind(own, now)) {
             // Without a bound slot there is nothing to leave but `inside`.
-            own.recording = 0;
+            (own.recording, own.quick_in) = (0, State::NEVER);
             return None;
         }
-        entry.slot()[slot::BUSY].store(1, Relaxed);
-        compiler_fence(SeqCst);
         Some(entry)
     }
 
@@ -185,13 +184,88 @@ impl Drop for Entry {
         // SAFETY: as in `parts`.
         let own = unsafe { &*self.thread.own.get() };
         if own.recording != 0 {
-            self.slot()[slot::BUSY].store(0, Release);
             compiler_fence(SeqCst);
             if state::now().phase() == Phase::Direct {
                 crate::end::drain_directly(self.live());
             }
         }
         self.thread.inside.store(0, Release);
+    }
+}
+
+/// A thread inside the hook where everything is as it was at its last event: what [`Entry`] is for the rest, in the
+/// fewest steps, for [`crate::quick`]. The same order holds.
+pub(crate) struct Inside {
+    thread: &'static ThreadState,
+}
+
+impl Inside {
+    /// Into the hook; none where an [`Entry`] has to see to it. `errno` is not kept: nothing may be called that sets it.
+    #[inline(always)]
+    pub(crate) fn enter() -> Option<Inside> {
+        let thread = guard::begin_capture()?;
+        // SAFETY: this thread's state, which is never unmapped.
+        let inside = Inside { thread: unsafe { &*thread } };
+        inside.thread.inside.store(1, Relaxed);
+        compiler_fence(SeqCst);
+        // Dropped where it may not: it leaves again.
+        inside.is_as_before().then_some(inside)
+    }
+
+    /// The thread's own fields and its last stack.
+    #[inline(always)]
+    pub(crate) fn parts(&mut self) -> (&mut Own, &mut PreviousStack) {
+        // SAFETY: there is one entry of a thread at a time, and `&mut self` makes these the only references.
+        unsafe { (&mut *self.thread.own.get(), &mut *self.thread.stack.0.get()) }
+    }
+
+    /// Whether the recording that this thread is bound to runs. Where it does not any more, what has been committed may
+    /// have come after the last drain, and an [`Entry`] has to look.
+    #[inline(always)]
+    pub(crate) fn is_as_before(&self) -> bool {
+        compiler_fence(SeqCst);
+        // SAFETY: inside the hook only this thread touches it, and no reference to it lives here.
+        let quick_in = unsafe { (*self.thread.own.get()).quick_in };
+        let now = state::now();
+        now == quick_in && now != State::NEVER
+    }
+}
+
+impl Drop for Inside {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.thread.inside.store(0, Release);
+        guard::end_capture();
+    }
+}
+
+impl Own {
+    /// The words of the thread's slot. Whoever has the `Own` is inside the hook, and asks only when bound.
+    #[inline(always)]
+    fn slot(&self) -> &[AtomicU64; SLOT_WORDS] {
+        // SAFETY: bound to a recording, whose ring is not unmapped while `inside` is set.
+        unsafe { &*self.slot }
+    }
+
+    /// Counts a stack that has been recorded.
+    #[inline(always)]
+    pub(crate) fn count(&self, quality: Quality) {
+        let counter = &self.slot()[slot::STACKS + quality as usize];
+        let count = counter.load(Relaxed).wrapping_add(1);
+        counter.store(count, Relaxed);
+        // Threads get their names after their first allocations: looked at after 1, 2, 4, 8 … events.
+        if count & count.wrapping_sub(1) == 0 {
+            self.note_name();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn note_name(&self) {
+        let _errno = sys::Errno::keep();
+        for (word, part) in self.slot()[slot::NAME..].iter().zip(sys::thread_name()) {
+            word.store(part, Relaxed);
+        }
     }
 }
 
@@ -229,9 +303,9 @@ fn bind(own: &mut Own, now: State) -> bool {
     own.live = live;
     own.slot = words;
     own.chunk = null();
-    own.position = 0;
+    own.position = CHUNK_WORDS;
     own.common_frames = 0;
-    own.events = 0;
+    own.quick_in = if unwind::is_fast() && !live.manner.cross_check { now.without_flags() } else { State::NEVER };
     own.thread = live.next_thread.fetch_add(1, Relaxed);
     own.recording = now.recording();
     words[slot::THREAD].store(u64::from(own.thread), Relaxed);
@@ -240,7 +314,6 @@ fn bind(own: &mut Own, now: State) -> bool {
         word.store(part, Relaxed);
     }
     words[slot::CHUNK].store(0, Relaxed);
-    words[slot::BUSY].store(1, Relaxed);
     for word in &words[slot::STACKS..slot::STACKS + 3] {
         word.store(0, Relaxed);
     }

@@ -81,7 +81,9 @@ fn work(live: &Live) {
     while !live.writer.is_stopping() {
         let now = clock::monotonic_ns();
         let mut taken = 0;
-        if let Some(mut drain) = live.drain.try_take() {
+        if let Some(mut drain) = live.drain.try_take()
+            && drain.knows_the_time(live, false)
+        {
             if now >= next_pass {
                 drain.pass(live, registry);
                 next_pass = now + PASS_EVERY_NS;

@@ -92,8 +92,6 @@ pub mod slot {
     pub const OS_ID: usize = 2;
     /// The thread's name: 2 words, 16 bytes, zero padded.
     pub const NAME: usize = 3;
-    /// Not 0 while the thread is inside the hook, that is: between a timestamp and its record.
-    pub const BUSY: usize = 5;
     /// Number of the chunk the thread writes to, plus 1; 0 for none.
     pub const CHUNK: usize = 6;
     /// Stacks by quality: 3 words from here.

@@ -22,10 +22,19 @@ impl State {
     pub(super) fn of_registers(_: [u64; 3]) -> Self {
         Self
     }
+
+    #[allow(unsafe_code, reason = "as where there is one")]
+    pub(super) unsafe fn of_caller(_: u64, _: u64) -> Self {
+        Self
+    }
 }
 
 impl Memory {
     pub(super) fn forget(&mut self) {}
+
+    pub(super) fn caller(&mut self, _: State) -> Option<State> {
+        None
+    }
 
     pub(super) fn capture(&mut self, _: &mut [u64; MAX_DEPTH], _: usize, _: State) -> Option<Captured> {
         None

@@ -47,6 +47,15 @@ pub(crate) struct Captured {
     pub(crate) quality: Quality,
 }
 
+/// Where a function was called from: the registers at its first instruction.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Caller {
+    /// The stack pointer, which points to the return address.
+    pub(crate) sp: u64,
+    /// The frame pointer.
+    pub(crate) bp: u64,
+}
+
 /// One thread's memory of its last stack. All-zero bytes are a valid empty value; there is nothing to drop.
 ///
 /// 64 KiB, of which only the pages that the thread's depth reaches are ever touched (seven at ordinary depths): it is meant to live in
@@ -101,6 +110,35 @@ impl PreviousStack {
         }
     }
 
+    /// Walks the calling thread's stack from the frame on that called a function of ours, by the fast way: cheaper than
+    /// [`PreviousStack::capture`], and without our own frames. None where that way does not lead to the end.
+    ///
+    /// # Safety
+    /// The caller is that of a function which has not returned yet.
+    #[allow(unsafe_code, reason = "reads the return address")]
+    #[inline(always)]
+    pub(crate) unsafe fn capture_caller_fast(&mut self, caller: Caller) -> Option<Captured> {
+        // SAFETY: the function has not returned, so its return address is where the stack pointer pointed to.
+        self.walk_fast(unsafe { fast::State::of_caller(caller.sp, caller.bp) })
+    }
+
+    /// The same in whatever way there is.
+    ///
+    /// # Safety
+    /// As [`PreviousStack::capture_caller_fast`].
+    #[allow(unsafe_code, reason = "reads the return address")]
+    #[inline(never)]
+    pub(crate) unsafe fn capture_caller(&mut self, caller: Caller) -> Captured {
+        // SAFETY: the same contract.
+        let fast = if is_fast() { unsafe { self.capture_caller_fast(caller) } } else { None };
+        fast.unwrap_or_else(|| self.capture_portable(caller.sp))
+    }
+
+    /// Whether the last captured stack, that of `caller`, is what the `backtrace` crate says now.
+    pub(crate) fn cross_check_caller(&self, caller: Caller) -> bool {
+        self.same_as_judge(caller.sp)
+    }
+
     /// The last captured stack, outermost first. The innermost may be frames of this crate.
     #[inline]
     pub(crate) fn addresses(&self) -> &[u64] {
@@ -119,15 +157,18 @@ impl PreviousStack {
     /// Takes the start as three words, since a structure would go through memory.
     #[inline(never)]
     fn capture_fast(&mut self, address: u64, sp: u64, bp: u64) -> Captured {
-        let start = fast::State::of_registers([address, sp, bp]);
-        match self.fast.capture(&mut self.addresses, self.depth, start) {
-            Some(captured) => {
-                (self.depth, self.quality) = (captured.depth, captured.quality);
-                captured
-            }
-            // A frame whose rule is not one of the compact ones: this stack is the portable way's.
+        match self.fast.caller(fast::State::of_registers([address, sp, bp])) {
+            Some(caller) => self.walk_fast(caller).unwrap_or_else(|| self.capture_portable(sp)),
             None => self.capture_portable(sp),
         }
+    }
+
+    /// None where a frame's rule is not one of the compact ones: this stack is the portable way's.
+    #[inline(always)]
+    fn walk_fast(&mut self, innermost: fast::State) -> Option<Captured> {
+        let captured = self.fast.capture(&mut self.addresses, self.depth, innermost)?;
+        (self.depth, self.quality) = (captured.depth, captured.quality);
+        Some(captured)
     }
 
     /// `floor` is an address in the calling function's frame: what lies below it is ours.

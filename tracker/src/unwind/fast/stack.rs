@@ -44,6 +44,16 @@ impl State {
     pub(in super::super) fn of_registers([address, sp, bp]: [u64; 3]) -> Self {
         Self { address, sp, bp }
     }
+
+    /// The frame that called a function: `sp` and `bp` are the registers at that function's first instruction.
+    ///
+    /// # Safety
+    /// `sp` points to the return address.
+    #[inline(always)]
+    pub(in super::super) unsafe fn of_caller(sp: u64, bp: u64) -> Self {
+        // SAFETY: the caller's promise.
+        Self { address: unsafe { word_at(sp) }, sp: sp.wrapping_add(8), bp }
+    }
 }
 
 /// Addresses `[lo, hi)`. All zero is the empty one.
@@ -194,12 +204,12 @@ impl Levels {
         }
     }
 
-    /// How many of the outermost lie in `window`, above `sp`, and have their return address where it was: the word
+    /// How many of the outermost lie in `window`, not below `sp`, and have their return address where it was: the word
     /// below each level is the one in `addresses`.
     #[inline(always)]
     pub(super) fn intact(&self, window: Window, sp: u64, addresses: &[u64; MAX_DEPTH]) -> usize {
         let mut above = self.count.min(MAX_DEPTH);
-        while above > 0 && self.sps[above - 1] <= sp {
+        while above > 0 && self.sps[above - 1] < sp {
             above -= 1;
         }
         // Levels fall, so all are inside if the first and the last are.
@@ -214,12 +224,12 @@ impl Levels {
         };
         let mut count = 0;
         // Unrolled: the loads do not depend on each other, and the branches do not miss while nothing changed.
-        while count + 4 <= above
-            && is_intact(count)
-            && is_intact(count + 1)
-            && is_intact(count + 2)
-            && is_intact(count + 3)
-        {
+        let are_4_intact =
+            |from: usize| is_intact(from) && is_intact(from + 1) && is_intact(from + 2) && is_intact(from + 3);
+        while count + 8 <= above && are_4_intact(count) && are_4_intact(count + 4) {
+            count += 8;
+        }
+        if count + 4 <= above && are_4_intact(count) {
             count += 4;
         }
         while count < above && is_intact(count) {

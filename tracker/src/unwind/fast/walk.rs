@@ -69,8 +69,21 @@ impl Memory {
         self.known.truncate(0);
     }
 
-    /// The stack from `start`'s caller on, into `addresses`, of which `previous_depth` are the last capture's.
-    /// `None` if it cannot be walked by rules.
+    /// The caller of `at`, a frame of this crate. `None` if it cannot be told by the two common rules.
+    #[inline(always)]
+    pub(in super::super) fn caller(&mut self, at: State) -> Option<State> {
+        let window = self.stacks.window(at.sp)?;
+        let rule = rules::rule_of(at.address);
+        let base = match rule.kind() {
+            Kind::FromSp => at.sp,
+            Kind::FromBp if at.bp.wrapping_add(rule.offset()) > at.sp => at.bp,
+            _ => return None,
+        };
+        Progress::default().caller(rule, base, at, window)
+    }
+
+    /// The stack from `start` on, which is its innermost frame, into `addresses`, of which `previous_depth` are the
+    /// last capture's. `None` if it cannot be walked by rules.
     #[inline(always)]
     pub(in super::super) fn capture(
         &mut self,
@@ -115,12 +128,25 @@ impl Memory {
         depth == MAX_DEPTH || (depth < MAX_DEPTH && self.quality != Quality::Truncated)
     }
 
+    /// `at` is the innermost frame of the stack.
     #[inline(always)]
     fn walk(&mut self, addresses: &[u64; MAX_DEPTH], mut window: Window, mut at: State) -> (End, Progress) {
         let mut progress = Progress::default();
         let mut known = self.known.intact(window, at.sp, addresses);
         let mut innermost = self.known.innermost(known);
         loop {
+            if at.sp >= innermost {
+                if let Some(needed_bp) = self.known.find(&mut known, at, addresses) {
+                    if needed_bp != 0 {
+                        progress.need_bp(&mut self.fresh, needed_bp);
+                    }
+                    return (End::Known(known), progress);
+                }
+                innermost = self.known.innermost(known);
+            }
+            let Some(frame) = self.fresh.frames.get_mut(progress.frames) else { return (End::Full, progress) };
+            *frame = Frame { address: at.address, sp: at.sp, needed_bp: 0 };
+            progress.frames += 1;
             let rule = rules::rule_of(at.address);
             let next = match rule.kind() {
                 Kind::FromSp => progress.caller(rule, at.sp, at, window),
@@ -144,18 +170,6 @@ impl Memory {
                     Err(end) => return (end, progress),
                 },
             };
-            if at.sp >= innermost {
-                if let Some(needed_bp) = self.known.find(&mut known, at, addresses) {
-                    if needed_bp != 0 {
-                        progress.need_bp(&mut self.fresh, needed_bp);
-                    }
-                    return (End::Known(known), progress);
-                }
-                innermost = self.known.innermost(known);
-            }
-            let Some(frame) = self.fresh.frames.get_mut(progress.frames) else { return (End::Full, progress) };
-            *frame = Frame { address: at.address, sp: at.sp, needed_bp: 0 };
-            progress.frames += 1;
         }
     }
 
@@ -169,7 +183,6 @@ impl Memory {
         progress: Progress,
     ) -> usize {
         let depth = matched + progress.frames;
-        let reusable = depth - progress.barrier.min(progress.frames);
         let mut kept = matched;
         let mut index = matched;
         while index < depth.min(MAX_DEPTH) {
@@ -182,7 +195,9 @@ impl Memory {
             self.known.push(index, frame.sp, frame.needed_bp);
             index += 1;
         }
-        self.known.truncate(reusable);
+        if progress.barrier > 0 {
+            self.known.truncate(depth - progress.barrier.min(progress.frames));
+        }
         let saves = self.fresh.save_of.get(..progress.saves).unwrap_or(&[]);
         for save in saves.iter().rev() {
             self.known.push_save(depth - 1 - (save >> 8) as usize, u64::from(save & 0xff));
@@ -202,11 +217,8 @@ impl Progress {
         if rule.slot() != 0 {
             bp = window.word(cfa.wrapping_sub(rule.slot()))?;
             self.carried_from = self.frames;
-            // The frame the walk began in is not kept, so its own save is read anew each time.
-            self.source = match self.frames {
-                0 => 0,
-                frames => ((frames - 1) as u32) << 8 | (rule.slot() >> 3) as u32,
-            };
+            // Read below the CFA of the frame noted last.
+            self.source = (self.frames.wrapping_sub(1) as u32) << 8 | (rule.slot() >> 3) as u32;
         }
         Some(State { address, sp: cfa, bp })
     }
@@ -215,6 +227,14 @@ impl Progress {
     /// read from.
     #[inline(always)]
     fn need_bp(&mut self, fresh: &mut Fresh, bp: u64) {
+        if self.carried_from < self.frames || self.source != 0 {
+            *self = self.with_needed_bp(fresh, bp);
+        }
+    }
+
+    /// Not inlined, and by value: few programs' frames count from it, and here it would cost the loop its registers.
+    #[inline(never)]
+    fn with_needed_bp(mut self, fresh: &mut Fresh, bp: u64) -> Self {
         while self.carried_from < self.frames {
             if let Some(frame) = fresh.frames.get_mut(self.carried_from) {
                 frame.needed_bp = bp;
@@ -228,6 +248,7 @@ impl Progress {
             self.saves += 1;
             self.source = 0;
         }
+        self
     }
 
     /// The last noted frame was none.

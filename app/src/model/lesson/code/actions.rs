@@ -23,10 +23,8 @@ pub(super) fn actions(code: &Code, function: usize) -> Vec<Action> {
     let nowhere = code.functions[function].area.clone();
     let mut finder = Finder { code, function, found: Vec::new(), branches: Vec::new(), statements: vec![nowhere] };
     variables::visit_body(&mut finder, &code.bodies[function]);
-    if let super::Body::Block(block) = &code.bodies[function]
-        && let Some(Stmt::Expr(tail, None)) = block.stmts.last()
-    {
-        finder.value(tail);
+    if let super::Body::Expr(value) = &code.bodies[function] {
+        finder.value(value);
     }
     finder.found.sort_by_key(|action| action.at);
     finder.found.dedup();

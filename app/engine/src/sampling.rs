@@ -49,7 +49,7 @@ pub fn chance(size_bytes: u64, mean_bytes: u64) -> f64 {
 pub struct SamplingJson {
     /// One byte in so many was chosen.
     pub mean_bytes: u64,
-    /// Births.
+    /// Births, each realloc being one: a block of another size has another chance to be chosen.
     pub allocs: Estimate,
     /// Bytes of them.
     pub bytes_allocated: Estimate,

@@ -146,7 +146,7 @@ pub(crate) fn process() -> Process {
         unwinder: "none".into(),
         tracker_version: "0".into(),
         from_first_allocation: true,
-        sample_mean_bytes: 4096,
+        sample_mean_bytes: 0,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The picture that the window would show, drawn without a display: the same views, the same state, no window.
 
 use crate::headless;
+use crate::model::analysis::TypesBy;
 use crate::model::command::Command;
 use crate::model::desk::{Desk, Habits};
 use crate::model::library::Library;
@@ -12,7 +13,27 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// The views that can be asked for.
-pub const VIEWS: [&str; 8] = ["timeline", "lesson", "sites", "owners", "leaks", "operations", "threads", "compare"];
+pub const VIEWS: [&str; 19] = [
+    "timeline",
+    "lesson",
+    "compare",
+    "flame",
+    "calls",
+    "sites",
+    "types",
+    "owners",
+    "scopes",
+    "leaks",
+    "growth",
+    "short-lived",
+    "reallocs",
+    "sizes",
+    "threads",
+    "operations",
+    "addresses",
+    "advice",
+    "source",
+];
 
 /// Reading a recording and its names may take so long; what is there then is drawn.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -90,14 +111,6 @@ pub fn wait(desk: &mut Desk) {
 }
 
 fn choose(desk: &mut Desk, view: Option<&str>) -> anyhow::Result<()> {
-    let tab = match view {
-        Some("sites") => Tab::Sites,
-        Some("owners") => Tab::Owners,
-        Some("leaks") => Tab::Leaks,
-        Some("operations") => Tab::Operations,
-        Some("threads") => Tab::Threads,
-        _ => Tab::default(),
-    };
     // Logs are rows of a comparison and nothing else.
     if matches!(view, None | Some("compare")) && !desk.state.logs.is_empty() {
         return Ok(());
@@ -107,6 +120,9 @@ fn choose(desk: &mut Desk, view: Option<&str>) -> anyhow::Result<()> {
         .documents
         .first_mut()
         .ok_or_else(|| anyhow!("a log of a garbage collector is drawn with `--view compare` only"))?;
+    let owners = (view == Some("owners")).then_some(Tab::Types);
+    let named = Tab::ALL.into_iter().find(|tab| Some(tab.word()) == view);
+    let tab = owners.or(named);
     let id = first.id;
     match view {
         None => return Ok(()),
@@ -123,8 +139,13 @@ fn choose(desk: &mut Desk, view: Option<&str>) -> anyhow::Result<()> {
         }
         Some(_) => first.is_plain = true,
     }
+    if owners.is_some() {
+        first.analysis.options.types_by = TypesBy::Owner;
+    }
     desk.apply(Command::Show(Screen::Document(id)));
-    desk.apply(Command::ChooseTab(tab));
+    desk.apply(Command::ChooseTab(tab.unwrap_or_default()));
+    // A view that is asked for is what the picture is about.
+    desk.state.is_tall = tab.is_some_and(|tab| tab != Tab::default());
     Ok(())
 }
 

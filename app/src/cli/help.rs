@@ -309,7 +309,8 @@ Draws the picture that the window would show of a recording to a PNG file. Needs
 
 Options:
   -o, --output PNG     the picture; a file of that name is replaced
-      --view NAME      timeline, lesson, sites, owners, leaks, operations, threads or compare
+      --view NAME      timeline, lesson, compare, flame, calls, sites, types, owners, scopes, leaks, growth,
+                       short-lived, reallocs, sizes, threads, operations, addresses, advice or source
                        [default: what the window would show first]
       --size WxH       in pixels [default: 1600x900]
       --theme NAME     dark or light [default: dark]

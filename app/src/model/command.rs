@@ -1,9 +1,10 @@
 //! What a view asks for. Views change nothing themselves: they return these, and one place carries them out.
 
 use crate::axis::TimeView;
+use crate::model::analysis::AnalysisCommand;
 use crate::model::document::DocumentId;
 use crate::model::scene::{Request, Thing};
-use crate::model::state::{CompareTab, Screen, Tab};
+use crate::model::state::{CompareTab, Screen, Tab, Wish};
 use crate::model::tables::TablesKey;
 use dropscope_engine::{Alignment, Location};
 use std::ops::Range;
@@ -128,6 +129,20 @@ pub enum Command {
     ToggleShowAll(DocumentId),
     /// Show all frames of stacks, or the program's own.
     ToggleAllFrames,
+    /// What a view below the timeline asks for.
+    Analysis(DocumentId, AnalysisCommand),
+    /// Give the views below most of the height, or not.
+    ToggleTall,
+    /// Open or close the list of all actions.
+    TogglePalette,
+    /// The keyboard wants something of the view below.
+    Wish(Wish),
+    /// Back to where one was before.
+    GoBack,
+    /// And forward again.
+    GoForward,
+    /// Open this place in the user's editor.
+    OpenInEditor(Location),
     /// The comparison's time in view, from each recording's start; none: all.
     SetCompareView(Option<TimeView>),
     /// The comparison's cursor.

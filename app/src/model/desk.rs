@@ -1,5 +1,6 @@
 //! The one place where the window's state changes: carries out commands, takes in what background work has brought.
 
+mod analysing;
 mod comparing;
 mod copying;
 mod folder;
@@ -9,6 +10,7 @@ mod starting;
 
 use crate::model::command::{Command, Pane, SceneOf};
 use crate::model::document::DocumentId;
+use crate::model::history::{self, Place};
 use crate::model::lesson::LessonFacts;
 use crate::model::library::Library;
 use crate::model::slot::Wake;
@@ -89,6 +91,7 @@ impl Desk {
         is_new |= self.tick_running();
         is_new |= self.tick_lessons();
         is_new |= self.tick_playing(seconds);
+        self.order_tables();
         self.tick_compare();
         let before = self.state.toasts.len();
         for toast in &mut self.state.toasts {
@@ -119,8 +122,18 @@ impl Desk {
         self.state.documents.iter().any(|document| document.playing.is_some()) || !self.state.toasts.is_empty()
     }
 
-    /// Carries out `command`.
+    /// Carries out `command`. One that leads somewhere else can be taken back by [`Command::GoBack`].
     pub fn apply(&mut self, command: Command) {
+        let before = history::is_step(&command).then(|| (Place::now(&self.state), history::is_continuous(&command)));
+        self.carry_out(command);
+        if let Some((before, is_continuous)) = before
+            && before != Place::now(&self.state)
+        {
+            self.state.history.left(before, is_continuous);
+        }
+    }
+
+    fn carry_out(&mut self, command: Command) {
         match command {
             Command::Open(paths) => self.open(&paths),
             Command::OpenDialog => self.open_dialog(),
@@ -156,6 +169,7 @@ impl Desk {
                 let is_ascending =
                     self.state.sorting.get(&tab).is_some_and(|old| old.column == column && !old.is_ascending);
                 self.state.sorting.insert(tab, Sorting { column, is_ascending });
+                self.order_tables();
             }
             Command::SetView(id, view) => self.set_view(id, view),
             Command::Fit(id) => self.fit(id),
@@ -172,6 +186,19 @@ impl Desk {
                 document.shows_all = !document.shows_all;
                 document.view = None;
             }),
+            Command::Analysis(id, asked) => self.analysis(id, asked),
+            Command::ToggleTall => {
+                self.state.is_tall = !self.state.is_tall;
+                self.state.panes.tables = true;
+            }
+            Command::TogglePalette => self.state.is_palette_open = !self.state.is_palette_open,
+            Command::Wish(wish) => {
+                self.state.wish = (self.state.wish.0 + 1, wish);
+                self.state.panes.tables = true;
+            }
+            Command::GoBack => history::go(&mut self.state, true),
+            Command::GoForward => history::go(&mut self.state, false),
+            Command::OpenInEditor(at) => self.open_in_editor(&at),
             Command::ToggleAllFrames => self.state.all_frames = !self.state.all_frames,
             Command::SetCompareView(view) => self.state.compare.view = view,
             Command::SetCompareCursor(time_ns) => self.state.compare.cursor_ns = time_ns,

@@ -1,6 +1,8 @@
 //! An open recording and how it is looked at.
 
 use crate::axis::{self, TimeView};
+use crate::model::analysis::Analysis;
+use crate::model::analysis::question::Moment;
 use crate::model::lesson::LessonFacts;
 use crate::model::scene::{Index, Request, Scene, Thing};
 use crate::model::slot::{Slot, Wake};
@@ -121,6 +123,8 @@ pub struct Document {
     pub compare_scene: Slot<Request, Scene>,
     /// The tables.
     pub tables: Slot<TablesKey, Tables>,
+    /// The views below.
+    pub analysis: Analysis,
     /// What a lesson's view needs.
     pub lesson: Slot<u64, LessonFacts>,
     rate: Option<(Instant, u64)>,
@@ -158,6 +162,7 @@ impl Document {
             scene: Slot::default(),
             compare_scene: Slot::default(),
             tables: Slot::default(),
+            analysis: Analysis::default(),
             lesson: Slot::default(),
             rate: None,
         };
@@ -171,6 +176,19 @@ impl Document {
             Origin::Lesson(lesson) if !self.is_plain => Some(lesson),
             Origin::Lesson(_) | Origin::User | Origin::Workload(_) => None,
         }
+    }
+
+    /// What the views below are asked about.
+    pub fn moment(&self) -> Moment {
+        const SECOND_NS: u64 = 1_000_000_000;
+        let duration_ns = match self.is_final() {
+            true => self.facts.duration_ns,
+            false => self.facts.duration_ns - self.facts.duration_ns % SECOND_NS,
+        };
+        // The end, where most is released, would say little.
+        let peak_ns = self.scene.get().filter(|_| self.is_final()).map(|scene| scene.peak.1);
+        let live_ns = self.playhead.map(|playhead| playhead.time_ns).or(peak_ns).unwrap_or(duration_ns);
+        Moment { range_ns: self.brush.clone(), live_ns, duration_ns }
     }
 
     /// Whether all has been read and nothing more will come.
@@ -204,6 +222,7 @@ impl Document {
         let mut is_new = self.scene.poll();
         is_new |= self.compare_scene.poll();
         is_new |= self.tables.poll();
+        is_new |= self.analysis.poll();
         is_new |= self.lesson.poll();
         let (mut failure, mut progress) = (None, 1.0);
         if let Some(session) = &self.session {
@@ -243,6 +262,7 @@ impl Document {
         self.scene.rests = is_followed;
         self.compare_scene.rests = is_followed;
         self.tables.rests = is_followed;
+        self.analysis.answers.values_mut().for_each(|slot| slot.rests = is_followed);
         self.measure_rate();
         is_new
     }
@@ -268,6 +288,7 @@ impl Document {
             || self.scene.is_busy()
             || self.compare_scene.is_busy()
             || self.tables.is_busy()
+            || self.analysis.is_busy()
             || self.lesson.is_busy()
             || self.data.names.pending() > 0
     }

@@ -1,5 +1,7 @@
 //! The state of the window and all that changes it. Knows nothing of egui: views read it and return commands.
 
+pub mod actions;
+pub mod analysis;
 pub mod birth_index;
 pub mod catalogue;
 pub mod command;
@@ -8,6 +10,8 @@ pub mod copy;
 pub mod describe;
 pub mod desk;
 pub mod document;
+pub mod editor;
+pub mod history;
 pub mod lesson;
 pub mod library;
 pub mod log_document;

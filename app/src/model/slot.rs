@@ -1,6 +1,7 @@
 //! Something that is computed from a recording, kept until it is out of date, and computed off the window's thread
 //! where that takes long.
 
+use dropscope_engine::query::Cancel;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::{Duration, Instant};
@@ -14,16 +15,38 @@ const QUICK: Duration = Duration::from_millis(2);
 /// An answer, the question that it answers, and the next one on its way.
 pub struct Slot<K, T> {
     answer: Option<(K, Arc<T>)>,
-    pending: Option<(K, Receiver<(T, Duration)>)>,
+    /// Whether the answer is not only a part of one.
+    is_whole: bool,
+    pending: Option<Pending<K, T>>,
     cost: Duration,
     /// Rest after a costly answer as long as it took: so that following a busy program leaves half of a core free.
     pub rests: bool,
     answered_at: Option<Instant>,
 }
 
+/// An answer, or a part of one, on its way.
+struct Part<T> {
+    value: T,
+    cost: Duration,
+    is_whole: bool,
+}
+
+/// A question that is being answered. Nobody wants the answer any more when this is dropped.
+struct Pending<K, T> {
+    key: K,
+    receiver: Receiver<Part<T>>,
+    cancel: Cancel,
+}
+
+impl<K, T> Drop for Pending<K, T> {
+    fn drop(&mut self) {
+        self.cancel.cancel();
+    }
+}
+
 impl<K, T> Default for Slot<K, T> {
     fn default() -> Self {
-        Self { answer: None, pending: None, cost: Duration::ZERO, rests: false, answered_at: None }
+        Self { answer: None, is_whole: false, pending: None, cost: Duration::ZERO, rests: false, answered_at: None }
     }
 }
 
@@ -35,12 +58,22 @@ impl<K: PartialEq + Clone, T: Send + 'static> Slot<K, T> {
 
     /// Whether the latest answer is to `key`, or one to it is on its way.
     pub fn is_current(&self, key: &K) -> bool {
-        self.is_answered(key) || self.pending.as_ref().is_some_and(|(pending, _)| pending == key)
+        self.is_answered(key) || self.pending.as_ref().is_some_and(|pending| pending.key == *key)
     }
 
-    /// Whether the latest answer is to `key`.
+    /// Whether the latest answer is to `key`, and all of it.
     pub fn is_answered(&self, key: &K) -> bool {
-        self.answer.as_ref().is_some_and(|(answered, _)| answered == key)
+        self.is_whole && self.answer.as_ref().is_some_and(|(answered, _)| answered == key)
+    }
+
+    /// The question that the latest answer is to.
+    pub fn answered_key(&self) -> Option<&K> {
+        self.answer.as_ref().map(|(key, _)| key)
+    }
+
+    /// The question that is being answered.
+    pub fn pending_key(&self) -> Option<&K> {
+        self.pending.as_ref().map(|pending| &pending.key)
     }
 
     /// Whether an answer is on its way.
@@ -57,50 +90,84 @@ impl<K: PartialEq + Clone, T: Send + 'static> Slot<K, T> {
         if may_be_quick && self.cost < QUICK {
             let started = Instant::now();
             let value = compute();
-            self.take(key, value, started.elapsed());
+            self.take(key, Part { value, cost: started.elapsed(), is_whole: true });
             return;
         }
+        self.spawn(key, wake, move |_, _| Some(compute()));
+    }
+
+    /// Asks `key` on a thread of its own, in parts: `compute` may give parts of the answer to what it is given, and
+    /// ends when it is cancelled. `is_urgent` ends an earlier question that is still being answered.
+    pub fn ask_in_parts(
+        &mut self,
+        key: K,
+        is_urgent: bool,
+        wake: &Wake,
+        compute: impl FnOnce(&Cancel, &mut dyn FnMut(T)) -> Option<T> + Send + 'static,
+    ) {
+        if self.is_current(&key) || (self.pending.is_some() && !is_urgent) || (!is_urgent && self.is_resting()) {
+            return;
+        }
+        self.spawn(key, wake, compute);
+    }
+
+    fn spawn(
+        &mut self,
+        key: K,
+        wake: &Wake,
+        compute: impl FnOnce(&Cancel, &mut dyn FnMut(T)) -> Option<T> + Send + 'static,
+    ) {
         let (sender, receiver) = channel();
-        let wake = Arc::clone(wake);
+        let (wake, cancel) = (Arc::clone(wake), Cancel::default());
+        let cancelled = cancel.clone();
         let spawned = std::thread::Builder::new().name("compute".to_owned()).spawn(move || {
             let started = Instant::now();
-            let value = compute();
             // Nobody waits any more where the document was closed.
-            let _ = sender.send((value, started.elapsed()));
-            wake();
+            let send = |value: T, is_whole: bool| {
+                let _ = sender.send(Part { value, cost: started.elapsed(), is_whole });
+                wake();
+            };
+            if let Some(value) = compute(&cancelled, &mut |part| send(part, false)) {
+                send(value, true);
+            } else {
+                wake();
+            }
         });
         // Without a thread the view stays as it was and asks again.
         if spawned.is_ok() {
-            self.pending = Some((key, receiver));
+            self.pending = Some(Pending { key, receiver, cancel });
         }
     }
 
-    /// Takes an answer that has arrived; true if one has.
+    /// Takes an answer, or a part of one, that has arrived; true if one has.
     pub fn poll(&mut self) -> bool {
-        let Some((_, receiver)) = &self.pending else { return false };
-        match receiver.try_recv() {
-            Ok((value, cost)) => {
-                if let Some((key, _)) = self.pending.take() {
-                    self.take(key, value, cost);
+        let mut is_new = false;
+        while let Some(pending) = &self.pending {
+            match pending.receiver.try_recv() {
+                Ok(part) => {
+                    let key = pending.key.clone();
+                    if part.is_whole {
+                        self.pending = None;
+                    }
+                    self.take(key, part);
+                    is_new = true;
                 }
-                true
-            }
-            Err(TryRecvError::Empty) => false,
-            Err(TryRecvError::Disconnected) => {
-                self.pending = None;
-                false
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => self.pending = None,
             }
         }
+        is_new
     }
 
     fn is_resting(&self) -> bool {
         self.rests && self.cost >= QUICK && self.answered_at.is_some_and(|at| at.elapsed() < self.cost)
     }
 
-    fn take(&mut self, key: K, value: T, cost: Duration) {
-        self.answer = Some((key, Arc::new(value)));
+    fn take(&mut self, key: K, part: Part<T>) {
+        self.is_whole = part.is_whole;
+        self.answer = Some((key, Arc::new(part.value)));
         // One slow answer, such as the first, which touches cold memory, is not held against it for ever.
-        self.cost = (self.cost + cost) / 2;
+        self.cost = (self.cost + part.cost) / 2;
         self.answered_at = Some(Instant::now());
     }
 }
@@ -131,6 +198,33 @@ mod tests {
         }
         assert!(slot.is_answered(&2));
         assert_eq!(slot.get().map(|value| **value), Some(20));
+    }
+
+    #[test]
+    fn a_question_ends_the_one_before_it() {
+        let mut slot: Slot<u32, u32> = Slot::default();
+        slot.ask_in_parts(1, true, &quiet(), |cancel, part| {
+            part(10);
+            while !cancel.is_cancelled() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            None
+        });
+        let started = Instant::now();
+        while !slot.poll() {
+            assert!(started.elapsed() < Duration::from_secs(10), "no part");
+        }
+        assert_eq!(slot.get().map(|value| **value), Some(10));
+        assert!(slot.is_current(&1) && !slot.is_answered(&1), "a part is not the answer");
+        slot.ask_in_parts(2, false, &quiet(), |_, _| Some(20));
+        assert_eq!(slot.pending_key(), Some(&1), "what can wait does");
+        slot.ask_in_parts(2, true, &quiet(), |_, _| Some(20));
+        while slot.is_busy() {
+            slot.poll();
+            assert!(started.elapsed() < Duration::from_secs(10), "no answer");
+        }
+        assert!(slot.is_answered(&2) && slot.get().map(|value| **value) == Some(20));
+        assert!(!slot.is_current(&1));
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub struct LineSums {
     pub released_bytes: u64,
     /// Events there.
     pub events: u64,
+    /// Bytes of blocks born there that are live at the moment looked at, where that is asked.
+    pub live_bytes: u64,
 }
 
 impl Source {

@@ -4,6 +4,7 @@ use crate::axis::TimeView;
 use crate::model::compare::{CompareResult, Row};
 use crate::model::copy::CopyState;
 use crate::model::document::{Document, DocumentId};
+use crate::model::history::History;
 use crate::model::lesson::LessonPage;
 use crate::model::library::Library;
 use crate::model::log_document::LogDocument;
@@ -25,36 +26,108 @@ pub enum Screen {
     Comparison,
 }
 
-/// A table below the timeline.
+/// A view below the timeline.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Tab {
+    /// Stacks as a flame graph.
+    Flame,
+    /// Stacks as a tree of calls.
+    Calls,
     /// Where blocks are born.
     #[default]
     Sites,
-    /// Which types release them.
-    Owners,
+    /// Which types held them.
+    Types,
+    /// Which scopes they are of.
+    Scopes,
     /// What is never released.
     Leaks,
-    /// The program's operations.
-    Operations,
-    /// Its threads.
+    /// What grows.
+    Growth,
+    /// What dies young.
+    ShortLived,
+    /// What is reallocated.
+    Reallocs,
+    /// Sizes and lifetimes.
+    Sizes,
+    /// The program's threads.
     Threads,
+    /// Its operations.
+    Operations,
+    /// Pages of the address space.
+    Addresses,
+    /// Findings.
+    Advice,
+    /// The source, line by line.
+    Source,
 }
 
 impl Tab {
     /// All, in order.
-    pub const ALL: [Tab; 5] = [Tab::Sites, Tab::Owners, Tab::Leaks, Tab::Operations, Tab::Threads];
+    pub const ALL: [Tab; 15] = [
+        Tab::Flame,
+        Tab::Calls,
+        Tab::Sites,
+        Tab::Types,
+        Tab::Scopes,
+        Tab::Leaks,
+        Tab::Growth,
+        Tab::ShortLived,
+        Tab::Reallocs,
+        Tab::Sizes,
+        Tab::Threads,
+        Tab::Operations,
+        Tab::Addresses,
+        Tab::Advice,
+        Tab::Source,
+    ];
 
     /// Its name.
     pub fn name(self) -> &'static str {
+        self.facts().0
+    }
+
+    /// What it is called on the command line.
+    pub fn word(self) -> &'static str {
+        self.facts().1
+    }
+
+    /// What it answers.
+    pub fn hover(self) -> &'static str {
+        self.facts().2
+    }
+
+    fn facts(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Tab::Sites => "Sites",
-            Tab::Owners => "Owners",
-            Tab::Leaks => "Leaks",
-            Tab::Operations => "Operations",
-            Tab::Threads => "Threads",
+            Tab::Flame => ("Flame graph", "flame", "Which calls lead to the memory, as wide as it is much"),
+            Tab::Calls => ("Calls", "calls", "The same as a tree: from callers to callees, or the other way"),
+            Tab::Sites => ("Sites", "sites", "Where blocks are born"),
+            Tab::Types => ("Types", "types", "Which types held the memory"),
+            Tab::Scopes => ("Scopes", "scopes", "What is born in a scope, released by it, outlives it"),
+            Tab::Leaks => ("Leaks", "leaks", "What was never released"),
+            Tab::Growth => ("Growth", "growth", "What is more at the end of the range than at its beginning"),
+            Tab::ShortLived => ("Short-lived", "short-lived", "Blocks that die young"),
+            Tab::Reallocs => ("Reallocs", "reallocs", "Blocks that grow, and what that copies"),
+            Tab::Threads => ("Threads", "threads", "Who allocates, who releases, what crosses"),
+            Tab::Sizes => ("Sizes", "sizes", "How large blocks are and how long they live"),
+            Tab::Addresses => ("Addresses", "addresses", "Which pages are live and which are free, at the playhead"),
+            Tab::Advice => ("Advice", "advice", "What stands out, and what can be done about it"),
+            Tab::Source => ("Source", "source", "The source with what each line allocated and released"),
+            Tab::Operations => ("Operations", "operations", "The program's operations and how long they take"),
         }
     }
+}
+
+/// What the keyboard wants of the view below that only drawing can do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wish {
+    /// Type into its search field.
+    #[default]
+    Search,
+    /// Copy it as text.
+    CopyText,
+    /// Edit the question.
+    EditQuestion,
 }
 
 /// How a table is sorted.
@@ -166,6 +239,14 @@ pub struct AppState {
     pub tab: Tab,
     /// How each table is sorted, where not as it comes.
     pub sorting: HashMap<Tab, Sorting>,
+    /// Whether the views below have most of the height.
+    pub is_tall: bool,
+    /// Whether the list of all actions is open.
+    pub is_palette_open: bool,
+    /// The last wish of the keyboard, and how many there were.
+    pub wish: (u64, Wish),
+    /// Where one can go back to.
+    pub history: History,
     /// Whether stacks show all frames.
     pub all_frames: bool,
     /// Messages.
@@ -202,6 +283,10 @@ impl AppState {
             panes: Panes { library: true, details: true, tables: true },
             tab: Tab::default(),
             sorting: HashMap::new(),
+            is_tall: false,
+            is_palette_open: false,
+            wish: (0, Wish::default()),
+            history: History::default(),
             all_frames: false,
             toasts: Vec::new(),
             is_choosing: false,

@@ -3,6 +3,8 @@
 mod percentiles;
 mod rows;
 
+pub(crate) use percentiles::operations;
+
 use crate::model::document::Data;
 use dropscope_engine::{BlockId, Location, OperationId};
 use std::ops::Range;

@@ -1,81 +1,79 @@
-//! What the keyboard does. Each key is also told in the hover text of what it stands for.
+//! What the keyboard does: the keys of all actions. Each is also told in the palette and in hover texts.
 
-use crate::axis::TimeView;
-use crate::model::command::{Command, Move, Pane};
-use crate::model::document::Document;
+use crate::model::actions::actions;
+use crate::model::command::Command;
 use crate::model::state::AppState;
 use crate::views::Commands;
-use egui::{Key, Modifiers, Ui};
-
-/// How much a key zooms.
-const ZOOM: f64 = 0.7;
-/// How much of the view a key pans.
-const PAN_SHARE: i64 = 5;
+use egui::{Event, Key, Modifiers, PointerButton, Ui};
 
 /// Reads the keys that were pressed, unless somebody types.
 pub(crate) fn keys(ui: &Ui, state: &AppState, commands: &mut Commands) {
-    if ui.egui_wants_keyboard_input() {
+    if state.is_palette_open {
         return;
     }
-    let pressed = |modifiers: Modifiers, key: Key| ui.input_mut(|input| input.consume_key(modifiers, key));
-    if pressed(Modifiers::COMMAND, Key::O) {
-        commands.push(Command::OpenDialog);
-    }
-    if pressed(Modifiers::COMMAND, Key::B) {
-        commands.push(Command::Toggle(Pane::Library));
-    }
-    if pressed(Modifiers::COMMAND, Key::D) {
-        commands.push(Command::Toggle(Pane::Details));
-    }
-    if pressed(Modifiers::COMMAND, Key::T) {
-        commands.push(Command::Toggle(Pane::Tables));
-    }
-    let Some(document) = state.shown() else {
-        if pressed(Modifiers::NONE, Key::F) {
-            commands.push(Command::SetCompareView(None));
-        }
-        return;
-    };
-    let id = document.id;
-    let plain = [
-        (Key::ArrowLeft, Command::Step(id, Move::Back)),
-        (Key::ArrowRight, Command::Step(id, Move::Forward)),
-        (Key::Home, Command::Step(id, Move::First)),
-        (Key::End, Command::Step(id, Move::Last)),
-        (Key::Space, Command::TogglePlay(id)),
-        (Key::F, Command::Fit(id)),
-        (Key::Plus, zoomed(document, ZOOM)),
-        (Key::Equals, zoomed(document, ZOOM)),
-        (Key::Minus, zoomed(document, 1.0 / ZOOM)),
-    ];
-    for (key, command) in plain {
-        if pressed(Modifiers::NONE, key) {
-            commands.push(command);
+    let is_typing = ui.egui_wants_keyboard_input();
+    for action in actions(state) {
+        for &keys in action.keys {
+            let Some((modifiers, key)) = parse(keys) else { continue };
+            // What has no modifier is text for somebody who types.
+            if (!is_typing || modifiers.command) && is_pressed(ui, modifiers, key) {
+                commands.push(action.command.clone());
+            }
         }
     }
-    let view = document.time_view();
-    for (key, sign) in [(Key::ArrowLeft, -1), (Key::ArrowRight, 1)] {
-        if pressed(Modifiers::SHIFT, key) {
-            commands.push(Command::SetView(id, view.pan(sign * view.span_ns() / PAN_SHARE)));
-        }
+    let (back, forward) = ui.input(|input| {
+        (input.pointer.button_pressed(PointerButton::Extra1), input.pointer.button_pressed(PointerButton::Extra2))
+    });
+    if back {
+        commands.push(Command::GoBack);
     }
-    if pressed(Modifiers::NONE, Key::Escape) {
-        // One thing at a time: first the range, then the selection, then the playhead.
-        commands.push(if document.brush.is_some() {
-            Command::SetBrush(id, None)
-        } else if document.selected.is_some() {
-            Command::Select(id, None)
-        } else {
-            Command::SetPlayhead(id, None)
-        });
+    if forward {
+        commands.push(Command::GoForward);
     }
 }
 
-/// Zoomed at the playhead, or at the middle.
-fn zoomed(document: &Document, factor: f64) -> Command {
-    let view = document.time_view();
-    let middle_ns = TimeView::start_ns(view) + view.span_ns() / 2;
-    let pivot_ns =
-        document.playhead.map(|playhead| crate::axis::time(playhead.time_ns)).filter(|&at| view.contains(at));
-    Command::SetView(document.id, view.zoom(pivot_ns.unwrap_or(middle_ns), factor))
+/// `Ctrl+Shift+C`: the modifiers and the key.
+fn parse(keys: &str) -> Option<(Modifiers, Key)> {
+    let mut words: Vec<&str> = keys.split('+').collect();
+    let key = Key::from_name(words.pop()?)?;
+    let modifier = |modifiers: Modifiers, word: &&str| match *word {
+        "Ctrl" => modifiers | Modifiers::COMMAND,
+        "Shift" => modifiers | Modifiers::SHIFT,
+        "Alt" => modifiers | Modifiers::ALT,
+        _ => modifiers,
+    };
+    Some((words.iter().fold(Modifiers::NONE, modifier), key))
+}
+
+/// Takes the key out of what was pressed. With exactly these modifiers, except that a sign may need Shift to be typed.
+fn is_pressed(ui: &Ui, wanted: Modifiers, wanted_key: Key) -> bool {
+    let is_sign = matches!(wanted_key, Key::Plus | Key::Minus | Key::Equals);
+    ui.input_mut(|input| {
+        let before = input.events.len();
+        input.events.retain(|event| match event {
+            Event::Key { key, pressed: true, modifiers, .. } if *key == wanted_key => {
+                !(modifiers.matches_exact(wanted) || is_sign && modifiers.matches_logically(wanted))
+            }
+            _ => true,
+        });
+        input.events.len() < before
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::library::Library;
+
+    #[test]
+    fn every_key_of_an_action_is_a_key() {
+        for action in actions(&AppState::new(Library::default())) {
+            for keys in action.keys {
+                assert!(parse(keys).is_some(), "{keys}");
+            }
+        }
+        assert_eq!(parse("Ctrl+Shift+C"), Some((Modifiers::COMMAND | Modifiers::SHIFT, Key::C)));
+        assert_eq!(parse("Alt+Left"), Some((Modifiers::ALT, Key::ArrowLeft)));
+        assert_eq!(parse("Plus"), Some((Modifiers::NONE, Key::Plus)));
+    }
 }

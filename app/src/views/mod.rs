@@ -1,5 +1,6 @@
 //! Everything that is drawn. A view reads the state and returns commands; it changes nothing itself.
 
+mod analysis;
 mod compare;
 mod copy;
 mod details;
@@ -7,9 +8,9 @@ mod keys;
 mod lesson;
 mod library;
 mod message;
+mod palette;
 mod path_entry;
 mod source;
-mod tables;
 mod text;
 mod timeline;
 mod top_bar;
@@ -36,6 +37,8 @@ pub struct Memory {
     typed_path: String,
     /// What a lesson's view remembers.
     lesson: lesson::LessonMemory,
+    below: analysis::BelowMemory,
+    palette: palette::PaletteMemory,
 }
 
 /// Draws the whole window.
@@ -66,6 +69,7 @@ pub fn app_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory) -> Commands {
     path_entry::path_entry_ui(ui, state, memory, &mut commands);
     message::toasts_ui(ui, state, &mut commands);
     message::drop_target_ui(ui, &mut commands);
+    palette::palette_ui(ui, state, &mut memory.palette, &mut commands);
     keys::keys(ui, state, &mut commands);
     commands
 }
@@ -99,7 +103,10 @@ fn middle_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory, commands: &mut 
     }
 }
 
-/// A recording: its timeline, the selection at its right, the tables below.
+/// The timeline keeps at least so much height.
+const LEAST_TIMELINE: f32 = 150.0;
+
+/// A recording: its timeline, the selection at its right, the views below.
 fn document_ui(
     ui: &mut Ui,
     state: &AppState,
@@ -108,18 +115,25 @@ fn document_ui(
     commands: &mut Commands,
 ) {
     let theme = Theme::of(ui);
+    let mut is_open = state.panes.tables;
+    let frame = Frame::NONE.fill(theme.panel).inner_margin(egui::Margin::symmetric(8, 2));
+    let tallest = (ui.available_height() - LEAST_TIMELINE).max(140.0);
+    let panel = if state.is_tall {
+        Panel::bottom("tall tables").exact_size(tallest)
+    } else {
+        Panel::bottom("tables").default_size(270.0).size_range(140.0..=tallest)
+    };
+    panel.frame(frame).show_collapsible(ui, &mut is_open, |ui| {
+        analysis::analysis_ui(ui, state, document, &mut memory.below, commands);
+    });
+    if is_open != state.panes.tables {
+        commands.push(Command::Toggle(Pane::Tables));
+    }
     let mut is_open = state.panes.details;
     let panel = Panel::right("details").frame(theme.panel_frame()).default_size(340.0).size_range(240.0..=720.0);
     panel.show_collapsible(ui, &mut is_open, |ui| details::details_ui(ui, state, document, commands));
     if is_open != state.panes.details {
         commands.push(Command::Toggle(Pane::Details));
-    }
-    let mut is_open = state.panes.tables;
-    let frame = Frame::NONE.fill(theme.panel).inner_margin(egui::Margin::symmetric(8, 2));
-    let panel = Panel::bottom("tables").frame(frame).default_size(196.0).size_range(100.0..=600.0);
-    panel.show_collapsible(ui, &mut is_open, |ui| tables::tables_ui(ui, state, document, commands));
-    if is_open != state.panes.tables {
-        commands.push(Command::Toggle(Pane::Tables));
     }
     CentralPanel::default().frame(Frame::NONE.fill(theme.canvas)).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;

@@ -13,6 +13,8 @@ use std::ops::RangeInclusive;
 pub(crate) const LINE_HEIGHT: f32 = 4.0 * theme::GRID;
 const NUMBER_WIDTH: f32 = 36.0;
 const SUM_WIDTH: f32 = 56.0;
+/// Of each of four columns, whose names need room.
+const FULL_SUM_WIDTH: f32 = 72.0;
 
 /// What to show of a source file.
 pub(crate) struct SourceLook<'a> {
@@ -41,11 +43,38 @@ pub(crate) fn source_ui(ui: &mut Ui, look: &SourceLook<'_>, lines: RangeInclusiv
     let width = needed.max(ui.available_width());
     ui.spacing_mut().item_spacing.y = 0.0;
     for number in first..=last {
-        if line_ui(ui, theme, look, number, width) {
+        if line_ui(ui, theme, look, number, width, false) {
             clicked = Some(number);
         }
     }
     clicked
+}
+
+/// A whole file with all that its lines did: allocated, released, live, events. Tells which line was clicked.
+pub(crate) fn full_source_ui(ui: &mut Ui, look: &SourceLook<'_>) -> Option<u32> {
+    let theme = Theme::of(ui);
+    let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), LINE_HEIGHT), Sense::hover());
+    let font = FontId::proportional(theme::TEXT_SIZE);
+    for (at, name) in (1u8..).zip(["allocated", "released", "live", "events"]) {
+        let right = pos2(head.left() + f32::from(at) * FULL_SUM_WIDTH, head.center().y);
+        ui.painter().text(right, Align2::RIGHT_CENTER, name, font.clone(), theme.text_weak);
+    }
+    let lines = 1..=look.source.line_count() as u32;
+    let character = ui.fonts_mut(|fonts| fonts.glyph_width(&code_font(), 'm'));
+    let needed = 4.0 * FULL_SUM_WIDTH + NUMBER_WIDTH + 16.0 + look.source.widest() as f32 * character;
+    let area = egui::ScrollArea::both().id_salt("full source").auto_shrink([false, false]);
+    area.show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let width = needed.max(ui.available_width());
+        let mut clicked = None;
+        for number in lines {
+            if line_ui(ui, theme, look, number, width, true) {
+                clicked = Some(number);
+            }
+        }
+        clicked
+    })
+    .inner
 }
 
 /// Scrolls a whole file.
@@ -58,7 +87,7 @@ pub(crate) fn whole_source_ui(ui: &mut Ui, look: &SourceLook<'_>) -> Option<u32>
         .inner
 }
 
-fn line_ui(ui: &mut Ui, theme: &Theme, look: &SourceLook<'_>, number: u32, width: f32) -> bool {
+fn line_ui(ui: &mut Ui, theme: &Theme, look: &SourceLook<'_>, number: u32, width: f32, is_full: bool) -> bool {
     let (rect, response) = ui.allocate_exact_size(vec2(width, LINE_HEIGHT), Sense::click());
     let is_lit = look.lit == Some(number);
     if look.scroll_to == Some(number) {
@@ -89,11 +118,19 @@ fn line_ui(ui: &mut Ui, theme: &Theme, look: &SourceLook<'_>, number: u32, width
     if let Some(sums) = sums {
         for (bytes, sign, color) in [(sums.allocated_bytes, "+", theme.live), (sums.released_bytes, "−", theme.release)]
         {
-            x += SUM_WIDTH;
+            x += if is_full { FULL_SUM_WIDTH - 1.0 } else { SUM_WIDTH };
             if bytes > 0 {
                 let words = format!("{sign}{}", format::bytes(bytes));
                 painter.text(pos2(x - 4.0, middle), Align2::RIGHT_CENTER, words, code_font(), readable(theme, color));
             }
+        }
+    }
+    if let Some(sums) = sums.filter(|_| is_full) {
+        let live = if sums.live_bytes > 0 { format::bytes(sums.live_bytes) } else { String::new() };
+        let events = if sums.events > 0 { format::count(sums.events) } else { String::new() };
+        for words in [live, events] {
+            x += FULL_SUM_WIDTH;
+            painter.text(pos2(x - 4.0, middle), Align2::RIGHT_CENTER, words, code_font(), theme.text);
         }
     }
     x += NUMBER_WIDTH;

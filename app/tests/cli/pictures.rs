@@ -64,7 +64,7 @@ fn shots_have_the_view_size_and_theme_asked_for() {
     assert_eq!(png_size(&place.path("dark.png")), [800, 600]);
     assert!(shot("again.png", &["--size", "800x600", "--theme", "dark"]) == dark, "the same picture twice");
     assert!(shot("light.png", &["--size", "800x600", "--theme", "light"]) != dark);
-    for view in ["timeline", "lesson", "sites", "owners", "leaks", "operations", "threads", "compare"] {
+    for view in ["timeline", "lesson", "compare", "flame", "owners", "sizes", "source"] {
         shot("view.png", &["--view", view, "--size", "800x600"]);
     }
     place

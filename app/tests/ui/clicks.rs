@@ -130,7 +130,7 @@ fn shift_and_drag_brushes_a_range_and_the_tables_answer_for_it() {
     driven.assert_shows("The range");
     driven.press(Key::Escape);
     assert_eq!(shown(&driven).brush, None);
-    driven.assert_shows("of the whole recording");
+    driven.assert_shows("Question: all blocks, by place of birth");
 }
 
 #[test]
@@ -145,6 +145,82 @@ fn tables_sort_by_a_click_on_a_heading() {
     assert_eq!(names(&driven), ["1  worker", "0  main"], "the worker released a block of main's");
     driven.click("sort by of others");
     assert_eq!(names(&driven), ["0  main", "1  worker"]);
+}
+
+#[test]
+fn back_and_forward_go_through_what_was_asked() {
+    let mut driven = Driven::with(some_of_everything());
+    let alt = |driven: &mut Driven, key| {
+        driven.harness.key_press_modifiers(Modifiers::ALT, key);
+        driven.settle();
+    };
+    driven.click("Threads");
+    driven.click("pairs");
+    driven.assert_shows("Question: all blocks, by threads of birth and release");
+    driven.harness.query_all_by_role(egui::Role::Row).next().unwrap().click();
+    driven.settle();
+    assert!(shown(&driven).selected.is_some(), "a row shows its largest block");
+    alt(&mut driven, Key::ArrowLeft);
+    assert_eq!(shown(&driven).selected, None);
+    alt(&mut driven, Key::ArrowLeft);
+    driven.assert_shows("sort by given away");
+    alt(&mut driven, Key::ArrowLeft);
+    driven.assert_shows("sort by left bytes");
+    for _ in 0..3 {
+        alt(&mut driven, Key::ArrowRight);
+    }
+    assert!(shown(&driven).selected.is_some());
+}
+
+#[test]
+fn the_palette_finds_an_action_and_does_it() {
+    let mut driven = Driven::with(some_of_everything());
+    let command = |driven: &mut Driven, key| {
+        driven.harness.key_press_modifiers(Modifiers::COMMAND, key);
+        driven.settle();
+    };
+    command(&mut driven, Key::P);
+    driven.assert_shows("find an action");
+    driven.harness.get_by_label("find an action").type_text("flame");
+    driven.settle();
+    driven.press(Key::Enter);
+    driven.assert_hides("find an action");
+    driven.assert_shows("flame graph");
+    command(&mut driven, Key::P);
+    driven.press(Key::Escape);
+    driven.assert_hides("find an action");
+    command(&mut driven, Key::Num3);
+    driven.assert_shows("sort by left bytes");
+}
+
+#[test]
+fn the_question_is_changed_by_its_parts_and_every_view_answers_it() {
+    let mut driven = Driven::with(some_of_everything());
+    driven.click("Question: all blocks, by place of birth");
+    driven.click("never released");
+    driven.assert_shows("Question: never released, by place of birth");
+    let rows = |driven: &Driven| driven.harness.query_all_by_role(egui::Role::Row).count();
+    assert_eq!(rows(&driven), 1);
+    driven.press(Key::Escape);
+    driven.click("Threads");
+    driven.assert_shows("Question: never released, by threads");
+    driven.click("Ask about all blocks again (Ctrl+Backspace)");
+    driven.assert_shows("Question: all blocks, by threads");
+}
+
+#[test]
+fn a_search_leaves_the_rows_that_have_it() {
+    let mut driven = Driven::with(some_of_everything());
+    driven.click("Threads");
+    let rows = |driven: &Driven| driven.harness.query_all_by_role(egui::Role::Row).count();
+    assert_eq!(rows(&driven), 2);
+    driven.click("search in this view");
+    driven.harness.get_by_label("search in this view").type_text("work");
+    driven.settle();
+    assert_eq!(rows(&driven), 1);
+    driven.harness.get_by_label("search in this view").type_text("xyz");
+    driven.settle();
+    driven.assert_shows("No row has this in it.");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use dropscope_app::model::command::Command;
 use dropscope_app::model::desk::{Desk, Habits};
 use dropscope_app::model::library::Library;
 use dropscope_app::model::scene::Thing;
+use dropscope_app::model::state::Tab;
 use dropscope_app::{headless, shot};
 use dropscope_engine::BlockId;
 use egui::ColorImage;
@@ -89,9 +90,59 @@ fn absurd_names_stay_in_their_places() {
         made.text(0, at + 10, dropscope_format::EventKind::Mark, name, 0);
     }
     made.alloc(0, 450, 0x1000, 5);
+    made.text(0, 950, dropscope_format::EventKind::ScopeExit, "", 0);
+    made.alloc(0, 960, 0x2000, 7);
+    made.text(0, 970, dropscope_format::EventKind::ScopeExit, "\u{1F980} crab", 0);
+    made.alloc(0, 980, 0x3000, 9);
+    made.text(0, 985, dropscope_format::EventKind::ScopeExit, "שלום עולם", 0);
+    made.alloc(0, 990, 0x4000, 11);
     made.free(0, 900, 0x1000, 5);
     let (mut desk, _folder) = desk(true, vec![(&long[..200], made)]);
     assert_picture("absurd-names", &shot::draw(&mut desk, SIZE, 1.0));
+    view(&mut desk, Tab::Scopes);
+    assert_picture("scopes-absurd-names", &shot::draw(&mut desk, SIZE, 1.0));
+}
+
+/// One view below the timeline, with most of the height.
+fn view(desk: &mut Desk, tab: Tab) {
+    desk.apply(Command::ChooseTab(tab));
+    desk.state.is_tall = true;
+}
+
+#[test]
+fn a_flame_graph_with_the_selection_in_it() {
+    let (mut desk, _folder) = desk(true, vec![("invented", some_of_everything())]);
+    let id = desk.state.documents[0].id;
+    desk.apply(Command::Select(id, Some(Thing::Block(BlockId(6)))));
+    view(&mut desk, Tab::Flame);
+    assert_picture("flame-dark", &shot::draw(&mut desk, [1280, 720], 1.0));
+}
+
+#[test]
+fn sizes_and_lifetimes_in_light_and_fine() {
+    let (mut desk, _folder) = desk(false, vec![("invented", some_of_everything())]);
+    view(&mut desk, Tab::Sizes);
+    assert_picture("sizes-light", &shot::draw(&mut desk, [2560, 1440], 2.0));
+}
+
+#[test]
+fn addresses_at_the_playhead() {
+    let (mut desk, _folder) = desk(false, vec![("crowd", a_crowd(5_000))]);
+    let id = desk.state.documents[0].id;
+    desk.apply(Command::SetPlayhead(id, Some(6_000_000)));
+    view(&mut desk, Tab::Addresses);
+    assert_picture("addresses-light", &shot::draw(&mut desk, [1280, 720], 1.0));
+}
+
+#[test]
+fn nothing_has_an_answer_in_every_view() {
+    let (mut desk, _folder) = desk(true, vec![("nothing", Invented::new(&["main"]))]);
+    for tab in Tab::ALL {
+        view(&mut desk, tab);
+        shot::draw(&mut desk, [400, 300], 1.0);
+    }
+    view(&mut desk, Tab::Leaks);
+    assert_picture("leaks-empty-dark", &shot::draw(&mut desk, SIZE, 1.0));
 }
 
 #[test]

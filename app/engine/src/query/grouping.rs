@@ -56,7 +56,7 @@ pub(super) fn group(query: &Query, model: ModelRef<'_>, naming: &Naming<'_>, sca
     Grouped { groups, total, is_approximate }
 }
 
-fn is_wanted(query: &Query, naming: &Naming<'_>, key: RawKey) -> Option<bool> {
+pub(super) fn is_wanted(query: &Query, naming: &Naming<'_>, key: RawKey) -> Option<bool> {
     if query.which.asks_stack(Side::Birth) && !naming.accepts(query, Side::Birth, key.birth)? {
         return Some(false);
     }

@@ -20,6 +20,7 @@ mod naming;
 mod rows;
 mod scan;
 mod scopes;
+mod select;
 mod tally;
 mod tree;
 mod words;
@@ -28,6 +29,7 @@ pub use answer::{Answer, Groups, Key, Row, Sums, Tree, TreeNode};
 pub use ask::{Cancel, ModelRef, ask};
 pub use classes::{LifetimeClass, SizeClass};
 pub use difference::{Difference, DifferenceNode, DifferenceRow, Differences};
+pub use select::select;
 
 use crate::ids::{ScopeId, StackId, TextId, ThreadNumber};
 use crate::names::{FunctionId, Origin, SiteId};
@@ -104,6 +106,8 @@ pub enum Lived {
     LessThanEvents(u32),
     /// At least so many ns; one that is alive, up to the end of what has been read.
     AtLeastNs(u64),
+    /// Released at least the first and less than the second number of ns after its birth.
+    BetweenNs(u64, u64),
 }
 
 /// An end of a block's life.

@@ -58,6 +58,9 @@ pub(super) struct Scan<'q> {
     containing: Option<Containing>,
     scope_times: Option<ScopeTimes>,
     tallies: Tallies,
+    /// The blocks of the latest slice, where they are wanted and not their sums; with their stacks as the names know
+    /// them.
+    collected: Option<Vec<(RawKey, BlockId)>>,
 }
 
 impl<'q> Scan<'q> {
@@ -88,6 +91,7 @@ impl<'q> Scan<'q> {
             containing,
             scope_times: by_scope.then(|| ScopeTimes::of(model)),
             tallies: Tallies::default(),
+            collected: None,
         }
     }
 
@@ -99,12 +103,7 @@ impl<'q> Scan<'q> {
 
     /// The sums so far, by stacks as the names know them.
     pub(super) fn tallies(&self) -> impl Iterator<Item = (RawKey, &Tally)> {
-        let stack = |number: u32| self.stacks.get(number as usize).map_or(0, |stack| stack.0);
-        self.tallies.iter().map(move |(key, tally)| {
-            let birth = if self.needs_birth { stack(key.birth) } else { 0 };
-            let death = if self.needs_death && key.death != ALIVE { stack(key.death) } else { key.death };
-            (RawKey { birth, death, ..key }, tally)
-        })
+        self.tallies.iter().map(|(key, tally)| (self.named(key), tally))
     }
 
     /// Goes through the next slice; false where there is none.
@@ -126,6 +125,23 @@ impl<'q> Scan<'q> {
         }
         self.next_row = to;
         true
+    }
+
+    /// Goes through the next slice and puts the blocks that are asked for, as far as no name is needed, to `found`
+    /// instead of summing them up; false where there is none.
+    pub(super) fn collect(&mut self, model: &Model, found: &mut Vec<(RawKey, BlockId)>) -> bool {
+        self.collected = Some(std::mem::take(found));
+        let is_more = self.advance(model);
+        *found = self.collected.take().unwrap_or_default();
+        is_more
+    }
+
+    /// The same key, its stacks as the names know them.
+    fn named(&self, key: RawKey) -> RawKey {
+        let stack = |number: u32| self.stacks.get(number as usize).map_or(0, |stack| stack.0);
+        let birth = if self.needs_birth { stack(key.birth) } else { 0 };
+        let death = if self.needs_death && key.death != ALIVE { stack(key.death) } else { key.death };
+        RawKey { birth, death, ..key }
     }
 
     /// The first row from `row` on that can be alive at the moment asked for: long runs of blocks are dead by then.
@@ -165,6 +181,11 @@ impl<'q> Scan<'q> {
         }
         let seen = Seen { block, born_ns, death_row, died_ns, bytes };
         let Some(key) = self.key(reader, &seen) else { return };
+        let named = self.collected.is_some().then(|| self.named(key));
+        if let (Some(named), Some(collected)) = (named, &mut self.collected) {
+            collected.push((named, block));
+            return;
+        }
         let (born_until, released_until) = self.snapshot.until_peak;
         let at_peak = block.row() < born_until && death_row.is_none_or(|row| row >= released_until);
         let tally = self.tallies.of(key);
@@ -248,7 +269,10 @@ impl<'q> Scan<'q> {
             (Lived::LessThanEvents(events), Some(died_ns)) => {
                 is_within_events(blocks, block, born_ns, died_ns, events as usize)
             }
-            (Lived::LessThanNs(_) | Lived::LessThanEvents(_), None) => false,
+            (Lived::BetweenNs(least, below), Some(died_ns)) => {
+                (least..below).contains(&died_ns.saturating_sub(born_ns))
+            }
+            (Lived::LessThanNs(_) | Lived::LessThanEvents(_) | Lived::BetweenNs(..), None) => false,
             (Lived::AtLeastNs(ns), died_ns) => {
                 died_ns.unwrap_or(self.snapshot.duration_ns).saturating_sub(born_ns) >= ns
             }

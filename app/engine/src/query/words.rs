@@ -72,6 +72,7 @@ impl Lived {
             Lived::LessThanNs(ns) => format!("lived less than {}", time_words(ns)),
             Lived::LessThanEvents(events) => format!("lived less than {events} events"),
             Lived::AtLeastNs(ns) => format!("lived at least {}", time_words(ns)),
+            Lived::BetweenNs(least, below) => format!("lived {} to {}", time_words(least), time_words(below)),
         }
     }
 }

@@ -13,7 +13,8 @@ struct Group {
     slowest: (u64, u32),
 }
 
-pub(super) fn operations(model: &Model, range: &Range<u64>) -> Vec<OperationsRow> {
+/// Operations that began in the range and have ended, by name.
+pub(crate) fn operations(model: &Model, range: &Range<u64>) -> Vec<OperationsRow> {
     let all = model.operations();
     let from = all.partition_point(|operation| operation.start_ns < range.start);
     let to = all.partition_point(|operation| operation.start_ns < range.end).max(from);

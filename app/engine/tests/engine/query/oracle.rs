@@ -94,6 +94,7 @@ impl<'a> Oracle<'a> {
         let (born, died) = (block.born_ns, block.died.map(|death| death.at_ns));
         match lived {
             Lived::LessThanNs(ns) => died.is_some_and(|died| died - born < ns),
+            Lived::BetweenNs(least, below) => died.is_some_and(|died| (least..below).contains(&(died - born))),
             Lived::AtLeastNs(ns) => died.unwrap_or(self.truth.model.duration_ns()) - born >= ns,
             Lived::LessThanEvents(limit) => {
                 let Some(died) = died else { return false };

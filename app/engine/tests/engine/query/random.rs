@@ -4,9 +4,9 @@ use super::oracle::{Expected, Oracle};
 use super::truth::{Op, Truth, make};
 use dropscope_engine::query::{
     Answer, Calls, Cancel, Direction, GroupBy, Groups, InScope, Key, Lived, Measure, Origins, Query, Side, Tree, When,
-    Which, ask,
+    Which, ask, select as blocks_of,
 };
-use dropscope_engine::{Names, ScopeId, StackId, TextId, ThreadNumber};
+use dropscope_engine::{BlockId, Model, Names, ScopeId, StackId, TextId, ThreadNumber};
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::collections::BTreeMap;
@@ -114,9 +114,10 @@ impl Draft {
         which.born_on = has(0).then(thread);
         which.released_on = has(1).then(thread);
         which.size_bytes = has(2).then(|| pick(100, 0) as u64..=[99, 150, u64::MAX][pick(3, 1)]);
-        which.lived = has(3).then(|| match pick(3, 0) {
+        which.lived = has(3).then(|| match pick(4, 0) {
             0 => Lived::LessThanNs(pick(1000, 1) as u64),
             1 => Lived::LessThanEvents(pick(20, 1) as u32),
+            2 => Lived::BetweenNs(pick(500, 1) as u64, pick(1000, 2) as u64),
             _ => Lived::AtLeastNs(pick(1000, 1) as u64),
         });
         let outer = || {
@@ -218,6 +219,14 @@ proptest! {
             let answer = ask((&truth.model).into(), &names, &query, &Cancel::default(), &mut |_| {});
             let answer = answer.expect("nobody cancelled");
             compare(&answer, &oracle.answer(&query), &truth);
+            let mut selected = Vec::new();
+            let take = &mut |_: &Model, blocks: &[BlockId], _: f32| selected.extend_from_slice(blocks);
+            blocks_of((&truth.model).into(), &names, &query.which, &Cancel::default(), take).expect("nobody cancelled");
+            let sum = |size: &dyn Fn(BlockId) -> u64| selected.iter().map(|&block| size(block)).sum::<u64>();
+            prop_assert_eq!(selected.len() as u64, answer.total.blocks, "{:?}", query.which);
+            let last = sum(&|block| truth.model.blocks().size_bytes(block));
+            let is_last = !matches!(query.which.when, When::LiveAt(_) | When::BornInAndAlive(_));
+            prop_assert!(!is_last || last == answer.total.bytes, "{:?}", query.which);
         }
     }
 }

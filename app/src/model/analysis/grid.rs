@@ -1,0 +1,151 @@
+//! Blocks by size and lifetime: a histogram of two dimensions.
+
+use super::ask::Asking;
+use super::sheet::Narrow;
+use dropscope_engine::BlockId;
+use dropscope_engine::query::{Lived, SizeClass};
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+/// Instead of a lifetime's column: not released.
+pub const ALIVE: u8 = u8::MAX;
+/// Columns of one power of ten.
+const PER_DECADE: i32 = 3;
+
+/// A cell's column and row.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Place {
+    /// The lifetime's column, or [`ALIVE`].
+    pub column: u8,
+    /// The size's row: the power of two.
+    pub row: u8,
+}
+
+/// What is in a cell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Cell {
+    /// How many blocks.
+    pub blocks: u64,
+    /// Their requested bytes.
+    pub bytes: u64,
+    /// The largest: its bytes and its number.
+    pub largest: (u64, u32),
+}
+
+/// The histogram.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Grid {
+    /// Cells with anything in them.
+    pub cells: BTreeMap<Place, Cell>,
+}
+
+/// The least lifetime of column `column`, in ns.
+pub fn column_start_ns(column: u8) -> u64 {
+    match column {
+        0 => 0,
+        // Rounded up: a lifetime is a whole number of ns.
+        column => 10f64.powf(f64::from(column) / f64::from(PER_DECADE)).ceil() as u64,
+    }
+}
+
+/// The column that a lifetime is in.
+pub fn column_of(lifetime_ns: u64) -> u8 {
+    // Seldom more than one step off, whatever rounding does.
+    let mut column = (lifetime_ns.max(1) as f64).log10() * f64::from(PER_DECADE);
+    column = column.clamp(0.0, 57.0);
+    let mut column = column as u8;
+    while column > 0 && column_start_ns(column) > lifetime_ns {
+        column -= 1;
+    }
+    while column < 57 && column_start_ns(column + 1) <= lifetime_ns {
+        column += 1;
+    }
+    column
+}
+
+impl Grid {
+    pub(super) fn compute(asking: &Asking<'_>) -> Option<Grid> {
+        let mut grid = Grid::default();
+        asking.select(&asking.key.which, &mut |model, block| {
+            let blocks = model.blocks();
+            grid.add(block, blocks.size_bytes(block), blocks.lifetime_ns(block));
+        })?;
+        Some(grid)
+    }
+
+    fn add(&mut self, block: BlockId, size_bytes: u64, lifetime_ns: Option<u64>) {
+        let place = Place { column: lifetime_ns.map_or(ALIVE, column_of), row: SizeClass::of(size_bytes).0 };
+        let cell = self.cells.entry(place).or_default();
+        cell.blocks += 1;
+        cell.bytes = cell.bytes.saturating_add(size_bytes);
+        cell.largest = cell.largest.max((size_bytes, block.0));
+    }
+
+    /// The columns of lifetimes and the rows from the first with anything in it to the last; none where nothing is.
+    pub fn extent(&self) -> Option<(RangeInclusive<u8>, RangeInclusive<u8>)> {
+        let rows = self.cells.keys().map(|place| place.row);
+        let (least, most) = (rows.clone().min()?, rows.max()?);
+        let columns = self.cells.keys().map(|place| place.column).filter(|&column| column != ALIVE);
+        let first = columns.clone().min().unwrap_or(0);
+        Some((first..=columns.max().unwrap_or(first), least..=most))
+    }
+
+    /// Whether anything is alive.
+    pub fn has_alive(&self) -> bool {
+        self.cells.keys().any(|place| place.column == ALIVE)
+    }
+
+    /// The question about the cells between two corners.
+    pub fn narrow(a: Place, b: Place) -> Narrow {
+        let (low, high) = (a.row.min(b.row), a.row.max(b.row));
+        let sizes = SizeClass(low).bytes().start..=SizeClass(high).bytes().end.saturating_sub(1);
+        let (left, right) = (a.column.min(b.column), a.column.max(b.column));
+        let lived = match (left, right) {
+            // Alive alone: it has lived up to now, which is no less than nothing.
+            (_, ALIVE) => Lived::AtLeastNs(if left == ALIVE { 0 } else { column_start_ns(left) }),
+            _ => Lived::BetweenNs(column_start_ns(left), column_start_ns(right + 1)),
+        };
+        if left == ALIVE { Narrow::AliveOf(sizes) } else { Narrow::Cells(Some(sizes), Some(lived)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_lifetime_is_in_its_column() {
+        for column in 0..57 {
+            let start_ns = column_start_ns(column);
+            assert_eq!(column_of(start_ns), column, "{start_ns} ns");
+            assert_eq!(column_of(column_start_ns(column + 1) - 1), column);
+        }
+        assert_eq!((column_start_ns(3), column_start_ns(6), column_of(u64::MAX)), (10, 100, 57));
+    }
+
+    #[test]
+    fn corners_become_a_question() {
+        let place = |column, row| Place { column, row };
+        let cells = Grid::narrow(place(6, 5), place(3, 4));
+        assert_eq!(cells, Narrow::Cells(Some(8..=31), Some(Lived::BetweenNs(10, column_start_ns(7)))));
+        assert_eq!(
+            Grid::narrow(place(6, 4), place(ALIVE, 4)),
+            Narrow::Cells(Some(8..=15), Some(Lived::AtLeastNs(100)))
+        );
+        assert_eq!(Grid::narrow(place(ALIVE, 4), place(ALIVE, 4)), Narrow::AliveOf(8..=15));
+    }
+
+    #[test]
+    fn blocks_are_counted_in_their_cells() {
+        let mut grid = Grid::default();
+        grid.add(BlockId(1), 9, Some(20));
+        grid.add(BlockId(2), 15, Some(21));
+        grid.add(BlockId(3), 15, None);
+        assert_eq!(grid.cells.len(), 2);
+        let cell = grid.cells[&Place { column: column_of(20), row: 4 }];
+        assert_eq!((cell.blocks, cell.bytes, cell.largest), (2, 24, (15, 2)));
+        assert!(grid.has_alive());
+        assert_eq!(grid.extent(), Some((column_of(20)..=column_of(20), 4..=4)));
+        assert_eq!(Grid::default().extent(), None);
+    }
+}

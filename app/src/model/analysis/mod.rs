@@ -1,0 +1,222 @@
+//! The views below the timeline: each answers the query in force, for the brushed range, computed off the window's
+//! thread.
+
+pub mod addresses;
+pub mod advice;
+pub mod ask;
+pub mod flame;
+pub mod graph;
+pub mod grid;
+pub mod listing;
+pub mod question;
+pub mod sheet;
+mod sheets;
+pub mod traits;
+
+use crate::model::document::DocumentId;
+use crate::model::scene::Thing;
+use crate::model::slot::Slot;
+use crate::model::state::{Sorting, Tab};
+use ask::{AskKey, Computed};
+use dropscope_engine::query::{Key, Lived, Which};
+use question::Question;
+use sheet::Narrow;
+use std::collections::{HashMap, HashSet};
+use traits::Traits;
+
+/// Which stacks a flame graph or a call tree is of.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Stacks {
+    /// Where blocks were born.
+    #[default]
+    Birth,
+    /// Where they were released.
+    Release,
+    /// The types whose drops released them.
+    Owners,
+}
+
+impl Stacks {
+    /// All, with their names.
+    pub const ALL: [(Stacks, &'static str); 3] =
+        [(Stacks::Birth, "birth"), (Stacks::Release, "release"), (Stacks::Owners, "owner chain")];
+}
+
+/// Which type a block is counted for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum TypesBy {
+    /// The one that held it: the innermost whose drop released it.
+    #[default]
+    Holder,
+    /// The one that all of it belonged to: the outermost.
+    Owner,
+}
+
+/// How blocks belong to a scope.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum ScopesBy {
+    /// Born in it.
+    #[default]
+    Born,
+    /// Released in it.
+    Released,
+    /// Born in it and not released when it ended.
+    Outlived,
+}
+
+/// How threads are listed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum ThreadsBy {
+    /// One by one.
+    #[default]
+    Each,
+    /// By who bore and who released.
+    Pairs,
+    /// The places where blocks are born that another thread releases.
+    Crossing,
+}
+
+/// Another stretch of time, or another recording, that a flame graph is compared with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Against {
+    /// Of which recording.
+    pub document: DocumentId,
+    /// Which of its blocks.
+    pub which: Which,
+    /// What it is called.
+    pub name: String,
+}
+
+/// What the views are asked besides the question.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// Flame graph and call tree: which stacks.
+    pub stacks: Stacks,
+    /// Flame graph and call tree: from the callees up.
+    pub is_reversed: bool,
+    /// Flame graph: compared with.
+    pub against: Option<Against>,
+    /// Call tree: who calls this function, and whom it calls.
+    pub around: Option<Key>,
+    /// Which types.
+    pub types_by: TypesBy,
+    /// Which scopes.
+    pub scopes_by: ScopesBy,
+    /// How threads are listed.
+    pub threads_by: ThreadsBy,
+    /// What short-lived means.
+    pub short: Lived,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            stacks: Stacks::Birth,
+            is_reversed: false,
+            against: None,
+            around: None,
+            types_by: TypesBy::Holder,
+            scopes_by: ScopesBy::Born,
+            threads_by: ThreadsBy::Each,
+            short: Lived::LessThanNs(10_000),
+        }
+    }
+}
+
+/// How a view is looked at: needs no new answer.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Look {
+    /// What is searched for.
+    pub search: String,
+    /// The node of the flame graph that fills its width; see [`graph::Node::id`]. None: see [`flame::beginning`].
+    pub zoom: Option<u64>,
+    /// Whether the flame graph grows down from the top.
+    pub is_icicle: bool,
+    /// Open nodes of the call tree.
+    pub open: HashSet<u64>,
+    /// The node or row that the keyboard is at.
+    pub cursor: Option<u64>,
+}
+
+/// A table, and how it is ordered.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OrderKey {
+    /// [`Computed::serial`].
+    pub serial: u64,
+    /// By which column.
+    pub sorting: Option<Sorting>,
+    /// Only rows with this in them.
+    pub search: String,
+}
+
+/// The views of one recording.
+#[derive(Default)]
+pub struct Analysis {
+    /// The question in force.
+    pub question: Question,
+    /// What else is asked.
+    pub options: Options,
+    /// How it is looked at.
+    pub look: Look,
+    /// The latest answers.
+    pub answers: HashMap<Tab, Slot<AskKey, Computed>>,
+    /// The rows shown, in order.
+    pub order: Slot<OrderKey, Vec<u32>>,
+    /// What is known of the selection, by what, and the model's generation.
+    pub traits: Slot<(Thing, u64), Traits>,
+    /// Whether the pointer is on what is shown: new answers to the same question wait.
+    pub is_held: bool,
+}
+
+impl Analysis {
+    /// The latest answer of a view, though it may be to an older question.
+    pub fn answer(&self, tab: Tab) -> Option<&std::sync::Arc<Computed>> {
+        self.answers.get(&tab).and_then(Slot::get)
+    }
+
+    /// Whether anything is being computed that will be shown as soon as it is there.
+    pub fn is_busy(&self) -> bool {
+        let is_awaited = |slot: &Slot<AskKey, Computed>| slot.is_busy() && !self.waits(slot);
+        self.answers.values().any(is_awaited) || self.order.is_busy() || self.traits.is_busy()
+    }
+
+    /// Takes in what has been computed; true if anything has. A newer answer to the question that is shown waits while
+    /// the pointer is on it.
+    pub fn poll(&mut self) -> bool {
+        let mut is_new = self.traits.poll() | self.order.poll();
+        let waiting: Vec<Tab> = self.answers.iter().filter(|(_, slot)| self.waits(slot)).map(|(tab, _)| *tab).collect();
+        for (tab, slot) in &mut self.answers {
+            is_new |= !waiting.contains(tab) && slot.poll();
+        }
+        is_new
+    }
+
+    fn waits(&self, slot: &Slot<AskKey, Computed>) -> bool {
+        self.is_held
+            && matches!((slot.answered_key(), slot.pending_key()), (Some(shown), Some(next)) if shown.is_like(next))
+    }
+
+    /// Whether a newer answer waits for the pointer to leave.
+    pub fn is_waiting(&self, tab: Tab) -> bool {
+        self.answers.get(&tab).is_some_and(|slot| slot.is_busy() && self.waits(slot))
+    }
+}
+
+/// What a view asks for.
+#[derive(Clone, PartialEq, Debug)]
+pub enum AnalysisCommand {
+    /// Ask this question from now on.
+    Ask(Box<Question>),
+    /// The same, with these options.
+    SetOptions(Box<Options>),
+    /// Look at it so.
+    SetLook(Box<Look>),
+    /// Ask only about these blocks.
+    Narrow(Box<Narrow>),
+    /// The view needs an answer.
+    Want(Box<AskKey>),
+    /// What is selected is to be found in all views.
+    WantTraits(Thing),
+    /// The pointer is on what is shown, or not any more.
+    Hold(bool),
+}

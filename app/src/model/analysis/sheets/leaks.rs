@@ -1,0 +1,71 @@
+//! What was never released: by the program, apart from what statics and the runtime keep.
+
+use super::columns::{Column, heading, headings, row};
+use crate::format;
+use crate::model::analysis::ask::Asking;
+use crate::model::analysis::sheet::{Row, Sheet};
+use dropscope_engine::query::{Answer, GroupBy, Key, Measure, Side, Sums};
+use dropscope_engine::{Names, Origin};
+
+const COLUMNS: [Column; 3] = [Column::LeftBlocks, Column::LeftBytes, Column::LeftShare];
+
+pub(in super::super) fn sheet(asking: &Asking<'_>) -> Option<Sheet> {
+    let answer = asking.ask(&asking.key.which, GroupBy::Site(Side::Birth), Measure::LeftBytes)?;
+    let is_final = asking.data.model.read().state().is_final();
+    let mut columns = headings(heading("born at", "The first frame of the program's own code", 0), &COLUMNS);
+    columns.push(heading("kept by", "Whether it is the program's, a static's or the runtime's", 92));
+    let mut rows = rows(&asking.data.names, &answer);
+    // What may be a leak comes first.
+    rows.sort_by_key(|row| row.is_weak);
+    Some(Sheet {
+        notes: notes(&answer, is_final),
+        columns,
+        rows,
+        empty: if is_final {
+            "Nothing leaked: every block born in this range was released."
+        } else {
+            "Nothing is left alive of what was born in this range."
+        },
+    })
+}
+
+fn rows(names: &Names, answer: &Answer) -> Vec<Row> {
+    let left = answer.groups.rows().iter().filter(|group| group.sums.left_blocks > 0);
+    left.map(|group| {
+        let kept_by = match group.key {
+            Key::Site(_, Origin::Static) => "a static",
+            Key::Site(_, Origin::Runtime) => "the runtime",
+            _ => "",
+        };
+        let mut row = row(names, answer, group, &COLUMNS);
+        row.cells.push(kept_by.to_owned());
+        row.keys.push(i64::from(!kept_by.is_empty()));
+        row.is_weak = !kept_by.is_empty();
+        row.thing = group.left_example.and_then(super::block);
+        row
+    })
+    .collect()
+}
+
+/// Sums by who keeps them.
+fn notes(answer: &Answer, is_final: bool) -> Vec<String> {
+    let of = |wanted: fn(&Key) -> bool| {
+        let mut sums = Sums::default();
+        answer.groups.rows().iter().filter(|group| wanted(&group.key)).for_each(|group| sums.add(&group.sums));
+        sums
+    };
+    let words =
+        |sums: Sums| format!("{} in {} blocks", format::bytes(sums.left_bytes), format::count(sums.left_blocks));
+    let program = of(|key| !matches!(key, Key::Site(_, Origin::Static | Origin::Runtime)));
+    let verb = if is_final { "Never released" } else { "Alive now (the program runs: no leak yet)" };
+    let mut note = format!("{verb}: {}", words(program));
+    for (sums, who) in [
+        (of(|key| matches!(key, Key::Site(_, Origin::Static))), "kept by statics"),
+        (of(|key| matches!(key, Key::Site(_, Origin::Runtime))), "the runtime's own, no leaks"),
+    ] {
+        if sums.left_blocks > 0 {
+            note.push_str(&format!("; {}, {who}", words(sums)));
+        }
+    }
+    vec![note + "."]
+}

@@ -1,0 +1,183 @@
+//! Sizes and lifetimes: a cell for each pair, as bright as it holds much. Dragging over cells asks about them.
+
+use super::{BelowMemory, Drawn};
+use crate::format;
+use crate::model::analysis::AnalysisCommand;
+use crate::model::analysis::grid::{ALIVE, Cell, Grid, Place, column_start_ns};
+use crate::model::command::Command;
+use crate::model::scene::Thing;
+use crate::theme;
+use crate::views::Commands;
+use crate::views::widgets::{hint, round};
+use dropscope_engine::BlockId;
+use dropscope_engine::query::{Measure, SizeClass};
+use egui::{Align2, FontId, Mesh, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use std::ops::RangeInclusive;
+
+/// Room for the sizes at the left and the lifetimes below.
+const MARGIN: egui::Vec2 = vec2(76.0, 22.0);
+/// From the lifetimes to those that are alive.
+const GAP: f32 = 14.0;
+
+/// Where cells are.
+struct Layout {
+    rect: Rect,
+    columns: RangeInclusive<u8>,
+    rows: RangeInclusive<u8>,
+    has_alive: bool,
+    cell: egui::Vec2,
+}
+
+impl Layout {
+    fn new(rect: Rect, grid: &Grid) -> Option<Layout> {
+        let (columns, rows) = grid.extent()?;
+        let has_alive = grid.has_alive();
+        let number = |range: &RangeInclusive<u8>| f32::from(range.end() - range.start()) + 1.0;
+        let rect = Rect::from_min_max(rect.min + vec2(MARGIN.x, 4.0), rect.max - vec2(8.0, MARGIN.y));
+        let width = rect.width() - if has_alive { GAP } else { 0.0 };
+        let across = number(&columns) + if has_alive { 1.0 } else { 0.0 };
+        let cell = vec2((width / across).min(60.0), (rect.height() / number(&rows)).min(40.0));
+        Some(Layout { rect, columns, rows, has_alive, cell })
+    }
+
+    fn left(&self, column: u8) -> f32 {
+        let after = f32::from(self.columns.end() - self.columns.start()) + 1.0;
+        match column {
+            ALIVE => self.rect.left() + after * self.cell.x + GAP,
+            column => self.rect.left() + (f32::from(column) - f32::from(*self.columns.start())) * self.cell.x,
+        }
+    }
+
+    fn of(&self, place: Place) -> Rect {
+        let up = f32::from(place.row - self.rows.start()) + 1.0;
+        Rect::from_min_size(pos2(self.left(place.column), self.rect.bottom() - up * self.cell.y), self.cell)
+    }
+
+    /// The cell at a point, or the nearest to it.
+    fn at(&self, at: Pos2) -> Place {
+        let across = ((at.x - self.rect.left()) / self.cell.x).floor();
+        let last = f32::from(self.columns.end() - self.columns.start());
+        let column = if self.has_alive && (at.x >= self.left(ALIVE) || across > last) {
+            ALIVE
+        } else {
+            self.columns.start() + across.clamp(0.0, last) as u8
+        };
+        let most = f32::from(self.rows.end() - self.rows.start());
+        let row = self.rows.start() + ((self.rect.bottom() - at.y) / self.cell.y).floor().clamp(0.0, most) as u8;
+        Place { column, row }
+    }
+}
+
+/// Draws it.
+pub(super) fn grid_ui(ui: &mut Ui, drawn: &Drawn<'_>, memory: &mut BelowMemory, grid: &Grid, commands: &mut Commands) {
+    let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
+    response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "sizes and lifetimes"));
+    let Some(layout) = Layout::new(rect, grid) else {
+        ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| hint(ui, "No block is of this question."));
+        return;
+    };
+    let measure = drawn.document.analysis.question.measure;
+    cells_ui(ui, drawn, grid, &layout, measure);
+    axes_ui(ui, drawn, &layout);
+    let hovered = response.hover_pos().filter(|at| layout.rect.expand(4.0).contains(*at)).map(|at| layout.at(at));
+    if response.drag_started() {
+        memory.corner = ui.input(|input| input.pointer.press_origin()).map(|at| layout.at(at));
+    }
+    let to = response.interact_pointer_pos().map(|at| layout.at(at));
+    if let (Some(from), Some(to)) = (memory.corner, to) {
+        let both = layout.of(from).union(layout.of(to));
+        ui.painter().rect_filled(both, 0, drawn.theme.brush_area());
+        ui.painter().rect_stroke(both, 0, Stroke::new(1.0, drawn.theme.selection), StrokeKind::Outside);
+        if response.drag_stopped() {
+            memory.corner = None;
+            commands.push(drawn.asked(AnalysisCommand::Narrow(Box::new(Grid::narrow(from, to)))));
+        }
+    }
+    let Some((place, cell)) = hovered.and_then(|place| Some((place, grid.cells.get(&place)?))) else { return };
+    ui.painter().rect_stroke(layout.of(place), 0, Stroke::new(1.0, drawn.theme.text_strong), StrokeKind::Inside);
+    if response.clicked() {
+        commands.push(Command::Reveal(drawn.document.id, Thing::Block(BlockId(cell.largest.1))));
+    }
+    let tip = egui::Tooltip::always_open(ui.ctx().clone(), ui.layer_id(), response.id, egui::PopupAnchor::Pointer);
+    tip.gap(14.0).show(|ui| ui.label(words(place, cell)));
+}
+
+/// As bright as the logarithm of what is in it: one block is seen beside a million.
+fn cells_ui(ui: &Ui, drawn: &Drawn<'_>, grid: &Grid, layout: &Layout, measure: Measure) {
+    let value = |cell: &Cell| if measure == Measure::Blocks { cell.blocks } else { cell.bytes };
+    let most = grid.cells.values().map(value).max().unwrap_or(0).max(2) as f32;
+    let mut mesh = Mesh::default();
+    for (&place, cell) in &grid.cells {
+        let share = (value(cell).max(1) as f32).ln() / most.ln();
+        let color = drawn.theme.canvas.lerp_to_gamma(
+            if place.column == ALIVE { drawn.theme.leak } else { drawn.theme.live },
+            0.18 + 0.82 * share,
+        );
+        mesh.add_colored_rect(layout.of(place).shrink(0.5), color);
+    }
+    ui.painter().rect_filled(layout.rect.expand2(vec2(4.0, 2.0)), 0, drawn.theme.canvas);
+    ui.painter().add(Shape::mesh(mesh));
+    let model = drawn.document.data.model.read();
+    let Some(Thing::Block(selected)) = drawn.document.selected else { return };
+    let blocks = model.blocks();
+    if blocks.contains(selected) {
+        let column = blocks.lifetime_ns(selected).map_or(ALIVE, crate::model::analysis::grid::column_of);
+        let place = Place { column, row: SizeClass::of(blocks.size_bytes(selected)).0 };
+        if grid.cells.contains_key(&place) {
+            ui.painter().rect_stroke(layout.of(place), 0, Stroke::new(2.0, drawn.theme.selection), StrokeKind::Inside);
+        }
+    }
+}
+
+fn axes_ui(ui: &Ui, drawn: &Drawn<'_>, layout: &Layout) {
+    let font = FontId::proportional(theme::TEXT_SIZE);
+    let weak = drawn.theme.text_weak;
+    let every = (18.0 / layout.cell.y).ceil().max(1.0) as usize;
+    for row in layout.rows.clone().step_by(every) {
+        let at = layout.of(Place { column: *layout.columns.start(), row }).left_center() - vec2(8.0, 0.0);
+        let words = round(&format::bytes(SizeClass(row).bytes().start));
+        ui.painter().text(at, Align2::RIGHT_CENTER, words, font.clone(), weak);
+    }
+    let decade = (3.0 * (1.0f32).max((56.0 / (3.0 * layout.cell.x)).ceil())) as usize;
+    let first = layout.columns.start().next_multiple_of(3);
+    for column in (first..=*layout.columns.end()).step_by(decade) {
+        let at = pos2(layout.left(column), layout.rect.bottom() + 4.0);
+        let words = round(&format::duration(column_start_ns(column)));
+        ui.painter().text(at, Align2::LEFT_TOP, words, font.clone(), weak);
+    }
+    if layout.has_alive {
+        let at = pos2(layout.left(ALIVE) + layout.cell.x / 2.0, layout.rect.bottom() + 4.0);
+        ui.painter().text(at, Align2::CENTER_TOP, "alive", font, weak);
+    }
+}
+
+/// The cells as a table of text.
+pub(super) fn text(grid: &Grid) -> String {
+    let mut lines = vec!["least size in bytes\tleast lifetime in ns\tblocks\tbytes".to_owned()];
+    for (place, cell) in &grid.cells {
+        let size = SizeClass(place.row).bytes().start;
+        let lifetime =
+            if place.column == ALIVE { "alive".to_owned() } else { column_start_ns(place.column).to_string() };
+        lines.push(format!("{size}\t{lifetime}\t{}\t{}", cell.blocks, cell.bytes));
+    }
+    lines.join("\n")
+}
+
+fn words(place: Place, cell: &Cell) -> String {
+    let sizes = SizeClass(place.row).bytes();
+    let lived = match place.column {
+        ALIVE => "never released".to_owned(),
+        column => format!(
+            "lived {} to {}",
+            format::duration(column_start_ns(column)),
+            format::duration(column_start_ns(column + 1))
+        ),
+    };
+    format!(
+        "{} blocks, {} requested\nof {} to {} B, {lived}\nClick shows the largest; drag over cells asks about them.",
+        format::count(cell.blocks),
+        format::bytes(cell.bytes),
+        format::count(sizes.start),
+        format::count(sizes.end - 1),
+    )
+}

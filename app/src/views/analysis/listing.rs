@@ -1,0 +1,158 @@
+//! The source with what each line allocated and released, what of it is live, and how many events it made.
+
+use super::{BelowMemory, Drawn};
+use crate::format;
+use crate::model::analysis::listing::{File, Listing, name_of};
+use crate::model::command::Command;
+use crate::model::describe::short_place;
+use crate::model::scene::Thing;
+use crate::theme;
+use crate::views::Commands;
+use crate::views::source::{SourceLook, full_source_ui};
+use crate::views::widgets::hint;
+use dropscope_engine::Location;
+use egui::{Panel, ScrollArea, Ui};
+
+/// Draws it.
+pub(super) fn listing_ui(
+    ui: &mut Ui,
+    drawn: &Drawn<'_>,
+    memory: &mut BelowMemory,
+    listing: &Listing,
+    commands: &mut Commands,
+) {
+    if listing.files.is_empty() {
+        return hint(
+            ui,
+            "No place in the source is known: build the program with `debug = \"line-tables-only\"` or more.",
+        );
+    }
+    let place = drawn
+        .document
+        .analysis
+        .traits
+        .get()
+        .and_then(|traits| traits.place.clone())
+        .filter(|_| drawn.document.selected.is_some());
+    // A new selection brings its own file; a file that was chosen stays until then.
+    if memory.listed_for != drawn.document.selected {
+        memory.listed_for = drawn.document.selected;
+        memory.file = None;
+    }
+    let chosen = memory.file.as_ref().and_then(|file| listing.files.iter().find(|listed| name_of(&listed.at) == *file));
+    let file = chosen.or_else(|| place.as_deref().and_then(|at| listing.file_of(at))).or(listing.files.first());
+    let Some(file) = file else { return };
+    Panel::left("source files")
+        .resizable(true)
+        .default_size(210.0)
+        .show(ui, |ui| files_ui(ui, drawn, memory, listing, file));
+    file_ui(ui, drawn, memory, file, place.as_deref(), commands);
+}
+
+/// What all lines did, as a table of text.
+pub(super) fn text(listing: &Listing) -> String {
+    let mut rows = vec!["file\tline\tallocated\treleased\tlive\tevents".to_owned()];
+    for file in &listing.files {
+        let mut lines: Vec<_> = file.lines.iter().collect();
+        lines.sort_by_key(|(line, _)| **line);
+        let name = file.at.file.as_deref().unwrap_or("?");
+        rows.extend(lines.into_iter().map(|(line, sums)| {
+            let numbers = [sums.allocated_bytes, sums.released_bytes, sums.live_bytes, sums.events];
+            format!("{name}\t{line}\t{}", numbers.map(|number| number.to_string()).join("\t"))
+        }));
+    }
+    rows.join("\n")
+}
+
+fn files_ui(ui: &mut Ui, drawn: &Drawn<'_>, memory: &mut BelowMemory, listing: &Listing, shown: &File) {
+    let wanted = drawn.document.analysis.look.search.trim().to_lowercase();
+    ScrollArea::vertical().id_salt("files").auto_shrink([false, false]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        for file in &listing.files {
+            let name = file.at.file.as_deref().unwrap_or("?");
+            if !wanted.is_empty() && !name.to_lowercase().contains(&wanted) {
+                continue;
+            }
+            let words = format!("{}  {}", file_name(&file.at), format::bytes(file.allocated_bytes));
+            if drawn.theme.row(ui, std::ptr::eq(file, shown), &words).on_hover_text(name).clicked() {
+                memory.file = Some(name_of(&file.at));
+            }
+        }
+    });
+}
+
+fn file_name(at: &Location) -> String {
+    short_place(&Location { line: 0, ..at.clone() })
+}
+
+fn file_ui(
+    ui: &mut Ui,
+    drawn: &Drawn<'_>,
+    memory: &mut BelowMemory,
+    file: &File,
+    place: Option<&Location>,
+    commands: &mut Commands,
+) {
+    let lit = place.filter(|at| name_of(at) == name_of(&file.at)).map(|at| at.line);
+    ui.horizontal(|ui| {
+        let name = file
+            .at
+            .path
+            .as_ref()
+            .map_or_else(|| file.at.file.as_deref().unwrap_or("?").to_owned(), |path| path.display().to_string());
+        let at = Location { line: lit.unwrap_or(1), column: 0, ..(*file.at).clone() };
+        if ui.button("Open in the editor").on_hover_text("In what VISUAL or EDITOR names").clicked() {
+            commands.push(Command::OpenInEditor(at));
+        }
+        super::note_ui(ui, drawn.theme, &name);
+    });
+    if drawn.state.sources.is_unknown(&file.at) {
+        commands.push(Command::WantSource((*file.at).clone()));
+        return;
+    }
+    match drawn.state.sources.get(&file.at) {
+        None => hint(ui, "reading…"),
+        Some(None) => lines_ui(ui, drawn, file, commands),
+        Some(Some(source)) => {
+            let shown = (name_of(&file.at), lit);
+            let scroll_to =
+                (memory.listed.as_ref() != Some(&shown)).then(|| lit.or(file.lines.keys().min().copied())).flatten();
+            memory.listed = Some(shown);
+            let look = SourceLook {
+                source,
+                lit,
+                hinted: None,
+                sums: Some(&file.lines),
+                edge: drawn.theme.selection,
+                scroll_to,
+            };
+            if let Some(block) = full_source_ui(ui, &look).and_then(|line| file.examples.get(&line)) {
+                commands.push(Command::Reveal(drawn.document.id, Thing::Block(*block)));
+            }
+        }
+    }
+}
+
+/// Where the file is not on this machine, its lines are told without their text.
+fn lines_ui(ui: &mut Ui, drawn: &Drawn<'_>, file: &File, commands: &mut Commands) {
+    hint(ui, "The source file is not on this machine. Its lines:");
+    let mut lines: Vec<_> = file.lines.iter().collect();
+    lines.sort_by_key(|(line, _)| **line);
+    ScrollArea::vertical().id_salt("lines").auto_shrink([false, false]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = theme::GRID / 2.0;
+        for (line, sums) in lines {
+            let words = format!(
+                "line {line}: +{}, −{}, {} live, {} events",
+                format::bytes(sums.allocated_bytes),
+                format::bytes(sums.released_bytes),
+                format::bytes(sums.live_bytes),
+                format::count(sums.events),
+            );
+            if drawn.theme.row(ui, false, &words).clicked()
+                && let Some(block) = file.examples.get(line)
+            {
+                commands.push(Command::Reveal(drawn.document.id, Thing::Block(*block)));
+            }
+        }
+    });
+}

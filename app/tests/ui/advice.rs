@@ -1,0 +1,115 @@
+//! Findings: for each an invented program that shows it and one that does not.
+
+use crate::invented::Invented;
+use dropscope_app::model::analysis::advice::Kind;
+use dropscope_app::model::analysis::ask::Content;
+use dropscope_app::model::command::Command;
+use dropscope_app::model::desk::{Desk, Habits};
+use dropscope_app::model::library::Library;
+use dropscope_app::model::state::Tab;
+use dropscope_app::shot;
+
+fn findings(made: Invented) -> Vec<Kind> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = made.write(folder.path(), "invented");
+    let mut desk = Desk::new(Library::default(), Habits::default(), || {});
+    desk.apply(Command::Open(vec![path]));
+    desk.apply(Command::ChooseTab(Tab::Advice));
+    shot::draw(&mut desk, [320, 240], 1.0);
+    let answer = desk.state.documents[0].analysis.answer(Tab::Advice).expect("an answer");
+    let Content::Advice(advice) = &answer.content else { panic!("no advice") };
+    advice.findings.iter().map(|finding| finding.kind).collect()
+}
+
+/// `number` blocks of 100 bytes, one every 100 µs, each released `lives_us` later; none: never.
+fn blocks(number: u64, lives_us: Option<u64>) -> Invented {
+    let mut made = Invented::new(&["main"]);
+    let mut events: Vec<(u64, bool, u64)> = (0..number).map(|block| (100 + block * 100, true, block)).collect();
+    if let Some(lives_us) = lives_us {
+        events.extend((0..number).map(|block| (100 + block * 100 + lives_us, false, block)));
+    }
+    events.sort_unstable();
+    for (time_us, is_birth, block) in events {
+        let address = 0x10_0000 + block * 128;
+        if is_birth { made.alloc(0, time_us, address, 100) } else { made.free(0, time_us, address, 100) }
+    }
+    made
+}
+
+#[test]
+fn a_leak_that_grows() {
+    assert!(findings(blocks(200, None)).contains(&Kind::GrowingLeak));
+    assert!(!findings(blocks(200, Some(150))).contains(&Kind::GrowingLeak));
+}
+
+#[test]
+fn what_never_shrinks() {
+    // All is released at the very end.
+    let mut made = blocks(200, None);
+    for block in 0..200 {
+        made.free(0, 20_200 + block, 0x10_0000 + block * 128, 100);
+    }
+    assert!(findings(made).contains(&Kind::NeverShrinks));
+    assert!(!findings(blocks(200, Some(150))).contains(&Kind::NeverShrinks));
+}
+
+#[test]
+fn one_place_that_makes_most_events() {
+    // Nothing invented has a name: all is of one place.
+    assert!(findings(blocks(600, Some(150))).contains(&Kind::OnePlace));
+    assert!(!findings(blocks(100, Some(150))).contains(&Kind::OnePlace), "too few to say anything");
+}
+
+#[test]
+fn a_block_that_doubled_often() {
+    let grown = |steps: u32| {
+        let mut made = Invented::new(&["main"]);
+        made.alloc(0, 10, 0x1000, 8);
+        for step in 0..steps {
+            let (from, to) = (8u64 << step, 16u64 << step);
+            made.realloc(
+                0,
+                20 + u64::from(step) * 10,
+                (0x1000 + u64::from(step) * 0x10_0000, from),
+                (0x1000 + u64::from(step + 1) * 0x10_0000, to),
+            );
+        }
+        made.free(0, 900, 0x1000 + u64::from(steps) * 0x10_0000, 8 << steps);
+        made
+    };
+    assert!(findings(grown(12)).contains(&Kind::DoubledOften));
+    assert!(!findings(grown(5)).contains(&Kind::DoubledOften));
+}
+
+#[test]
+fn blocks_that_cross_threads() {
+    let crossing = |released_on: usize| {
+        let mut made = Invented::new(&["main", "worker"]);
+        made.alloc(1, 5, 0x9000, 8);
+        for block in 0..150 {
+            made.alloc(0, 10 + block * 10, 0x10_0000 + block * 128, 100);
+        }
+        for block in 0..150 {
+            made.free(released_on, 2_000 + block * 10, 0x10_0000 + block * 128, 100);
+        }
+        made
+    };
+    assert!(findings(crossing(1)).contains(&Kind::Crosses));
+    assert!(!findings(crossing(0)).contains(&Kind::Crosses));
+}
+
+#[test]
+fn a_release_storm() {
+    let released = |number: u64| {
+        let mut made = Invented::new(&["main"]);
+        for block in 0..number {
+            made.alloc(0, 10 + block, 0x10_0000 + block * 128, 100);
+        }
+        for block in 0..number {
+            made.free(0, 20_000 + block * 2, 0x10_0000 + block * 128, 100);
+        }
+        made
+    };
+    assert!(findings(released(1_500)).contains(&Kind::ReleaseStorm));
+    assert!(!findings(released(300)).contains(&Kind::ReleaseStorm));
+}

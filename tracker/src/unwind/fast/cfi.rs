@@ -23,7 +23,8 @@ pub(super) mod signal_frame {
 #[inline(never)]
 pub(super) fn rule_for(address: u64) -> Rule {
     let place = address.wrapping_sub(1);
-    loader::with_module(place, |module| rule_in(module, place)).flatten().unwrap_or(Rule::UNKNOWN)
+    let beyond = Some(Rule::UNSUPPORTED);
+    loader::with_module(place, beyond, |module| rule_in(module, place)).flatten().unwrap_or(Rule::UNKNOWN)
 }
 
 /// `None`: the object has no entry for the place.

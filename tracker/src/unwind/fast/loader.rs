@@ -43,15 +43,19 @@ static FORGOTTEN: AtomicU64 = AtomicU64::new(0);
 /// Start and end of the objects that are certainly never unloaded: the program, the C library, the loader.
 static PERMANENT: [(AtomicU64, AtomicU64); 3] = [const { (AtomicU64::new(0), AtomicU64::new(0)) }; 3];
 
-/// One mapped object's bytes, from its first segment to its last, and its `.eh_frame_hdr`'s place in them.
+/// One mapped object's bytes, as far as its code and unwind tables are in them, and its `.eh_frame_hdr`'s place.
 pub(super) struct Module<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) start: u64,
     pub(super) eh_frame_hdr: usize,
 }
 
-/// Gives `use_it` the object that holds `address`; `None` if there is none or it has no unwind tables. Lock-free.
-pub(super) fn with_module<T>(address: u64, use_it: impl FnOnce(&Module<'_>) -> T) -> Option<T> {
+/// Gives `use_it` the object that holds `address`; `None` if there is none or it has no unwind tables, `beyond` where these
+/// lie in a part of it whose end cannot be told from here. Lock-free.
+///
+/// Of an object with holes between its segments (large ones, and those linked for large pages) the loader tells the
+/// segment that holds the address only, glibc's `_dl_find_object_slow` and `l_contiguous`.
+pub(super) fn with_module<T>(address: u64, beyond: T, use_it: impl FnOnce(&Module<'_>) -> T) -> Option<T> {
     let function = FIND_OBJECT.load(Relaxed);
     if function.is_null() {
         return None;
@@ -64,13 +68,17 @@ pub(super) fn with_module<T>(address: u64, use_it: impl FnOnce(&Module<'_>) -> T
     if result != 0 || found.eh_frame_hdr == 0 || found.map_end <= found.map_start {
         return None;
     }
-    let eh_frame_hdr = found.eh_frame_hdr.checked_sub(found.map_start)?;
-    let first: *const u8 = std::ptr::with_exposed_provenance(found.map_start);
+    if found.eh_frame_hdr >= found.map_end {
+        return Some(beyond);
+    }
+    // The tables follow their header, and where that lies in an earlier segment than the code, they do, too.
+    let start = found.map_start.min(found.eh_frame_hdr);
+    let first: *const u8 = std::ptr::with_exposed_provenance(start);
     // SAFETY: the loader maps the object at these addresses, and it stays there during this call: the address is a
     // live frame's of the calling thread. Holes between segments may be unreadable; what is read are the tables that
     // the object's header points to, which lie in a readable segment.
-    let bytes = unsafe { std::slice::from_raw_parts(first, found.map_end - found.map_start) };
-    Some(use_it(&Module { bytes, start: found.map_start as u64, eh_frame_hdr }))
+    let bytes = unsafe { std::slice::from_raw_parts(first, found.map_end - start) };
+    Some(use_it(&Module { bytes, start: start as u64, eh_frame_hdr: found.eh_frame_hdr - start }))
 }
 
 /// Makes [`generation`] another.

@@ -83,8 +83,12 @@ impl App {
             Start::Lessons => {
                 let last = self.desk.state.library.last_lesson.as_deref();
                 let lessons = dropscope_lessons::lessons();
-                let index = lessons.iter().position(|lesson| Some(lesson.name) == last);
-                self.desk.apply(Command::StartLesson(index.unwrap_or(0)));
+                let index = lessons.iter().position(|lesson| Some(lesson.name) == last).unwrap_or(0);
+                self.desk.apply(Command::StartLesson(index));
+                // A window that has just been opened shows something that happens; it asks from the next lesson on.
+                if let Some(lesson) = lessons.get(index) {
+                    self.desk.apply(Command::Answer(lesson.name, None));
+                }
             }
             Start::Open(paths) => self.desk.apply(Command::Open(paths)),
             Start::Follow { path, title } => self.desk.apply(Command::Follow(path, title)),

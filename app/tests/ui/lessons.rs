@@ -116,6 +116,10 @@ fn a_question_comes_first_and_the_recording_answers_it() {
     let mut driven = Driven::remembering(Library::default(), Habits { asks_first: true, ..Habits::default() });
     driven.harness.state_mut().begin(Start::Lessons);
     driven.settle();
+    // The window's first picture is alive.
+    driven.assert_shows("timeline of Released at the end of the scope");
+    driven.harness.state_mut().desk.apply(Command::StartLesson(0));
+    driven.settle();
     driven.assert_shows("A question first");
     driven.assert_hides("timeline of");
     driven.assert_hides("stack and heap");

@@ -39,8 +39,12 @@ fn a_log_stands_beside_a_recording_in_words_and_for_programs() {
     assert_eq!(go["totals"]["allocs"], Value::Null);
     assert_eq!(go["stop_the_world"]["max_ns"], 20_000);
     assert_eq!(go["operations"][0]["wall_ns"]["p9999"], 301);
-    assert!(owned["longest_release"]["blocks"].as_u64().expect("a release") > 500, "the cache is dropped: {owned}");
-    assert_eq!(owned["longest_release"]["operation"], "drop the whole cache");
+    // Which release took longest is the scheduler's doing in a run as short as this one; that the cache went in one
+    // operation is not.
+    assert!(owned["longest_release"]["blocks"].as_u64().expect("a release") > 1, "{owned}");
+    let operations = owned["operations"].as_array().expect("operations");
+    let dropped = operations.iter().find(|one| one["name"] == "drop the whole cache").expect("the drop");
+    assert!(dropped["max_frees_in_one"].as_u64().expect("its frees") > 500, "{dropped}");
     let sentences = compared["sentences"].as_array().expect("sentences");
     assert!(sentences.iter().any(|one| one.as_str().is_some_and(|one| one.starts_with("Limits: "))), "{sentences:?}");
     let aligned = json(&["--align", "scope=fill the cache"]);

@@ -7,6 +7,7 @@
 
 use crate::Tracker;
 use crate::hook;
+use crate::moving::{self, Move};
 use crate::quick::{self, What};
 use crate::unwind::Caller;
 use dropscope_format::EventKind;
@@ -122,7 +123,7 @@ impl<A: GlobalAlloc> Tracker<A> {
     }
 }
 
-/// What is behind the doors: `sp` and `bp` are [`Caller`]'s.
+/// What is behind the doors: `sp` and `bp` are those of a [`Caller`].
 impl<A: GlobalAlloc> Tracker<A> {
     /// After the inner allocation, so that whoever had the address before has stamped its release earlier.
     unsafe extern "C" fn alloc_from(&self, size: usize, align: usize, sp: u64, bp: u64) -> *mut u8 {
@@ -159,12 +160,12 @@ impl<A: GlobalAlloc> Tracker<A> {
         bp_and_return_address: &[u64; 2],
     ) -> *mut u8 {
         let [bp, return_address] = bp_and_return_address;
-        let from =
-            (*return_address != 0).then_some(Caller { sp: std::ptr::from_ref(return_address).addr() as u64, bp: *bp });
-        let coming = hook::before_realloc(address, size);
+        let block = Move { old_address: address, old_size_bytes: size, size_bytes: new_size, align };
+        let sp = std::ptr::from_ref(return_address).addr() as u64;
+        let caller = (*return_address != 0).then_some(Caller { sp, bp: *bp });
         // SAFETY: as in `alloc_from`.
-        let new = unsafe { self.inner.realloc(address, Layout::from_size_align_unchecked(size, align), new_size) };
-        coming.commit_from(from, new, new_size, align);
-        new
+        let real = || unsafe { self.inner.realloc(address, Layout::from_size_align_unchecked(size, align), new_size) };
+        // SAFETY: the door has not returned.
+        unsafe { moving::around(block, caller, real) }
     }
 }

@@ -6,15 +6,11 @@
 #![allow(unsafe_code, reason = "the registers of callers are read")]
 
 use crate::chosen;
-use crate::clock;
 use crate::marks;
+use crate::moving::{self, Move};
 use crate::quick::{self, What};
-use crate::record::Record;
-use crate::sampling;
-use crate::state::{self, COUNTING, SAMPLING};
-use crate::thread::Entry;
-use crate::unwind::{self, Caller};
-use crate::watch;
+use crate::state;
+use crate::unwind;
 use dropscope_format::EventKind;
 
 /// Whether the functions below have anything to do: one relaxed load. Ask it first; where it says no, they need not be
@@ -68,28 +64,17 @@ extern "C" fn released(address: *mut u8, size_bytes: usize, sp: u64, bp: u64) {
     unsafe { quick::record(What::FREE, address.addr() as u64, size_bytes as u64, sp, bp) };
 }
 
-/// Records one event of a realloc that is taken as two.
-#[cold]
-fn record(kind: EventKind, from: Option<Caller>, address: *mut u8, size_bytes: usize, align: usize) {
-    if let Some(mut entry) = Entry::of_allocator() {
-        entry.commit(&Record { from, ..Record::of_block(kind, address.addr() as u64, size_bytes, align) });
-    }
-}
-
-/// A realloc is about to happen. Call it before, and [`Realloc::commit`] after it; dropped without, the realloc has
-/// failed and the block lives on where it was.
-#[inline]
-pub fn before_realloc(old_address: *mut u8, old_size_bytes: usize) -> Realloc {
-    let watched = state::has(COUNTING).then(|| watch::before_realloc(old_address.addr(), old_size_bytes)).flatten();
-    if state::has(SAMPLING) {
-        // A block of another size has another chance: the old one ends and a new one is born.
-        if !old_address.is_null() && sampling::was_chosen(old_address.addr()) {
-            record(EventKind::Free, None, old_address, old_size_bytes, 1);
-        }
-        return Realloc { watched, is_birth: true, old: [0; 3], entry: None };
-    }
-    let entry = Entry::of_allocator();
-    Realloc { watched, is_birth: false, old: [old_address.addr() as u64, old_size_bytes as u64, clock::ticks()], entry }
+/// Lets `real` reallocate the block at `old_address` and records that; null is a failure, after which the block lives on.
+#[inline(always)]
+pub fn around_realloc(
+    old_address: *mut u8,
+    old_size_bytes: usize,
+    size_bytes: usize,
+    align: usize,
+    real: impl FnOnce() -> *mut u8,
+) -> *mut u8 {
+    // SAFETY: no caller is given.
+    unsafe { moving::around(Move { old_address, old_size_bytes, size_bytes, align }, None, real) }
 }
 
 /// The thread enters the scope `name`. Does nothing where nothing is recorded.
@@ -105,40 +90,4 @@ pub fn on_scope_exit(name: &str) {
 /// Code has been unmapped (`dlclose`): what is remembered about walking through it is forgotten.
 pub fn after_unload() {
     unwind::forget_modules();
-}
-
-/// A realloc under way. The thread counts as inside the recorder: what the real realloc allocates by itself is not the
-/// program's.
-pub struct Realloc {
-    watched: Option<watch::Moving>,
-    /// It is recorded as a birth, if at all.
-    is_birth: bool,
-    old: [u64; 3],
-    entry: Option<Entry>,
-}
-
-impl Realloc {
-    /// The block is now at `address`.
-    #[inline]
-    pub fn commit(self, address: *mut u8, size_bytes: usize, align: usize) {
-        self.commit_from(None, address, size_bytes, align);
-    }
-
-    /// The same, and where our front door was called from.
-    #[inline]
-    pub(crate) fn commit_from(mut self, from: Option<Caller>, address: *mut u8, size_bytes: usize, align: usize) {
-        if let Some(watched) = self.watched.take() {
-            watched.commit(address.addr(), size_bytes);
-        }
-        if address.is_null() {
-            return;
-        }
-        if self.is_birth && sampling::chooses(address.addr(), size_bytes) {
-            record(EventKind::Alloc, from, address, size_bytes, align);
-        }
-        if let Some(entry) = &mut self.entry {
-            let born = Record::of_block(EventKind::Realloc, address.addr() as u64, size_bytes, align);
-            entry.commit(&Record { old: self.old, from, ..born });
-        }
-    }
 }

@@ -124,6 +124,7 @@ pub mod hook;
 mod live;
 mod marks;
 mod modules;
+mod moving;
 mod output;
 mod quick;
 mod record;

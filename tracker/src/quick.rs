@@ -1,10 +1,11 @@
-//! The way of nearly every event: a block's birth or release, from the front door into the ring in one function.
+//! The way of nearly every event: a block's birth, move or release, from the front door into the ring in one function.
 //!
 //! Whatever is not as at the thread's last event (its first one, a full chunk, another unwinder, a measurement that
 //! counts, a sample, a recording that ends) goes by [`Entry`], which does the same in more steps.
 #![allow(unsafe_code, reason = "words of a chunk that only this thread writes to")]
 
 use crate::clock;
+use crate::moving::{self, Moved};
 use crate::record::{Record, quality};
 use crate::sampling;
 use crate::state::{self, COUNTING, SAMPLING};
@@ -16,7 +17,7 @@ use dropscope_format::ring::{CHUNK_WORDS, RecordHead};
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Relaxed, Release};
 
-/// Words before the frames of a block's record.
+/// Words before the frames of a block's record; a realloc's has its old words, too.
 const FIXED_WORDS: usize = 4;
 /// How far ahead of the record lines are fetched to be written: the writer has read them since, so each has to come back
 /// from its cache, which takes as long as three or four events.
@@ -58,15 +59,40 @@ pub(crate) unsafe extern "C" fn record(what: What, address: u64, size_bytes: u64
     // Where there are no doors, there is no fast walk either, and nobody enters here.
     if let Some(mut inside) = Inside::enter() {
         // SAFETY: the caller's promise.
-        if unsafe { commit(&mut inside, what, [address, size_bytes], caller) } {
-            if !inside.is_as_before() {
-                drop(inside);
-                tell_of_it();
-            }
-            return;
+        if unsafe { commit(&mut inside, what, [address, size_bytes], [], caller) } {
+            return leave(inside);
         }
     }
     record_slowly(what, address, size_bytes, sp, bp);
+}
+
+/// Records what has become of a block that [`crate::moving`] has begun to move. A null address records nothing.
+///
+/// # Safety
+/// As [`record`].
+#[inline(never)]
+pub(crate) unsafe extern "C" fn record_moved(mut inside: Inside, moved: &Moved, address: u64, sp: u64, bp: u64) {
+    let caller = Caller { sp, bp };
+    if address == 0 {
+        return;
+    }
+    let what = What::birth(EventKind::Realloc, moved.block.align);
+    let block = [address, moved.block.size_bytes as u64];
+    // SAFETY: the caller's promise.
+    if unsafe { commit(&mut inside, what, block, moved.old, caller) } {
+        return leave(inside);
+    }
+    drop(inside);
+    moving::record_slowly(moved, address, caller);
+}
+
+/// The event is recorded.
+#[inline(always)]
+fn leave(inside: Inside) {
+    if !inside.is_as_before() {
+        drop(inside);
+        tell_of_it();
+    }
 }
 
 /// Gives whether the event has been recorded.
@@ -74,14 +100,20 @@ pub(crate) unsafe extern "C" fn record(what: What, address: u64, size_bytes: u64
 /// # Safety
 /// As [`record`].
 #[inline(always)]
-unsafe fn commit(inside: &mut Inside, what: What, block: [u64; 2], caller: Caller) -> bool {
+unsafe fn commit<const OLD: usize>(
+    inside: &mut Inside,
+    what: What,
+    block: [u64; 2],
+    old: [u64; OLD],
+    caller: Caller,
+) -> bool {
     let (own, stack) = inside.parts();
     let ticks = clock::ticks();
     // SAFETY: the caller's promise.
     let Some(captured) = (unsafe { stack.capture_caller_fast(caller) }) else { return false };
     let kept = own.common_frames.min(captured.kept);
     let new_frames = stack.addresses().get(kept..).unwrap_or(&[]);
-    let end = own.position + FIXED_WORDS + new_frames.len();
+    let end = own.position + FIXED_WORDS + OLD + new_frames.len();
     if end >= CHUNK_WORDS {
         // The next capture compares with this one.
         own.common_frames = kept;
@@ -97,7 +129,7 @@ unsafe fn commit(inside: &mut Inside, what: What, block: [u64; 2], caller: Calle
     };
     let head = head.to_word() - EventKind::Free as u64 + what.0;
     // SAFETY: the chunk is this thread's, and the record and the 0 behind it end inside it.
-    unsafe { write(own, head, [ticks, block[0], block[1]], new_frames, end) };
+    unsafe { write(own, head, ([ticks, block[0], block[1]], old), new_frames, end) };
     own.common_frames = usize::MAX;
     own.count(captured.quality);
     true
@@ -109,7 +141,13 @@ unsafe fn commit(inside: &mut Inside, what: What, block: [u64; 2], caller: Calle
 /// # Safety
 /// `own.chunk` is a chunk that this thread holds; words up to `end`, inclusive, are in it.
 #[inline(always)]
-unsafe fn write(own: &mut Own, head: u64, fixed: [u64; 3], frames: &[u64], end: usize) {
+unsafe fn write<const OLD: usize>(
+    own: &mut Own,
+    head: u64,
+    (fixed, old): ([u64; 3], [u64; OLD]),
+    frames: &[u64],
+    end: usize,
+) {
     // SAFETY: all of it lies between `position` and `end`. Behind the last record nobody reads, so plain stores do; the
     // two words at the ends are atomic, since a drain may look there. What is fetched ahead is in the chunk, too.
     unsafe {
@@ -118,6 +156,8 @@ unsafe fn write(own: &mut Own, head: u64, fixed: [u64; 3], frames: &[u64], end: 
         let mut to = first.add(1).cast_mut().cast::<u64>();
         to.cast::<[u64; 3]>().write(fixed);
         to = to.add(fixed.len());
+        to.cast::<[u64; OLD]>().write(old);
+        to = to.add(OLD);
         // A few frames mostly: a loop that is not made into a call of memcpy.
         for (index, &frame) in frames.iter().enumerate() {
             (*to.cast::<AtomicU64>().add(index)).store(frame, Relaxed);

@@ -195,6 +195,7 @@ impl Drop for Entry {
 
 /// A thread inside the hook where everything is as it was at its last event: what [`Entry`] is for the rest, in the
 /// fewest steps, for [`crate::quick`]. The same order holds.
+#[repr(transparent)]
 pub(crate) struct Inside {
     thread: &'static ThreadState,
 }

@@ -4,11 +4,12 @@
 //! cargo run --release --manifest-path tests/peers/Cargo.toml -- [--rounds N] [--only WORKLOAD]... [--skip RECORDER]...
 //! ```
 //!
-//! With `--programs FOLDER` it measures what an earlier run has built (and copied there) instead of building it.
+//! With `--instructions` it counts them instead, by function, under valgrind. With `--programs FOLDER` it measures what an earlier run has built (and copied there) instead of building it.
 
 mod build;
 mod costs;
 mod measure;
+mod profile;
 mod recorders;
 mod table;
 
@@ -26,6 +27,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         None => build::all(options.wants(Recorder::Heapscope))?,
     };
     let folder = tempfile::tempdir()?;
+    if options.instructions {
+        for workload in WORKLOADS.iter().filter(|workload| options.wants_workload(workload.name)) {
+            profile::print(&programs, workload.name, folder.path())?;
+        }
+        return Ok(());
+    }
     let recorders: Vec<Recorder> = Recorder::ALL.into_iter().filter(|&it| options.wants(it)).collect();
     let mut all = Vec::new();
     for workload in WORKLOADS.iter().filter(|workload| options.wants_workload(workload.name)) {
@@ -54,11 +61,13 @@ struct Options {
     only: Vec<String>,
     skip: Vec<String>,
     programs: Option<PathBuf>,
+    instructions: bool,
 }
 
 impl Options {
     fn of_command_line() -> Result<Options, String> {
-        let mut options = Options { rounds: 7, only: Vec::new(), skip: Vec::new(), programs: None };
+        let mut options =
+            Options { rounds: 7, only: Vec::new(), skip: Vec::new(), programs: None, instructions: false };
         let mut arguments = std::env::args().skip(1);
         while let Some(option) = arguments.next() {
             let mut value = || arguments.next().ok_or(format!("{option} needs a value"));
@@ -67,7 +76,11 @@ impl Options {
                 "--only" => options.only.push(value()?),
                 "--skip" => options.skip.push(value()?),
                 "--programs" => options.programs = Some(value()?.into()),
-                _ => return Err(format!("unknown option {option}; there are --rounds, --only, --skip and --programs")),
+                "--instructions" => options.instructions = true,
+                _ => {
+                    let known = "--rounds, --only, --skip, --programs and --instructions";
+                    return Err(format!("unknown option {option}; there are {known}"));
+                }
             }
         }
         Ok(options)

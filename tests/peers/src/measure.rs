@@ -102,6 +102,19 @@ fn look_into(file: &Path, numbers: &mut Numbers) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// How many events a recording has.
+pub fn count_events(file: &Path) -> Result<f64, Box<dyn Error>> {
+    let mut recording = Recording::open(file)?;
+    let mut events = 0;
+    let mut take = |_: &Recording, item: Item<'_>| {
+        if let Item::Events(batch) = item {
+            events += batch.events.len();
+        }
+    };
+    while recording.poll(16 << 20, &mut take)? == State::Reading {}
+    Ok(events as f64)
+}
+
 /// CPU time of all children that have ended, and of theirs, in ns.
 fn cpu_of_children_ns() -> u64 {
     // SAFETY: zeroes are a valid value, and the call fills it.

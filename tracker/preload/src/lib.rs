@@ -147,11 +147,9 @@ pub unsafe extern "C" fn realloc(address: *mut c_void, size: size_t) -> *mut c_v
         // SAFETY: the caller's contract is glibc's.
         return unsafe { __libc_realloc(address, size) };
     }
-    let coming = hook::before_realloc(address.cast(), 0);
     // SAFETY: the caller's contract is glibc's.
-    let moved = unsafe { __libc_realloc(address, size) };
-    coming.commit(moved.cast(), size, MALLOC_ALIGN);
-    moved
+    let real = || unsafe { __libc_realloc(address, size) }.cast();
+    hook::around_realloc(address.cast(), 0, size, MALLOC_ALIGN, real).cast()
 }
 
 /// `reallocarray(3)`, recorded.

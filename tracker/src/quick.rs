@@ -9,7 +9,7 @@ use crate::moving::{self, Moved};
 use crate::record::{Record, quality};
 use crate::sampling;
 use crate::state::{self, COUNTING, SAMPLING};
-use crate::thread::{Entry, Inside, Own};
+use crate::thread::{Entry, Inside};
 use crate::unwind::Caller;
 use crate::watch;
 use dropscope_format::EventKind;
@@ -108,12 +108,25 @@ unsafe fn commit<const OLD: usize>(
     caller: Caller,
 ) -> bool {
     let (own, stack) = inside.parts();
+    let first = own.position;
+    if first + FIXED_WORDS + OLD >= CHUNK_WORDS {
+        return false;
+    }
     let ticks = clock::ticks();
+    // SAFETY: the chunk is this thread's, and the words are in it. Before the walk, so that nothing has to be kept for
+    // later: until the record's first word is stored, nobody reads what is behind it.
+    unsafe {
+        prefetch(own.chunk.wrapping_add(first + PREFETCH_WORDS));
+        let to = own.chunk.add(first + 1).cast_mut().cast::<u64>();
+        to.cast::<[u64; 3]>().write([ticks, block[0], block[1]]);
+        to.add(3).cast::<[u64; OLD]>().write(old);
+    }
     // SAFETY: the caller's promise.
     let Some(captured) = (unsafe { stack.capture_caller_fast(caller) }) else { return false };
     let kept = own.common_frames.min(captured.kept);
-    let new_frames = stack.addresses().get(kept..).unwrap_or(&[]);
-    let end = own.position + FIXED_WORDS + OLD + new_frames.len();
+    let new_frames = captured.depth - kept;
+    let frames_at = first + FIXED_WORDS + OLD;
+    let end = frames_at + new_frames;
     if end >= CHUNK_WORDS {
         // The next capture compares with this one.
         own.common_frames = kept;
@@ -124,56 +137,30 @@ unsafe fn commit<const OLD: usize>(
         align_log2: 0,
         quality: quality(captured.quality),
         kept_frames: kept,
-        new_frames: new_frames.len(),
+        new_frames,
         text_words: 0,
     };
     let head = head.to_word() - EventKind::Free as u64 + what.0;
-    // SAFETY: the chunk is this thread's, and the record and the 0 behind it end inside it.
-    unsafe { write(own, head, ([ticks, block[0], block[1]], old), new_frames, end) };
+    // Whoever sees the first word, which is stored as the last (or finds it after the process was killed), sees a whole
+    // record and an end behind it.
+    // SAFETY: the record and the 0 behind it end inside the chunk.
+    unsafe {
+        // A few frames mostly: a loop that is not made into a call of memcpy.
+        for index in 0..new_frames {
+            (*own.chunk.add(frames_at + index)).store(stack.address_at(kept + index), Relaxed);
+        }
+        (*own.chunk.add(end)).store(0, Relaxed);
+        (*own.chunk.add(first)).store(head, Release);
+    }
+    own.position = end;
     own.common_frames = usize::MAX;
     own.count(captured.quality);
     true
 }
 
-/// Writes one record: first all but its first word, then the 0 behind it, then, as the last, the first word. Whoever
-/// sees the first word (or finds it after the process was killed) sees a whole record and an end behind it.
-///
-/// # Safety
-/// `own.chunk` is a chunk that this thread holds; words up to `end`, inclusive, are in it.
+/// Asks for the line of `word`, to be written soon. It need not be one.
 #[inline(always)]
-unsafe fn write<const OLD: usize>(
-    own: &mut Own,
-    head: u64,
-    (fixed, old): ([u64; 3], [u64; OLD]),
-    frames: &[u64],
-    end: usize,
-) {
-    // SAFETY: all of it lies between `position` and `end`. Behind the last record nobody reads, so plain stores do; the
-    // two words at the ends are atomic, since a drain may look there. What is fetched ahead is in the chunk, too.
-    unsafe {
-        prefetch(own.chunk.add((own.position + PREFETCH_WORDS).min(CHUNK_WORDS - 1)));
-        let first = own.chunk.add(own.position);
-        let mut to = first.add(1).cast_mut().cast::<u64>();
-        to.cast::<[u64; 3]>().write(fixed);
-        to = to.add(fixed.len());
-        to.cast::<[u64; OLD]>().write(old);
-        to = to.add(OLD);
-        // A few frames mostly: a loop that is not made into a call of memcpy.
-        for (index, &frame) in frames.iter().enumerate() {
-            (*to.cast::<AtomicU64>().add(index)).store(frame, Relaxed);
-        }
-        (*own.chunk.add(end)).store(0, Relaxed);
-        (*first).store(head, Release);
-    }
-    own.position = end;
-}
-
-/// Asks for the line of `word`, to be written soon.
-///
-/// # Safety
-/// The word may be written by this thread.
-#[inline(always)]
-unsafe fn prefetch(word: *const AtomicU64) {
+fn prefetch(word: *const AtomicU64) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a hint; it changes nothing and cannot fault.
     unsafe {

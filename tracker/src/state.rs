@@ -34,9 +34,6 @@ static STATE: AtomicU32 = AtomicU32::new(Phase::Unknown as u32);
 pub(crate) struct State(u32);
 
 impl State {
-    /// No state in which anything is recorded.
-    pub(crate) const NEVER: State = State(IDLE);
-
     #[inline]
     pub(crate) fn phase(self) -> Phase {
         match self.0 & 7 {
@@ -63,6 +60,26 @@ impl State {
     #[inline]
     pub(crate) fn is_recording(self) -> bool {
         self.phase() >= Phase::Recording
+    }
+}
+
+/// One state to compare with, or none. All zeros are none, which is what a forked child finds.
+#[derive(Clone, Copy)]
+pub(crate) struct OnlyIn(u32);
+
+impl OnlyIn {
+    /// No state.
+    pub(crate) const NEVER: OnlyIn = OnlyIn(0);
+
+    /// This one.
+    pub(crate) fn state(state: State) -> OnlyIn {
+        OnlyIn(!state.0)
+    }
+
+    /// Whether it is `now`. One comparison: no state has all bits set.
+    #[inline(always)]
+    pub(crate) fn is(self, now: State) -> bool {
+        self.0 == !now.0
     }
 }
 

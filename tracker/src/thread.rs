@@ -5,7 +5,7 @@ use crate::guard::{self, Busy, Guard};
 use crate::live::{self, Live};
 use crate::registry;
 use crate::start;
-use crate::state::{self, Phase, State};
+use crate::state::{self, OnlyIn, Phase, State};
 use crate::sys::{self, memory, robust::LifeLock, signals::SignalsBlocked};
 use crate::unwind::{self, PreviousStack, Quality};
 use dropscope_format::LostCause;
@@ -37,8 +37,8 @@ struct OwnPages(UnsafeCell<PreviousStack>);
 pub(crate) struct Own {
     /// Number of the recording that the rest belongs to; 0 for none, which is also what a forked child reads.
     recording: u32,
-    /// The state in which [`Inside`] may record without asking further; [`State::NEVER`] where it may not.
-    quick_in: State,
+    /// The state in which [`Inside`] may record without asking further.
+    quick_in: OnlyIn,
     /// Its slot, in the registry and in the ring.
     slot_index: u32,
     live: *const Live,
@@ -143,7 +143,7 @@ impl Entry {
         let own = unsafe { &mut *thread.own.get() };
         if !now.is_recording() || (own.recording != now.recording() && !bind(own, now)) {
             // Without a bound slot there is nothing to leave but `inside`.
-            (own.recording, own.quick_in) = (0, State::NEVER);
+            (own.recording, own.quick_in) = (0, OnlyIn::NEVER);
             return None;
         }
         Some(entry)
@@ -228,7 +228,7 @@ impl Inside {
         // SAFETY: inside the hook only this thread touches it, and no reference to it lives here.
         let quick_in = unsafe { (*self.thread.own.get()).quick_in };
         let now = state::now();
-        now == quick_in && now != State::NEVER
+        quick_in.is(now)
     }
 }
 
@@ -306,7 +306,8 @@ fn bind(own: &mut Own, now: State) -> bool {
     own.chunk = null();
     own.position = CHUNK_WORDS;
     own.common_frames = 0;
-    own.quick_in = if unwind::is_fast() && !live.manner.cross_check { now.without_flags() } else { State::NEVER };
+    own.quick_in =
+        if unwind::is_fast() && !live.manner.cross_check { OnlyIn::state(now.without_flags()) } else { OnlyIn::NEVER };
     own.thread = live.next_thread.fetch_add(1, Relaxed);
     own.recording = now.recording();
     words[slot::THREAD].store(u64::from(own.thread), Relaxed);

@@ -6,7 +6,7 @@ use crate::build::Programs;
 use crate::measure::count_events;
 use std::collections::HashMap;
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// The longer run does twice the work of the shorter one.
@@ -14,7 +14,11 @@ const DIVISORS: [u32; 2] = [20, 40];
 /// Functions with fewer instructions per event are summed up.
 const SHOWN_FROM: f64 = 2.0;
 
-/// By function, instructions; of the program's threads, and of the writer's.
+/// What only the writer calls, by the beginnings of its functions' names.
+const WRITERS: [&str; 5] =
+    ["dropscope_format::", "dropscope::drain::", "dropscope::writer::", "lz4_flex::", "crc32fast::"];
+
+/// By function, instructions; of the program's threads, and of the writer.
 #[derive(Default)]
 struct Counts {
     program: HashMap<String, f64>,
@@ -43,7 +47,7 @@ pub fn print(programs: &Programs, workload: &str, folder: &Path) -> Result<(), B
     println!("  its threads when recorded    {:>8.1}", sum(&of_program) / events);
     println!("  so the hook adds             {:>8.1}", (sum(&of_program) - own) / events);
     by_function(&of_program, events);
-    println!("  the writer's thread          {:>8.1}", sum(&of_writer) / events);
+    println!("  the writer                   {:>8.1}", sum(&of_writer) / events);
     by_function(&of_writer, events);
     Ok(())
 }
@@ -71,7 +75,7 @@ fn count(
 ) -> Result<Counts, Box<dyn Error>> {
     let out = folder.join("callgrind");
     let mut command = Command::new("valgrind");
-    command.args(["--tool=callgrind", "--separate-threads=yes", "--fair-sched=yes"]);
+    command.args(["--tool=callgrind", "--fair-sched=yes"]);
     command.arg(format!("--callgrind-out-file={}", out.display())).arg(program);
     command.arg(workload).arg(divisor.to_string()).stdout(Stdio::null()).stderr(Stdio::null());
     if let Some(recording) = recording {
@@ -82,21 +86,14 @@ fn count(
         return Err(format!("{workload} under callgrind ends with {status}").into());
     }
     let mut counts = Counts::default();
-    for file in files_of(folder)? {
-        let of_thread = by_name(&std::fs::read_to_string(&file)?);
-        std::fs::remove_file(&file)?;
-        let is_writer = of_thread.keys().any(|name| name.contains("ColumnEncoder"));
-        let target = if is_writer { &mut counts.writer } else { &mut counts.program };
-        of_thread.into_iter().for_each(|(name, count)| *target.entry(name).or_default() += count);
+    for (name, count) in by_name(&std::fs::read_to_string(&out)?) {
+        // By function and not by thread: at the end the program's thread does the writer's work itself.
+        let is_writers = WRITERS.iter().any(|start| name.starts_with(start));
+        let target = if is_writers { &mut counts.writer } else { &mut counts.program };
+        *target.entry(name).or_default() += count;
     }
+    std::fs::remove_file(&out)?;
     Ok(counts)
-}
-
-/// What callgrind left: a file for each thread.
-fn files_of(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let files = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
-    let is_ours = |file: &PathBuf| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("callgrind"));
-    Ok(files.into_iter().filter(is_ours).collect())
 }
 
 /// Instructions by function, without those of what it calls. A name stands at its number's first mention only.

@@ -145,6 +145,12 @@ impl PreviousStack {
         self.addresses.get(..self.depth).unwrap_or(&[])
     }
 
+    /// One of the `depth` addresses of the last captured stack, outermost first; of what lies further in, any number.
+    #[inline(always)]
+    pub(crate) fn address_at(&self, index: usize) -> u64 {
+        self.addresses[index % MAX_DEPTH]
+    }
+
     /// Whether the last captured stack is what the `backtrace` crate says now.
     ///
     /// Call it in the same function as the `capture` it judges. Costs microseconds.

@@ -11,34 +11,57 @@ pub(super) struct Known {
     saves: usize,
     /// The frame pointer in each frame, if an outer frame's CFA was counted from it; else 0.
     needed_bps: [u64; MAX_DEPTH],
-    /// Where needed frame pointers were read, outermost first: the frame that saved it << 8 | words below its CFA.
-    save_of: [u32; MAX_DEPTH],
+    /// Where needed frame pointers were read, outermost first.
+    saved: [Save; MAX_DEPTH],
+}
+
+/// A frame pointer that an outer frame needs, as an inner one saved it.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Save {
+    /// The frame that saved it.
+    index: usize,
+    /// Where.
+    place: u64,
+    /// What was there.
+    value: u64,
 }
 
 impl Known {
     #[inline(always)]
     pub(super) fn truncate(&mut self, count: usize) {
         self.levels.truncate(count);
-        while self.saves > 0 && self.save_of.get(self.saves - 1).is_some_and(|save| (save >> 8) as usize >= count) {
+        while self.saves > 0 && self.saved[(self.saves - 1) % MAX_DEPTH].index >= count {
             self.saves -= 1;
         }
     }
 
-    /// Adds frame `index`, the next further in: its stack pointer, and the frame pointer that outer ones need.
+    /// Adds frames up to number `end` behind those that there are: for each, as `frame` says, its stack pointer, and the
+    /// frame pointer that outer ones need.
     #[inline(always)]
-    pub(super) fn push(&mut self, index: usize, sp: u64, needed_bp: u64) {
-        self.levels.push(index, sp);
-        self.needed_bps[index % MAX_DEPTH] = needed_bp;
+    pub(super) fn extend(&mut self, end: usize, mut frame: impl FnMut(usize) -> (u64, u64)) {
+        let needed_bps = &mut self.needed_bps;
+        self.levels.extend(end, |index| {
+            let (sp, needed_bp) = frame(index);
+            needed_bps[index % MAX_DEPTH] = needed_bp;
+            sp
+        });
     }
 
-    /// Frame `index` saved the frame pointer that the next outer one needs `words` below its CFA.
-    #[inline(always)]
+    /// Frame `index` saved the frame pointer that the next outer one needs `words` below its CFA, which is its caller's
+    /// stack pointer.
     pub(super) fn push_save(&mut self, index: usize, words: u64) {
-        if index < self.levels.count()
-            && let Some(place) = self.save_of.get_mut(self.saves)
-        {
-            *place = (index as u32) << 8 | words as u32;
-            self.saves += 1;
+        if index >= self.levels.count() {
+            return;
+        }
+        match (index.checked_sub(1), self.saved.get_mut(self.saves)) {
+            (Some(caller), Some(save)) => {
+                let place = self.levels.at(caller).wrapping_sub(words * 8);
+                *save = Save { index, place, value: self.needed_bps[caller % MAX_DEPTH] };
+                self.saves += 1;
+            }
+            // It cannot be looked after: neither can what depends on it.
+            _ => self.truncate(index),
         }
     }
 
@@ -46,14 +69,16 @@ impl Known {
     #[inline(always)]
     pub(super) fn intact(&self, window: Window, sp: u64, addresses: &[u64; MAX_DEPTH]) -> usize {
         let count = self.levels.intact(window, sp, addresses);
-        for &save in self.save_of.get(..self.saves).unwrap_or(&[]) {
-            let index = (save >> 8) as usize;
+        let mut save = 0;
+        while save < self.saves {
+            let Save { index, place, value } = self.saved[save % MAX_DEPTH];
             if index >= count {
                 break;
             }
-            if !self.is_saved(window, index, u64::from(save & 0xff)) {
+            if window.word(place) != Some(value) {
                 return index;
             }
+            save += 1;
         }
         count
     }
@@ -65,18 +90,23 @@ impl Known {
         self.intact(window, sp, addresses)
     }
 
-    /// Whether frame `index`'s save still holds what its caller needs. Its CFA is its caller's stack pointer.
-    #[inline(always)]
-    fn is_saved(&self, window: Window, index: usize, words: u64) -> bool {
-        let Some(caller) = index.checked_sub(1) else { return false };
-        let place = self.levels.at(caller).wrapping_sub(words * 8);
-        window.word(place) == Some(self.needed_bps[caller % MAX_DEPTH])
-    }
-
     /// The innermost of the `count` outermost frames' stack pointer; none is above all.
     #[inline(always)]
     pub(super) fn innermost(&self, count: usize) -> u64 {
         if count == 0 { u64::MAX } else { self.levels.at(count - 1) }
+    }
+
+    /// Whether the innermost of the `count` outermost frames is this one.
+    #[inline(always)]
+    pub(super) fn is(&self, count: usize, address: u64, sp: u64, addresses: &[u64; MAX_DEPTH]) -> bool {
+        let index = count.wrapping_sub(1);
+        count > 0 && self.levels.at(index) == sp && addresses[index % MAX_DEPTH] == address
+    }
+
+    /// Whether no frame further out depends on the innermost of the `count` outermost ones' frame pointer.
+    #[inline(always)]
+    pub(super) fn is_independent(&self, count: usize) -> bool {
+        self.needed_bps[count.wrapping_sub(1) % MAX_DEPTH] == 0
     }
 
     /// Leaves away those of the `count` outermost frames that are further in than `at`. If the next is the state `at`:

@@ -194,14 +194,23 @@ impl Levels {
         self.count = self.count.min(count);
     }
 
-    /// Adds a level as the one of this index, if that is the next, and the level is further in than the last.
+    /// Adds levels up to number `end`, as `sp_of` says, as long as each is further in than the one before.
     #[inline(always)]
-    pub(super) fn push(&mut self, index: usize, sp: u64) {
-        let falls = index == 0 || sp < self.at(index - 1);
-        if index == self.count && index < MAX_DEPTH && falls && sp & 7 == 0 {
-            self.sps[index] = sp;
-            self.count = index + 1;
+    pub(super) fn extend(&mut self, end: usize, mut sp_of: impl FnMut(usize) -> u64) {
+        let first = self.count;
+        let mut last = if first == 0 { u64::MAX } else { self.at(first - 1) };
+        let mut count = first;
+        for index in first..end.min(MAX_DEPTH) {
+            let sp = sp_of(index);
+            if sp < last && sp & 7 == 0 {
+                self.sps[index] = sp;
+                (last, count) = (sp, index + 1);
+            } else {
+                // None is further in than this.
+                last = 0;
+            }
         }
+        self.count = count;
     }
 
     /// How many of the outermost lie in `window`, not below `sp`, and have their return address where it was: the word
@@ -218,24 +227,38 @@ impl Levels {
             return 0;
         }
         let is_intact = |index: usize| {
-            // SAFETY: `index` is below `above`, which is at most the arrays' length. The level is aligned and between
-            // the first and the last, so the word below it is in the window, all of which can be read.
-            unsafe { word_at(self.sps.get_unchecked(index).wrapping_sub(8)) == *addresses.get_unchecked(index) }
+            // SAFETY: it is asked for indices below `above`, which is at most the arrays' length. The level is aligned and
+            // between the first and the last, so the word below it is in the window, all of which can be read.
+            unsafe { self.is_intact(index, addresses) }
         };
         let mut count = 0;
         // Unrolled: the loads do not depend on each other, and the branches do not miss while nothing changed.
-        let are_4_intact =
-            |from: usize| is_intact(from) && is_intact(from + 1) && is_intact(from + 2) && is_intact(from + 3);
-        while count + 8 <= above && are_4_intact(count) && are_4_intact(count + 4) {
+        while count + 8 <= above
+            && is_intact(count)
+            && is_intact(count + 1)
+            && is_intact(count + 2)
+            && is_intact(count + 3)
+            && is_intact(count + 4)
+            && is_intact(count + 5)
+            && is_intact(count + 6)
+            && is_intact(count + 7)
+        {
             count += 8;
-        }
-        if count + 4 <= above && are_4_intact(count) {
-            count += 4;
         }
         while count < above && is_intact(count) {
             count += 1;
         }
         count
+    }
+
+    /// Whether the word below a level is the one in `addresses`.
+    ///
+    /// # Safety
+    /// There is such a level, and the word can be read.
+    #[inline(always)]
+    unsafe fn is_intact(&self, index: usize, addresses: &[u64; MAX_DEPTH]) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe { word_at(self.sps.get_unchecked(index).wrapping_sub(8)) == *addresses.get_unchecked(index) }
     }
 }
 

@@ -19,6 +19,9 @@ pub fn ring_path(recording: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// Thread slots read at once.
+const SLOTS_AT_ONCE: usize = 128;
+
 /// A ring file, opened for reading.
 pub struct RingFile {
     file: File,
@@ -102,11 +105,17 @@ impl RingFile {
             .collect()
     }
 
+    /// The slots in use. Read in pieces: most of the table is empty, and what is empty needs no memory.
     fn slots(&self) -> impl Iterator<Item = Vec<u64>> + '_ {
-        let words = read_words(&self.file, HEADER_BYTES as u64, SLOT_COUNT * SLOT_WORDS);
-        let slots: Vec<Vec<u64>> =
-            words.chunks(SLOT_WORDS).filter(|slot| slot.first() == Some(&1)).map(<[u64]>::to_vec).collect();
-        slots.into_iter()
+        let pieces = (0..SLOT_COUNT).step_by(SLOTS_AT_ONCE).map(|first| {
+            let at = HEADER_BYTES + first * SLOT_WORDS * 8;
+            read_words(&self.file, at as u64, SLOTS_AT_ONCE * SLOT_WORDS)
+        });
+        pieces.flat_map(|words| {
+            let used: Vec<Vec<u64>> =
+                words.chunks(SLOT_WORDS).filter(|slot| slot.first() == Some(&1)).map(<[u64]>::to_vec).collect();
+            used
+        })
     }
 
     /// Every chunk that is in use, oldest first, from the word that `read_to` names for it on; `take` gets each batch.

@@ -6,7 +6,7 @@
 
 use crate::clock;
 use crate::quick;
-use crate::record::Record;
+use crate::record::{Record, Stamp};
 use crate::sampling;
 use crate::state::{self, COUNTING, SAMPLING};
 use crate::sys::Errno;
@@ -83,10 +83,22 @@ pub(crate) fn record_slowly(moved: &Moved, address: u64, caller: Caller) {
 /// What the way of all steps keeps meanwhile.
 struct Begun {
     watched: Option<watch::Moving>,
-    /// Of a sample the old block ends, and a new one is born: a block of another size has another chance.
-    is_birth: bool,
+    manner: Manner,
+    /// Old address, old size, ticks at the start.
     old: [u64; 3],
     entry: Option<Entry>,
+}
+
+/// As what a realloc is recorded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    /// As what it is.
+    Whole,
+    /// In a sample, as the birth of a block, if that is chosen: a block of another size has another chance.
+    Birth,
+    /// The same, and as the release of the old block, which had been chosen. It is forgotten before the real realloc,
+    /// since its address may be somebody else's after that, and remembered again if that has failed.
+    BirthAndRelease,
 }
 
 #[cold]
@@ -94,14 +106,13 @@ struct Begun {
 fn begin(block: Move) -> Begun {
     let address = block.old_address.addr();
     let watched = state::has(COUNTING).then(|| watch::before_realloc(address, block.old_size_bytes)).flatten();
-    if state::has(SAMPLING) {
-        if address != 0 && sampling::was_chosen(address) {
-            record(EventKind::Free, None, address, block.old_size_bytes, 1);
-        }
-        return Begun { watched, is_birth: true, old: [0; 3], entry: None };
-    }
+    let manner = match (state::has(SAMPLING), address) {
+        (false, _) => Manner::Whole,
+        (true, 1..) if sampling::was_chosen(address) => Manner::BirthAndRelease,
+        (true, _) => return Begun { watched, manner: Manner::Birth, old: [0; 3], entry: None },
+    };
     let entry = Entry::of_allocator();
-    Begun { watched, is_birth: false, old: [address as u64, block.old_size_bytes as u64, clock::ticks()], entry }
+    Begun { watched, manner, old: [address as u64, block.old_size_bytes as u64, clock::ticks()], entry }
 }
 
 #[cold]
@@ -113,21 +124,27 @@ fn commit(mut begun: Begun, block: Move, from: Option<Caller>, new: *mut u8) {
     if let Some(watched) = begun.watched.take() {
         watched.commit(new.addr(), block.size_bytes);
     }
-    if !new.is_null() {
-        if begun.is_birth && sampling::chooses(new.addr(), block.size_bytes) {
-            record(EventKind::Alloc, from, new.addr(), block.size_bytes, block.align);
+    let born = |kind| Record { from, ..Record::of_block(kind, new.addr() as u64, block.size_bytes, block.align) };
+    let [old_address, _, ticks] = begun.old;
+    match (begun.manner, new.is_null()) {
+        (Manner::BirthAndRelease, true) => sampling::keep(old_address as usize),
+        (Manner::BirthAndRelease, false) => {
+            let freed = Record::of_block(EventKind::Free, old_address, block.old_size_bytes, 1);
+            let freed = Record { stamp: Stamp::At(ticks), from, ..freed };
+            begun.entry.iter_mut().for_each(|entry| entry.commit(&freed));
         }
-        if let Some(entry) = &mut begun.entry {
-            let born = Record::of_block(EventKind::Realloc, new.addr() as u64, block.size_bytes, block.align);
-            entry.commit(&Record { old: begun.old, from, ..born });
+        (Manner::Whole, false) => {
+            let moved = Record { old: begun.old, ..born(EventKind::Realloc) };
+            begun.entry.iter_mut().for_each(|entry| entry.commit(&moved));
         }
+        _ => {}
     }
     begun.entry = None;
-}
-
-/// Records one event of a realloc that is taken as two.
-fn record(kind: EventKind, from: Option<Caller>, address: usize, size_bytes: usize, align: usize) {
-    if let Some(mut entry) = Entry::of_allocator() {
-        entry.commit(&Record { from, ..Record::of_block(kind, address as u64, size_bytes, align) });
+    let is_birth = begun.manner != Manner::Whole && !new.is_null();
+    if is_birth
+        && sampling::chooses(new.addr(), block.size_bytes)
+        && let Some(mut entry) = Entry::of_allocator()
+    {
+        entry.commit(&born(EventKind::Alloc));
     }
 }

@@ -19,6 +19,8 @@ use std::sync::atomic::Ordering::{Relaxed, Release};
 pub(crate) enum Stamp {
     Before,
     After,
+    /// Ticks from a little earlier, with nothing of this thread recorded since.
+    At(u64),
     /// Now, with a CPU time that is not the thread's: an operation that moves between threads.
     #[cfg(feature = "tracing")]
     WithCpu(u64),
@@ -70,7 +72,8 @@ impl Record<'_> {
     #[inline]
     fn stamp(&self) -> (u64, u64) {
         if !self.is_operation() {
-            return (clock::ticks(), self.address);
+            let ticks = if let Stamp::At(ticks) = self.stamp { ticks } else { clock::ticks() };
+            return (ticks, self.address);
         }
         // The wall clock outside of the CPU clock, whose reading is a system call, at both ends.
         match self.stamp {
@@ -80,7 +83,7 @@ impl Record<'_> {
             }
             #[cfg(feature = "tracing")]
             Stamp::WithCpu(cpu_ns) => (clock::ticks(), cpu_ns),
-            Stamp::Before => {
+            Stamp::Before | Stamp::At(_) => {
                 let cpu_ns = clock::thread_cpu_ns();
                 (clock::ticks(), cpu_ns)
             }

@@ -75,6 +75,13 @@ pub(crate) fn was_chosen(address: usize) -> bool {
     CHOSEN.remove(address as u64).is_some()
 }
 
+/// The block at `address` was chosen, and lives on though it was about to be released.
+#[cold]
+pub(crate) fn keep(address: usize) {
+    // There is room: it has just been taken out.
+    CHOSEN.insert(address as u64, 0);
+}
+
 /// Bytes from one chosen byte to the next: exponential, by the mean.
 fn next_distance() -> i64 {
     let [state, seed] = RANDOM.get();

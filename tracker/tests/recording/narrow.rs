@@ -1,6 +1,6 @@
 //! Little room, much room, other roads: the program behaves as it does alone, and what it did is in the recording.
 
-use crate::support::{Fixture, Run, assert_as_logged, read, read_log};
+use crate::support::{Fixture, Logged, Run, assert_as_logged, read};
 use dropscope_format::{EventKind, State};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
@@ -90,16 +90,33 @@ fn alignments_up_to_a_gigabyte_foreign_blocks_and_none() {
 }
 
 #[test]
-fn vfork_and_exec() {
-    let run = Fixture::new(&["vfork"]).run();
-    run.assert_status(Some(0), None);
-    let files = run.files();
-    assert_eq!(files.len(), 2, "{files:?}");
-    let parent = run.read();
-    parent.assert_nothing_lost();
-    assert_as_logged(&run.log(), &parent.logged());
-    let own = files.iter().find(|name| *name != "out.dscope").unwrap();
-    assert_as_logged(&read_log(&run.path("log.child")), &read(&run.path(own)).logged());
+fn jumps_through_recorded_frames() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(library) = plugin(folder.path(), "1024") else {
+        eprintln!("no C compiler: left out");
+        return;
+    };
+    orderly(&as_alone(|| Fixture::new(&["jumps"]).with("FIXTURE_PLUGINS", &library.display().to_string())));
+}
+
+/// Also in a sample that has every block of these sizes: one that could not grow is still the same block.
+#[test]
+fn a_realloc_that_fails() {
+    let refused = || Fixture::new(&["refused"]);
+    orderly(&as_alone(refused));
+    let run = as_alone(|| refused().with("DROPSCOPE_SAMPLE", "256"));
+    let read = run.read();
+    read.assert_nothing_lost();
+    // In a sample a realloc is a release and a birth.
+    let mut expected = run.log();
+    for events in expected.values_mut() {
+        let as_two = |event: Logged| match event {
+            ('R', size, address, old) => vec![('F', 40_001, old, 0), ('A', size, address, 0)],
+            other => vec![other],
+        };
+        *events = std::mem::take(events).into_iter().flat_map(as_two).collect();
+    }
+    assert_as_logged(&expected, &read.logged());
 }
 
 #[test]

@@ -35,8 +35,24 @@ fn exec_leaves_the_first_recording_alone() {
 }
 
 #[test]
-fn a_recorded_child_program_has_its_own_file() {
-    let run = Fixture::new(&["spawn"]).run();
+fn fork_and_exec() {
+    assert_both_exact("fork-exec");
+}
+
+#[test]
+fn vfork_and_exec() {
+    assert_both_exact("vfork");
+}
+
+#[test]
+fn posix_spawn() {
+    assert_both_exact("spawn");
+}
+
+/// The program that the first one has started has a recording of its own, and each says what its program did.
+#[track_caller]
+fn assert_both_exact(how: &str) {
+    let run = Fixture::new(&[how]).run();
     run.assert_status(Some(0), None);
     let files = run.files();
     assert_eq!(files.len(), 2, "{files:?}");

@@ -15,7 +15,7 @@ struct Run {
 fn record(arguments: &[&str]) -> Run {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("family.dscope");
-    let mut command = Command::new(program("family.c"));
+    let mut command = Command::new(program("../../../../tests/fixtures/native/family.c"));
     command.args(arguments).env("LD_PRELOAD", library()).env("DROPSCOPE_OUT", &file);
     let status = command.status().unwrap();
     let mut recording = Recording::open(&file).unwrap();
@@ -32,7 +32,7 @@ fn record(arguments: &[&str]) -> Run {
                     EventKind::Free => sizes.remove(&event.address).unwrap_or(0),
                     _ => *sizes.entry(event.address).insert_entry(event.size_bytes).get(),
                 };
-                if (10_001..20_000).contains(&size) || size == 24 {
+                if (10_001..20_000).contains(&size) {
                     run.events.push((event.kind, size));
                     run.shallow += usize::from(recording.stacks.addresses(event.stack).count() < 4);
                 }
@@ -51,7 +51,10 @@ fn expected() -> Vec<(EventKind, u64)> {
     for size in [10_005, 10_048, 10_007, 10_008, pages] {
         events.extend([(Alloc, size), (Free, size)]);
     }
-    events.push((Alloc, 24));
+    for size in [10_010, 10_011, 10_012, 10_112, 10_014] {
+        events.extend([(Alloc, size), (Free, size)]);
+    }
+    events.push((Alloc, 10_015));
     events
 }
 

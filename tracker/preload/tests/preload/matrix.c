@@ -307,6 +307,7 @@ static void zeros(void) {
     must(malloc(too_much) == NULL && calloc(too_much, 3) == NULL);
     void *kept = get(59003);
     must(realloc(kept, too_much) == NULL);
+    drop(get(59004), 59004);
     drop(kept, 59003);
     get(59002);
 }

@@ -39,7 +39,7 @@ pub(crate) fn compiled(source: &str, flags: &[&str]) -> Option<PathBuf> {
         return None;
     }
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/preload").join(source);
-    let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join(&name);
+    let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name.replace('/', "."));
     // -fno-builtin: the compiler may not leave out a malloc whose block is only freed.
     let mut command = Command::new(compiler);
     command.args(["-O1", "-g", "-w", "-fno-builtin", "-pthread", "-D_GNU_SOURCE"]).args(flags);
@@ -60,6 +60,8 @@ pub(crate) struct Case {
     words: Vec<String>,
     /// What a shell does before it becomes the program.
     before: String,
+    /// What else is in the recorded program's environment.
+    variable: Option<&'static str>,
     out: PathBuf,
 }
 
@@ -71,13 +73,20 @@ pub(crate) fn case(words: &[&str]) -> Case {
 pub(crate) fn case_of(program: PathBuf, words: &[&str]) -> Case {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out.dscope");
-    Case { program, words: words.iter().map(|word| (*word).to_owned()).collect(), before: String::new(), out, folder }
+    let words = words.iter().map(|word| (*word).to_owned()).collect();
+    Case { program, words, before: String::new(), variable: None, out, folder }
 }
 
 impl Case {
     /// `before` is for the shell that then becomes the program.
     pub(crate) fn after(mut self, before: &str) -> Case {
         self.before = format!("{before}; ");
+        self
+    }
+
+    /// Recorded with `variable`, a `NAME=VALUE`.
+    pub(crate) fn with(mut self, variable: &'static str) -> Case {
+        self.variable = Some(variable);
         self
     }
 
@@ -106,6 +115,7 @@ impl Case {
         // Not the shell's and not env's, which would be recorded instead.
         command.arg(format!("LD_PRELOAD={}", library().display()));
         command.arg(format!("DROPSCOPE_OUT={}", self.out.display()));
+        command.args(self.variable);
         self.with_program(command)
     }
 

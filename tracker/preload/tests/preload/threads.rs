@@ -1,6 +1,6 @@
 //! Threads, their stacks, signals, jumps, exceptions and libraries that come and go.
 
-use crate::support::{case, case_of, compiled};
+use crate::support::{Logged, case, case_of, compiled};
 
 #[test]
 fn two_thousand_threads_whose_destructors_allocate() {
@@ -57,6 +57,17 @@ fn zero_sizes_and_what_is_too_great() {
     let to = read.main.iter().position(|event| event.1 == 59_002).unwrap();
     let log = run.log().into_values().next().unwrap();
     assert_eq!(log, read.main[from..=to], "logged, then recorded");
+}
+
+/// A sample that has every block of these sizes: one that could not grow is still the same block.
+#[test]
+fn a_realloc_that_fails_in_a_sample() {
+    let run = case(&["zeros"]).with("DROPSCOPE_SAMPLE=256").run();
+    let of_those = |events: &[Logged]| -> Vec<Logged> {
+        events.iter().copied().filter(|event| (59_001..59_010).contains(&event.1)).collect()
+    };
+    let log = run.log().into_values().next().unwrap();
+    assert_eq!(of_those(&log), of_those(&run.read().main), "logged, then recorded");
 }
 
 #[test]

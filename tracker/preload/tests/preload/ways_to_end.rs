@@ -51,14 +51,14 @@ fn exit_while_threads_on_small_stacks_allocate() {
 
 #[test]
 fn killed_at_any_moment() {
-    for round in 0..40 {
+    for round in 0..200 {
         let case = case(&["endless"]);
         let (log, out) = (case.folder.path().join("log"), case.folder.path().join("out.dscope"));
         let mut child = case.recorded().spawn().unwrap();
         while !log.exists() || read_log(&log).is_empty() {
             std::thread::sleep(Duration::from_millis(1));
         }
-        std::thread::sleep(Duration::from_micros(round * 1_913));
+        std::thread::sleep(Duration::from_micros(round * 7_919 % 80_000));
         child.kill().unwrap();
         child.wait().unwrap();
         let read = read(&out);

@@ -158,7 +158,9 @@ fn split_path(path: &str) -> Vec<&str> {
     let bytes = path.as_bytes();
     while at < bytes.len() {
         match bytes[at] {
-            b'<' => depth += 1,
+            // C++ has the types of the arguments in a function's name.
+            b'<' | b'(' => depth += 1,
+            b')' => depth -= 1,
             b'>' if at == 0 || bytes[at - 1] != b'-' => depth -= 1,
             b':' if depth == 0 && bytes.get(at + 1) == Some(&b':') => {
                 parts.push(&path[from..at]);

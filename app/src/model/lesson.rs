@@ -199,7 +199,7 @@ impl LessonFacts {
         replay.steps = steps;
         let last = steps.checked_sub(1).and_then(|last| self.steps.get(last)).map(|last| &last.beat);
         let touched = last.and_then(|beat| match beat.happening {
-            Happening::Born(block) | Happening::Resized(block, _) | Happening::Released(block) => Some(block),
+            Happening::Born(block) | Happening::Resized { block, .. } | Happening::Released(block) => Some(block),
             Happening::ReleasedAgain(block) => block,
             Happening::Told(_) | Happening::Other => None,
         });
@@ -214,7 +214,13 @@ impl LessonFacts {
         let frame = step.beat.frames.last()?;
         let function = self.functions.get(frame.function?)?;
         let line = told_line(function, frame.place, told).unwrap_or(frame.place.line);
-        let events = self.steps.iter().filter(|step| step.is_memory() && step.line == Some(line)).count();
+        // A clone is a call: what happens in it is of the line that calls.
+        let is_in_call = |step: &&LessonStep| {
+            matches!(told, Told::Clone(..))
+                && step.beat.frames.iter().any(|at| at.function == frame.function && at.place.line == line)
+        };
+        let is_at_line = |step: &&LessonStep| step.line == Some(line) || is_in_call(step);
+        let events = self.steps.iter().filter(|step| step.is_memory()).filter(is_at_line).count();
         Some(NonEvent { told: told.clone(), line, events })
     }
 
@@ -275,8 +281,8 @@ pub struct NonEvent {
 fn told_line(function: &Function, place: Place, told: &Told) -> Option<u32> {
     let name = match told {
         Told::Move(name, _) | Told::Exchange(name, _) | Told::Copy(name, _) | Told::Clone(name, _) => name,
-        Told::Borrow(_, of) => of,
-        Told::BorrowEnd(_) => return None,
+        Told::Borrow(_, of) | Told::Points(_, of) | Told::SecondOwner(_, of) => of,
+        Told::BorrowEnd(_) | Told::Dangles(_) => return None,
     };
     let name = name.trim_start_matches('*');
     let root = name.split(['.', '[']).next().unwrap_or(name);
@@ -287,7 +293,15 @@ fn told_line(function: &Function, place: Place, told: &Told) -> Option<u32> {
     let after = function.actions.iter().filter(about).find(|action| action.at > place);
     // A mark stands behind what it tells of, or right in front of a call.
     let next = after.filter(|action| action.at.line <= place.line + 1).map(|action| action.at.line);
-    before.next_back().map(|action| action.at.line).filter(|line| line + 2 > place.line).or(next)
+    // What nothing in the source gives away has been copied: it stands where the copy is made.
+    let made = match told {
+        Told::Copy(_, to) | Told::Clone(_, to) | Told::SecondOwner(to, _) | Told::Points(to, _) => {
+            function.variable(to, place).and_then(|index| function.variables.get(index))
+        }
+        _ => None,
+    };
+    let made = made.map(|made| made.statement.start).filter(|made| *made < place).map(|made| made.line);
+    before.next_back().map(|action| action.at.line).filter(|line| line + 2 > place.line).or(made).or(next)
 }
 
 fn happening(model: &Model, kind: StepKind) -> Happening {
@@ -299,8 +313,9 @@ fn happening(model: &Model, kind: StepKind) -> Happening {
         StepKind::Alloc(block) => Happening::Born(block),
         StepKind::Free(block) => Happening::Released(block),
         StepKind::Realloc(block, row) => {
-            let size_bytes = model.blocks().realloc(row).map(|realloc| realloc.size_bytes);
-            Happening::Resized(block, size_bytes.unwrap_or_default())
+            let realloc = model.blocks().realloc(row);
+            let size_bytes = realloc.as_ref().map_or(0, |realloc| realloc.size_bytes);
+            Happening::Resized { block, size_bytes, has_moved: realloc.is_some_and(|realloc| realloc.moved()) }
         }
         StepKind::Mark(id) => {
             let text = model.mark(id).map(|mark| model.text(mark.text)).unwrap_or_default();

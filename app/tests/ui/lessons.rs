@@ -46,6 +46,7 @@ fn arrows(moment: &Moment) -> Vec<String> {
         (ArrowKind::Shares, _) => "shares",
         (ArrowKind::Borrows, _) => "looks at",
         (ArrowKind::Copied, _) => "was copied to",
+        (ArrowKind::Dangles, _) => "dangles to",
     };
     moment.arrows.iter().map(|arrow| format!("{} {} {}", end(arrow.from), word(arrow), end(arrow.to))).collect()
 }
@@ -202,6 +203,15 @@ fn a_move_changes_the_owner_and_is_said_to_make_no_event() {
 }
 
 #[test]
+fn a_clone_is_said_to_make_the_event_that_it_made() {
+    let driven = lesson("copy-and-clone");
+    let facts = driven.harness.state().desk.state.shown().unwrap().lesson_facts().unwrap();
+    let index = facts.steps.iter().position(|step| step.word.starts_with("Clone: ")).unwrap();
+    let told = facts.non_event(index).unwrap();
+    assert_eq!(told.events, 1, "{told:?}");
+}
+
+#[test]
 fn what_lies_in_what_comes_from_the_owners_of_the_release() {
     let driven = lesson("drop-glue");
     let whole = moment_after(&driven, "A1104");
@@ -245,9 +255,50 @@ fn a_refused_program_is_shown_with_the_compilers_words_and_what_would_have_happe
 }
 
 #[test]
-fn the_source_of_every_lesson_in_rust_can_be_read() {
-    for lesson in dropscope_lessons::lessons().iter().filter(|lesson| lesson.file.ends_with(".rs")) {
+fn two_owners_of_one_block_and_the_one_that_is_left_with_its_address() {
+    let driven = lesson("used-after-move");
+    let both = moment_after(&driven, "second owner: second -> first");
+    assert_eq!(arrows(&both), ["run.first owns 901", "run.second owns 901"]);
+    let left = moment_after(&driven, "the block is gone, and first does not know");
+    assert_eq!(arrows(&left), ["run.first dangles to 901"]);
+    let driven = lesson("reference-to-a-local");
+    let left = moment_after(&driven, "title has returned 906 letters");
+    assert_eq!(arrows(&left), ["run.letters dangles to 906"]);
+    // The list has moved elsewhere: its old address is nowhere.
+    let driven = lesson("pushed-while-borrowed");
+    let moved = moment_after(&driven, "the elements have moved");
+    assert!(moved.frames[0].slots.iter().any(|slot| slot.label == "first" && slot.is_dangling));
+    assert!(!arrows(&moved).iter().any(|arrow| arrow.starts_with("run.first")), "{:?}", arrows(&moved));
+}
+
+#[test]
+fn owners_in_cpp_are_read_in_its_source() {
+    if let Err(reason) = dropscope_app::launch::cpp_compiler() {
+        eprintln!("not tried: {reason}");
+        return;
+    }
+    let mut driven = lesson("unique-ptr");
+    driven.assert_shows("In Rust");
+    let second = moment_after(&driven, "move: first -> second");
+    assert_eq!(arrows(&second), ["main.second owns 2001"]);
+    assert_eq!(moved(&second), ["first"]);
+    let driven_shared = lesson("shared-ptr");
+    let both = moment_after(&driven_shared, "2 owners, 1 observer");
+    assert!(arrows(&both).contains(&"main.observer looks at 48".to_owned()), "{:?}", arrows(&both));
+    let gone = moment_after(&driven_shared, "no owner, 1 observer");
+    assert_eq!(arrows(&gone), ["main.observer looks at 48"]);
+    driven.click("In Rust");
+    driven.assert_shows("timeline of Ownership moves, memory stays");
+}
+
+#[test]
+fn the_source_of_every_lesson_can_be_read() {
+    for lesson in dropscope_lessons::lessons() {
         let code = dropscope_app::model::lesson::Code::read(lesson.source);
-        assert!(code.functions().iter().any(|function| function.name == "run"), "{} cannot be read", lesson.name);
+        assert!(
+            code.functions().iter().any(|function| matches!(function.name.as_str(), "run" | "main")),
+            "{} cannot be read",
+            lesson.name
+        );
     }
 }

@@ -19,6 +19,7 @@ int main() {
         dropscope::Scope scope("the copy");
         Handle second = first;
         dropscope::mark(first.letters == second.letters ? "one block, two owners" : "two blocks");
+        dropscope::mark("second owner: second -> first");
         usleep(400);
     }
     dropscope::mark("the block is gone, and first does not know");

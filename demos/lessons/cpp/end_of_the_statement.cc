@@ -10,6 +10,7 @@ int main() {
     dropscope::Scope scope("main");
     const char *letters = name().c_str();
     dropscope::mark("the string is gone, the address is not");
+    dropscope::mark("dangling: letters");
     usleep(400);
     std::string other(929, 'z');
     usleep(400);

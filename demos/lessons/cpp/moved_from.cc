@@ -22,6 +22,7 @@ int main() {
     {
         dropscope::Scope inner("the second one");
         Letter second = std::move(first);
+        dropscope::mark("move: first -> second");
         dropscope::mark(first.text.empty() ? "first is empty, and may be used" : "first has its text");
         usleep(400);
     }

@@ -11,6 +11,7 @@ int main() {
         std::string first(2021, 'x');
         usleep(400);
         std::string second = first;
+        dropscope::mark("Clone: first -> second");
         dropscope::mark(first == second ? "two equal strings, two blocks" : "the strings differ");
         usleep(400);
     }
@@ -18,6 +19,7 @@ int main() {
         dropscope::Scope scope("moved");
         std::string first(2022, 'x');
         usleep(400);
+        dropscope::mark("move: first -> second");
         std::string second = std::move(first);
         dropscope::mark(first.empty() ? "one block, its old owner is empty" : "first has its letters");
         usleep(400);

@@ -20,8 +20,10 @@ int main() {
     auto first = std::make_unique<Page>();
     usleep(400);
     auto second = std::move(first);
+    dropscope::mark("move: first -> second");
     dropscope::mark(first ? "first still has the page" : "first is null, and may still be asked");
     usleep(400);
+    dropscope::mark("move: second -> read");
     read(std::move(second));
     dropscope::mark("read has returned");
     usleep(400);

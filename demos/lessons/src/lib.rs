@@ -19,6 +19,9 @@
 //! | `borrow begins: r -> a`, `mutable borrow begins: r -> a` | `r` looks at `a` |
 //! | `borrow ends: r`, `mutable borrow ends: r` | it does no longer |
 //! | `Copy: a -> b`, `Clone: a -> b` | both can be used |
+//! | `points into: p -> a`, `kept: a` | `p` (or `a` itself) keeps the address of what `a` owns, whatever becomes of it |
+//! | `second owner: b -> a` | `b` will release what `a` owns, and so will `a` |
+//! | `dangling: p` | `p` is the address of what is gone |
 //!
 //! All other marks are words. A mark stands in the line behind what it tells of, or in the line before a call that takes
 //! the value.

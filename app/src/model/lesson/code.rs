@@ -2,6 +2,7 @@
 //! place becomes part of. No allocator sees names; the picture of stack and heap takes them from here.
 
 mod actions;
+mod cpp;
 mod holder;
 mod variables;
 
@@ -62,6 +63,8 @@ pub struct Action {
 pub enum ActionKind {
     /// The value goes on.
     Move,
+    /// Owns nothing any more, and can be used: `a.reset()` in C++.
+    LetGo,
     /// One more owner: `Rc::clone(&a)`.
     Share,
     /// An observer: `Rc::downgrade(&a)`.
@@ -110,15 +113,17 @@ pub struct Code {
 enum Body {
     Block(syn::Block),
     Expr(syn::Expr),
+    /// In C++: what a value that is made in a stretch of the source becomes part of.
+    Cpp(Vec<(Area, Holder)>),
 }
 
 impl Code {
-    /// Reads `source`. What is no Rust has no functions: the picture then does without names.
+    /// Reads `source`. What is no Rust is taken for C++. What can be neither has no functions: the picture then does
+    /// without names.
     pub fn read(source: &str) -> Code {
+        let Ok(file) = syn::parse_file(source) else { return cpp::read(source) };
         let mut finder = FunctionFinder::default();
-        if let Ok(file) = syn::parse_file(source) {
-            finder.visit_file(&file);
-        }
+        finder.visit_file(&file);
         let mut code = Code { functions: finder.functions, bodies: finder.bodies };
         for index in 0..code.functions.len() {
             code.functions[index].variables.extend(variables::variables(&code.bodies[index]));

@@ -15,6 +15,12 @@ pub enum Told {
     Copy(String, String),
     /// `Clone: a -> b`: a call that made a second value.
     Clone(String, String),
+    /// `points into: p -> a`: `p` keeps the address of what `a` owns, and owns nothing. `kept: a` says it of `a` itself.
+    Points(String, String),
+    /// `second owner: b -> a`: `b` will release what `a` owns, and so will `a`: a mistake that safe code cannot make.
+    SecondOwner(String, String),
+    /// `dangling: p`: `p` is the address of what is gone.
+    Dangles(String),
 }
 
 impl Told {
@@ -24,6 +30,11 @@ impl Told {
         if matches!(verb, "borrow ends" | "mutable borrow ends") {
             return Some(Told::BorrowEnd(name(rest)));
         }
+        match verb {
+            "kept" => return Some(Told::Points(name(rest), name(rest))),
+            "dangling" => return Some(Told::Dangles(name(rest))),
+            _ => {}
+        }
         let (from, to) = rest.split_once(" -> ")?;
         let (from, to) = (name(from), name(to));
         match verb {
@@ -32,6 +43,8 @@ impl Told {
             "borrow begins" | "mutable borrow begins" => Some(Told::Borrow(from, to)),
             "Copy" => Some(Told::Copy(from, to)),
             "Clone" => Some(Told::Clone(from, to)),
+            "points into" => Some(Told::Points(from, to)),
+            "second owner" => Some(Told::SecondOwner(from, to)),
             _ => None,
         }
     }
@@ -45,6 +58,9 @@ impl Told {
             Told::BorrowEnd(_) => "end of a borrow",
             Told::Copy(..) => "Copy",
             Told::Clone(..) => "Clone",
+            Told::Points(..) => "an address kept",
+            Told::SecondOwner(..) => "a second owner",
+            Told::Dangles(_) => "an address of what is gone",
         }
     }
 }
@@ -75,6 +91,13 @@ mod tests {
         assert_eq!(Told::read("borrow ends: reader"), Some(Told::BorrowEnd("reader".to_owned())));
         let (a, b) = pair("here", "there");
         assert_eq!(Told::read("Copy: here -> there"), Some(Told::Copy(a, b)));
+        let (a, b) = pair("reader", "text");
+        assert_eq!(Told::read("points into: reader -> text"), Some(Told::Points(a, b)));
+        let (a, b) = pair("account.owner", "account.owner");
+        assert_eq!(Told::read("kept: account.owner"), Some(Told::Points(a, b)));
+        let (a, b) = pair("second", "first");
+        assert_eq!(Told::read("second owner: second -> first"), Some(Told::SecondOwner(a, b)));
+        assert_eq!(Told::read("dangling: letters"), Some(Told::Dangles("letters".to_owned())));
     }
 
     #[test]

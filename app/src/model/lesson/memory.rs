@@ -20,8 +20,15 @@ use std::collections::BTreeMap;
 pub enum Happening {
     /// A block is born.
     Born(BlockId),
-    /// A block has another size, in bytes.
-    Resized(BlockId, u64),
+    /// A block has another size.
+    Resized {
+        /// Which.
+        block: BlockId,
+        /// Its size now.
+        size_bytes: u64,
+        /// Whether it is at another address.
+        has_moved: bool,
+    },
     /// A block is released.
     Released(BlockId),
     /// A release that ended no block; the block, where it was one that had been released already.
@@ -70,6 +77,8 @@ pub(super) struct Memory {
     moved: Vec<(Spot, bool)>,
     /// Who refers to what, and whether a mark said so.
     borrows: Vec<(Spot, Spot, bool)>,
+    /// Who keeps the address of which block, and owns nothing; none where what was there is gone.
+    pointers: Vec<(Spot, Option<BlockId>)>,
     /// What a mark has told that the source does next.
     promised: Vec<Spot>,
     /// Values that were copied.
@@ -82,7 +91,7 @@ impl Memory {
     pub(super) fn step(&mut self, functions: &[Function], beat: &Beat, next: Option<&Beat>, size_bytes: u64) {
         // What was released by the last event is nobody's any more.
         if let Some(gone) = self.last_released.take() {
-            self.holds.retain(|(block, _)| *block != gone);
+            self.let_go(gone);
         }
         if !beat.frames.is_empty() {
             self.enter(functions, beat.thread, &beat.frames);
@@ -91,16 +100,20 @@ impl Memory {
             Happening::Born(block) => {
                 self.born.push((*block, size_bytes));
                 if let Some(spot) = self.birth_spot(functions, beat.thread, String::new()) {
-                    self.moved.retain(|(moved, _)| !moved.is_within(&spot));
+                    // Also where a part is new: what was moved away is used again.
+                    self.moved.retain(|(moved, _)| !moved.is_within(&spot) && !spot.is_within(moved));
                     if self.holds.iter().any(|(_, hold)| hold.kind != HoldKind::Owns) {
                         self.make_way(&spot);
                     }
                     self.holds.push((*block, Hold { spot, kind: HoldKind::Owns, is_told: false }));
                 }
             }
-            Happening::Resized(block, size_bytes) => {
+            Happening::Resized { block, size_bytes, has_moved } => {
                 if let Some(born) = self.born.iter_mut().find(|born| born.0 == *block) {
                     born.1 = *size_bytes;
+                }
+                if *has_moved {
+                    self.pointers.iter_mut().filter(|(_, to)| *to == Some(*block)).for_each(|(_, to)| *to = None);
                 }
             }
             Happening::Released(block) => {
@@ -191,6 +204,7 @@ impl Memory {
             change(by);
             change(of);
         }
+        self.pointers.iter_mut().for_each(|(by, _)| change(by));
     }
 
     /// Takes in what the source does between where the function was and where it is now.
@@ -255,6 +269,7 @@ impl Memory {
                     self.promised.retain(|promised| *promised != from);
                 }
             }
+            ActionKind::LetGo => self.holds.retain(|(_, hold)| !hold.spot.is_within(&from)),
             ActionKind::Share | ActionKind::Observe => {
                 let kind = if action.kind == ActionKind::Share { HoldKind::Shares } else { HoldKind::Observes };
                 self.share(&from, &to, kind);
@@ -309,6 +324,7 @@ impl Memory {
                 }
                 match self.birth_spot(functions, thread, rest.clone()) {
                     Some(to) => {
+                        self.hand_pointers(&from, &to);
                         self.hand_over(&from, &to, false);
                     }
                     None => self.give_up(&from),
@@ -319,12 +335,14 @@ impl Memory {
         if self.is_held(&told)
             && let Some(to) = self.birth_spot(functions, thread, String::new())
         {
+            self.hand_pointers(&told, &to);
             self.hand_over(&told, &to, true);
         }
         self.holds.retain(|(_, hold)| hold.spot.activation() != ended.id);
         self.moved.retain(|(spot, _)| spot.activation() != ended.id);
         self.borrows.retain(|(by, of, _)| by.activation() != ended.id && of.activation() != ended.id);
         self.copies.retain(|(from, to)| from.activation() != ended.id && to.activation() != ended.id);
+        self.pointers.retain(|(by, _)| by.activation() != ended.id);
     }
 
     /// Variables whose scope has ended hold nothing any more.
@@ -344,6 +362,7 @@ impl Memory {
         self.moved.retain(|(spot, _)| !is_gone(spot));
         self.borrows.retain(|(by, of, _)| !is_gone(by) && !is_gone(of));
         self.copies.retain(|(from, to)| !is_gone(from) && !is_gone(to));
+        self.pointers.retain(|(by, _)| !is_gone(by));
     }
 }
 

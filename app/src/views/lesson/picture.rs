@@ -8,7 +8,7 @@ use crate::format;
 use crate::model::command::Command;
 use crate::model::describe::describe;
 use crate::model::document::Document;
-use crate::model::lesson::{BlockBox, BlockState, End, Happening, LessonFacts, Moment, Replay};
+use crate::model::lesson::{ArrowKind, BlockBox, BlockState, End, Happening, LessonFacts, Moment, Replay};
 use crate::model::scene::Thing;
 use crate::theme::{self, Theme};
 use crate::views::Commands;
@@ -64,7 +64,7 @@ pub(crate) fn picture_ui(ui: &mut Ui, document: &Document, memory: &mut PictureM
     }
     if facts.functions.is_empty() {
         egui::Frame::NONE.inner_margin(egui::Margin::symmetric(8, 2)).show(ui, |ui| {
-            words_ui(ui, "Names of owners are read in Rust only; this program is none.", theme.text_weak);
+            words_ui(ui, "The source cannot be read: nobody can be named.", theme.text_weak);
         });
     }
     let selected = match document.selected {
@@ -126,7 +126,11 @@ fn slot_tooltips(ui: &mut Ui, moment: &Moment, layout: &PictureLayout, rect: Rec
         for (index, (slot, at)) in shown.slots.iter().zip(slots).enumerate() {
             let id = ui.scope_id().with(("slot", frame, index));
             let area = ui.interact(at.translate(rect.min.to_vec2()), id, Sense::hover());
-            let moved = if slot.moved.is_some() { ", moved away" } else { "" };
+            let moved = match (slot.is_dangling, slot.moved.is_some()) {
+                (true, _) => ", the address of what is gone",
+                (false, true) => ", moved away",
+                (false, false) => "",
+            };
             area.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("slot {}{moved}", slot.label)));
             area.on_hover_text(format!("{}{moved}", slot.label));
         }
@@ -147,21 +151,24 @@ fn block_words(block: &BlockBox) -> String {
     format!("{count}{}{kind}{state}", format::bytes(block.size_bytes))
 }
 
-/// Who points at block `index`, in words.
+/// Who holds block `index`, and who only points at it, in words.
 fn holders(moment: &Moment, index: usize) -> String {
-    let names: Vec<String> = moment
-        .arrows
-        .iter()
-        .filter(|arrow| arrow.to == End::Block(index))
-        .filter_map(|arrow| match arrow.from {
+    let at_it = |is_wanted: fn(ArrowKind) -> bool| -> Vec<String> {
+        let arrows = moment.arrows.iter().filter(|arrow| arrow.to == End::Block(index) && is_wanted(arrow.kind));
+        let names = arrows.filter_map(|arrow| match arrow.from {
             End::Slot(frame, slot) => {
                 let frame = moment.frames.get(frame)?;
                 Some(format!("{} in {}", frame.slots.get(slot)?.label, frame.name))
             }
             End::Block(block) => Some(format!("the block of {}", block_words(moment.blocks.get(block)?))),
-        })
-        .collect();
-    if names.is_empty() { "held by nobody that has a name".to_owned() } else { format!("held by {}", names.join(", ")) }
+        });
+        names.collect()
+    };
+    let holding = at_it(|kind| matches!(kind, ArrowKind::Owns | ArrowKind::Shares));
+    let looking = at_it(|kind| !matches!(kind, ArrowKind::Owns | ArrowKind::Shares));
+    let holding = if holding.is_empty() { "nobody that has a name".to_owned() } else { holding.join(", ") };
+    let looking = if looking.is_empty() { String::new() } else { format!(", looked at by {}", looking.join(", ")) };
+    format!("held by {holding}{looking}")
 }
 
 /// The picture in words, for those who do not see it.

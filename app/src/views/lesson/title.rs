@@ -4,7 +4,7 @@ use crate::fonts::symbols;
 use crate::model::command::Command;
 use crate::theme::{self, Theme};
 use crate::views::Commands;
-use dropscope_lessons::Lesson;
+use dropscope_lessons::{Lesson, Program};
 use egui::{Align, Label, Layout, RichText, Ui};
 
 /// Draws the title of the lesson that is number `index`.
@@ -43,13 +43,17 @@ pub(super) fn title_ui(ui: &mut Ui, lesson: &Lesson, index: usize, commands: &mu
     });
 }
 
-/// The way to the same program in another edition.
+/// The way to the same program in another edition or in the other language.
 fn companion_ui(ui: &mut Ui, lesson: &Lesson, commands: &mut Commands) {
     let Some(companion) = lesson.companion else { return };
     let found = dropscope_lessons::lessons().iter().enumerate().find(|(_, other)| other.name == companion);
     let Some((index, other)) = found else { return };
-    let answer = ui.button("Other edition");
-    if answer.on_hover_text(format!("The same program, differently released: {}", other.title)).clicked() {
+    let (name, what) = match (lesson.program, other.program) {
+        (Program::Cpp, Program::Rust(_)) => ("In Rust", "The same in Rust"),
+        (Program::Rust(_), Program::Cpp) => ("In C++", "The same in C++"),
+        _ => ("Other edition", "The same program, differently released"),
+    };
+    if ui.button(name).on_hover_text(format!("{what}: {}", other.title)).clicked() {
         commands.push(Command::StartLesson(index));
     }
 }

@@ -8,6 +8,7 @@ pub fn run() {
     let _scope = scope!("run");
     let mut text = [b'o'; 924].to_vec();
     let reader: *const [u8; 8] = text.as_ptr().cast();
+    mark!("points into: reader -> text");
     beat();
     text = [b'n'; 925].to_vec();
     let length = text.len();

@@ -17,6 +17,7 @@ pub fn run() {
     let beside = String::with_capacity(926);
     beat();
     mark!("the number lies on the stack");
+    mark!("borrow begins: consume -> numbers");
     // SAFETY: none, that is the mistake: the number was never allocated.
     consume(unsafe { Box::from_raw(&raw mut numbers[4]) });
     mark!("consumed");

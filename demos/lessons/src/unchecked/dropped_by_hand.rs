@@ -20,6 +20,7 @@ pub fn run() {
     {
         let _scope = scope!("by hand");
         beat();
+        mark!("kept: account.owner");
         // SAFETY: none, that is the mistake: the account is dropped here and once more at the end of its scope.
         unsafe { std::ptr::drop_in_place(&raw mut account) };
         beat();

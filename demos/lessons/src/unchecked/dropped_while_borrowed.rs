@@ -8,6 +8,7 @@ pub fn run() {
     let _scope = scope!("run");
     let mut draft = [b'.'; 907].to_vec();
     let editor: *mut u8 = &raw mut draft[50];
+    mark!("points into: editor -> draft");
     beat();
     drop(draft);
     beat();

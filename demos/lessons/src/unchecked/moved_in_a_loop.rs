@@ -15,11 +15,14 @@ pub fn run() {
     let mut stranger = None;
     for turn in 0..2 {
         beat();
+        mark!("second owner: send -> message");
         // SAFETY: none, that is the mistake: in the second turn the message has been given away already.
         send(unsafe { std::ptr::read(&*message) });
         mark!("sent");
-        let other = stranger.get_or_insert_with(|| String::with_capacity(903));
-        mark!(if other.as_ptr() == message.as_ptr() { "a stranger has the same address" } else { "two addresses" });
+        stranger.get_or_insert_with(|| String::with_capacity(903));
+        let same = stranger.as_deref().is_some_and(|text| text.as_ptr() == message.as_ptr());
+        mark!(if same { "a stranger has the same address" } else { "two addresses" });
+        mark!("second owner: message -> stranger");
     }
     mark!("the stranger's memory was released, and he does not know");
     beat();

@@ -11,6 +11,7 @@ pub fn run() {
         let _scope = scope!("the new owner");
         // SAFETY: none, that is the mistake: the list still has the same handle.
         let first = unsafe { std::ptr::read(&names[0]) };
+        mark!("second owner: first -> names[0]");
         beat();
     }
     mark!("the list still counts two names");

@@ -19,6 +19,7 @@ pub fn run() {
         mark!(wanted);
         beat();
         let found = find(&names, wanted);
+        mark!(if found.is_null() { "found is null" } else { "points into: found -> names" });
         // SAFETY: none, that is the mistake: the address may be null.
         let length = unsafe { (&*found).len() };
         mark!("found");

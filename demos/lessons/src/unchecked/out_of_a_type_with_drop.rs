@@ -17,6 +17,7 @@ impl Drop for TempFile {
 /// Takes the path out; the file's end then uses the path, and releases it.
 fn keep_path(file: TempFile) -> String {
     let _scope = scope!("keep_path");
+    mark!("second owner: the caller -> file.path");
     // SAFETY: none, that is the mistake: the file still has the same handle, and will drop it.
     unsafe { std::ptr::read(&file.path) }
 }

@@ -10,6 +10,7 @@ pub fn run() {
         let _scope = scope!("the owner");
         let text = [b'a'; 905].to_vec();
         reader = &raw const text[100];
+        mark!("points into: reader -> text");
         beat();
     }
     mark!("the owner is gone, the address is not");

@@ -9,6 +9,7 @@ pub fn run() {
     let mut numbers = [7_u64; 57].to_vec();
     let behind = String::with_capacity(909); // in the way: the block cannot grow where it is
     let first: *const u64 = &raw const numbers[0];
+    mark!("points into: first -> numbers");
     beat();
     numbers.push(8);
     mark!(if first == &raw const numbers[0] { "the element is where it was" } else { "the elements have moved" });

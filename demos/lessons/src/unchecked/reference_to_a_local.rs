@@ -8,6 +8,7 @@ fn title() -> &'static [u8] {
     let _scope = scope!("title");
     let text = [b'a'; 906].to_vec();
     beat();
+    mark!("points into: the caller -> text");
     // SAFETY: none, that is the mistake: the letters end with `text`, at the brace.
     unsafe { std::slice::from_raw_parts(text.as_ptr(), text.len()) }
 }

@@ -19,6 +19,7 @@ fn start() -> JoinHandle<u8> {
         // SAFETY: none, that is the mistake: the block at this address has been released.
         unsafe { *std::ptr::with_exposed_provenance::<u8>(place + 100) }
     });
+    mark!("points into: worker -> text");
     mark!("start returns, the worker goes on");
     worker
 }

@@ -15,6 +15,7 @@ pub fn run() {
     let _scope = scope!("run");
     let mut list = [b'x'; 910].to_vec();
     let lent: *mut Vec<u8> = &raw mut list;
+    mark!("mutable borrow begins: lent -> list");
     beat();
     // SAFETY: none, that is the mistake: both references are to the same list.
     unsafe { move_all(&mut *lent, &mut *lent) };

@@ -17,6 +17,7 @@ pub fn run() {
         let _scope = scope!("the second owner");
         let second = moved_and_kept(&first);
         mark!(if first.as_ptr() == second.as_ptr() { "one block, two owners" } else { "two blocks" });
+        mark!("second owner: second -> first");
         beat();
     }
     mark!("the block is gone, and first does not know");

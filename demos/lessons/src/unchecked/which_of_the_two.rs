@@ -19,6 +19,7 @@ pub fn run() {
         let _scope = scope!("the longer one");
         let right = [b'r'; 922].to_vec();
         result = longer(&left, &right);
+        mark!("points into: result -> right");
         beat();
     }
     let other = [b'o'; 923].to_vec();

@@ -18,6 +18,9 @@ const TAKES: [&str; 9] = [
     "join",
 ];
 
+/// Functions that take out of a place what is in it.
+const EMPTIES: [&str; 4] = ["mem::take", "mem::replace", "mem::swap", "ptr::read"];
+
 /// All actions of `function`, in order of the source.
 pub(super) fn actions(code: &Code, function: usize) -> Vec<Action> {
     let nowhere = code.functions[function].area.clone();
@@ -135,7 +138,10 @@ impl<'ast> Visit<'ast> for Finder<'_> {
             Some(("Rc" | "Arc", "downgrade")) => Some(ActionKind::Observe),
             _ => None,
         };
-        for argument in &call.args {
+        // `take(&mut place)` takes what is there, and keeps no reference.
+        let takes_from = EMPTIES.iter().any(|end| name.ends_with(end));
+        let kept = |argument: &&Expr| !takes_from || !matches!(argument, Expr::Reference(_));
+        for argument in call.args.iter().filter(kept) {
             match (shared, argument) {
                 (Some(kind), Expr::Reference(reference)) => {
                     if let Some(Holder::Variable(from)) = self.code.path(self.function, &reference.expr) {
@@ -154,7 +160,9 @@ impl<'ast> Visit<'ast> for Finder<'_> {
         if TAKES.contains(&call.method.to_string().as_str()) {
             self.value(&call.receiver);
         }
-        for argument in &call.args {
+        // What is in the other one goes over, not the other one.
+        let is_content = call.method == "append";
+        for argument in call.args.iter().filter(|_| !is_content) {
             self.value(argument);
         }
         visit::visit_expr_method_call(self, call);

@@ -74,6 +74,9 @@ impl Code {
         let found = match &self.bodies[function] {
             Body::Block(block) => search.block(&block.stmts),
             Body::Expr(expr) => search.expr(expr),
+            Body::Cpp(parts) => {
+                parts.iter().find(|(area, _)| area.contains(&place)).map(|(_, to)| Found::Held(to.clone()))
+            }
         };
         match found {
             Some(Found::Value(rest, _)) => Holder::Returned(rest),
@@ -367,6 +370,10 @@ impl Search<'_> {
                 (None, Some(receiver)) => within(receiver, &format!("[..]{rest}")),
                 (None, None) => Holder::Temporary,
             }));
+        }
+        // An arena keeps what it gets, and lends it.
+        if let Some(arena) = receiver.clone().filter(|_| name == "alloc") {
+            return Some(Found::Held(arena));
         }
         // By the method itself: a value of its own, or more room for what it was called on.
         Some(Found::Value(String::new(), receiver))

@@ -146,5 +146,7 @@ pub(super) fn visit_body<'ast>(visitor: &mut impl Visit<'ast>, body: &'ast Body)
     match body {
         Body::Block(block) => visitor.visit_block(block),
         Body::Expr(expr) => visitor.visit_expr(expr),
+        // What a C++ function does is found while it is read.
+        Body::Cpp(_) => {}
     }
 }

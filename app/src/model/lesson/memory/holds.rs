@@ -129,10 +129,20 @@ impl Memory {
             }
         }
         if any {
+            self.pointers.retain(|(by, _)| !by.is_within(from));
             self.moved.retain(|(moved, _)| !moved.is_within(to) && moved != from);
             self.moved.push((from.with_rest(from.rest().trim_end_matches(INSIDE)), is_told));
         }
         any
+    }
+
+    /// The addresses that `from` keeps are `to`'s: a function gives them back.
+    pub(super) fn hand_pointers(&mut self, from: &Spot, to: &Spot) {
+        for (by, _) in &mut self.pointers {
+            if let Some(part) = by.within(from) {
+                *by = to.with_rest(&format!("{}{part}", to.rest()));
+            }
+        }
     }
 
     /// A mark tells what the source has shown already.
@@ -179,6 +189,38 @@ impl Memory {
         self.holds.extend(shared);
     }
 
+    /// `gone` has been released. Whoever owns it, too, has an address of what is gone from here on.
+    pub(super) fn let_go(&mut self, gone: BlockId) {
+        let owners: Vec<Spot> = self
+            .holds
+            .iter()
+            .filter(|(block, hold)| *block == gone && hold.kind == HoldKind::Owns)
+            .map(|(_, hold)| hold.spot.clone())
+            .collect();
+        if owners.len() > 1 {
+            self.pointers.extend(owners.into_iter().map(|owner| (owner, Some(gone))));
+        }
+        self.holds.retain(|(block, _)| *block != gone);
+    }
+
+    /// `by` owns all that `of` owns, and keeps the addresses that `of` keeps.
+    pub(super) fn own_too(&mut self, by: &Spot, of: &Spot) {
+        self.pointers.retain(|(pointer, _)| pointer != by);
+        let kept = self.pointers.iter().filter(|(pointer, _)| pointer.is_within(of));
+        let kept: Vec<Option<BlockId>> = kept.map(|(_, to)| *to).collect();
+        self.pointers.extend(kept.into_iter().map(|to| (by.clone(), to)));
+        self.share(of, by, HoldKind::Owns);
+        self.confirm(of, by);
+    }
+
+    /// `by` keeps the address of all that `of` owns.
+    pub(super) fn point(&mut self, by: &Spot, of: &Spot) {
+        let held = self.holds.iter().filter(|(_, hold)| hold.spot.is_within(of));
+        let found: Vec<BlockId> = held.map(|(block, _)| *block).collect();
+        self.pointers.retain(|(pointer, _)| pointer != by);
+        self.pointers.extend(found.into_iter().map(|block| (by.clone(), Some(block))));
+    }
+
     pub(super) fn borrow(&mut self, by: Spot, of: Spot, is_told: bool) {
         let of = self.followed(of);
         self.borrows.retain(|(borrower, _, _)| *borrower != by);
@@ -195,6 +237,7 @@ impl Memory {
 
     pub(super) fn is_held(&self, spot: &Spot) -> bool {
         self.holds.iter().any(|(_, hold)| hold.spot.is_within(spot))
+            || self.pointers.iter().any(|(by, _)| by.is_within(spot))
     }
 
     /// The spot that a holder of the source is in a running function; none if it is none.

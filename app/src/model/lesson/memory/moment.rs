@@ -49,6 +49,8 @@ pub struct Slot {
     pub moved: Option<Known>,
     /// Whether it has no name in the source.
     pub is_nameless: bool,
+    /// Whether it is the address of what is gone.
+    pub is_dangling: bool,
 }
 
 /// What has become of a block.
@@ -107,6 +109,8 @@ pub enum ArrowKind {
     Borrows,
     /// Was copied to.
     Copied,
+    /// Is the address of what is gone.
+    Dangles,
 }
 
 /// Who owns, looks at or was copied to what.
@@ -177,7 +181,7 @@ impl Memory {
                 && !spots.contains_key(&hold.spot)
             {
                 spots.insert(hold.spot.clone(), End::Slot(moment.frames.len(), slots.len()));
-                slots.push(Slot { label: label.clone(), moved: None, is_nameless: false });
+                slots.push(Slot { label: label.clone(), moved: None, is_nameless: false, is_dangling: false });
             }
         }
         if !slots.is_empty() {
@@ -206,6 +210,7 @@ impl Memory {
             .chain(self.moved.iter().map(|(spot, _)| spot))
             .chain(self.borrows.iter().flat_map(|(by, of, _)| [by, of]).filter(|spot| !spot.is_argument()))
             .chain(self.copies.iter().flat_map(|(from, to)| [from, to]))
+            .chain(self.pointers.iter().map(|(by, _)| by).filter(|spot| !spot.is_argument()))
             .filter(mine)
             .collect();
         let function = activation.at.function.and_then(|function| functions.get(function));
@@ -266,7 +271,9 @@ impl Memory {
         let moved = self.moved.iter().filter(|(moved, _)| spot.is_within(moved));
         let moved = moved.map(|(_, is_told)| if *is_told { Known::Marked } else { Known::Read }).next();
         let holds = self.holds.iter().any(|(_, hold)| hold.spot.is_within(spot));
-        Slot { label, moved: moved.filter(|_| !holds), is_nameless }
+        let is_gone = |block: &Option<BlockId>| block.is_none_or(|block| self.released.contains(&block));
+        let is_dangling = self.pointers.iter().any(|(by, to)| by == spot && is_gone(to));
+        Slot { label, moved: moved.filter(|_| !holds), is_nameless, is_dangling }
     }
 
     /// Blocks alive and the last ones released, in order of birth, each with all that lies in it behind it.
@@ -335,6 +342,14 @@ impl Memory {
                         add_arrow(moment, from, index, kind, known(is_told));
                     }
                 }
+            }
+        }
+        for (by, to) in &self.pointers {
+            if let (Some(&from), Some(to)) = (spots.get(by), to.as_ref())
+                && let Some(&index) = boxes.get(to)
+            {
+                let kind = if is_alive(to) { ArrowKind::Borrows } else { ArrowKind::Dangles };
+                add_arrow(moment, from, index, kind, Known::Marked);
             }
         }
         alike.merge(moment);

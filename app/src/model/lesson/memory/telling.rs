@@ -46,6 +46,22 @@ impl Memory {
                     self.borrows.retain(|(borrower, _, _)| *borrower != by);
                 }
             }
+            Told::Points(by, of) => {
+                let by = self.named_or_new(functions, thread, by);
+                if let Some(of) = self.named(functions, thread, of) {
+                    self.point(&by, &of);
+                }
+            }
+            Told::SecondOwner(by, of) => {
+                let by = self.named_or_new(functions, thread, by);
+                if let Some(of) = self.named(functions, thread, of) {
+                    self.own_too(&by, &of);
+                }
+            }
+            Told::Dangles(by) => {
+                let by = self.named_or_new(functions, thread, by);
+                self.pointers.push((by, None));
+            }
             Told::Copy(from, to) | Told::Clone(from, to) => {
                 let (from, to) = (self.named(functions, thread, from), self.named(functions, thread, to));
                 if let (Some(from), Some(to)) = (from, to) {

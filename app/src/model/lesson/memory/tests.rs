@@ -203,3 +203,30 @@ fn blocks_that_are_alike_are_one_box_and_old_releases_are_counted() {
     }
     assert_eq!(story.moment().hidden_released, 0);
 }
+
+const TWO_OWNERS: &str = "\
+fn run() {
+    let first = String::new_first();
+    {
+        let second = copied(&first);
+        told();
+    }
+    between();
+}
+";
+
+#[test]
+fn whoever_keeps_the_address_of_what_is_gone_dangles() {
+    let story = Story::new(TWO_OWNERS).born(&["String::new_first"], 1);
+    let both = story.told(&["told()"], "second owner: second -> first");
+    assert_eq!(both.holders(1), ["run.first", "run.second"]);
+    let gone = both.then(0, &["    }"], Happening::Released(BlockId(1))).then(0, &["between()"], Happening::Other);
+    let moment = gone.moment();
+    let dangling: Vec<&str> =
+        moment.frames[0].slots.iter().filter(|slot| slot.is_dangling).map(|slot| slot.label.as_str()).collect();
+    assert_eq!(dangling, ["first"]);
+    assert_eq!(moment.arrows.iter().map(|arrow| arrow.kind).collect::<Vec<_>>(), [ArrowKind::Dangles]);
+    let one = Story::new(TWO_OWNERS).born(&["String::new_first"], 1);
+    let one = one.then(0, &["told()"], Happening::Released(BlockId(1))).then(0, &["between()"], Happening::Other);
+    assert!(one.moment().arrows.is_empty(), "the only owner knows that it is gone");
+}

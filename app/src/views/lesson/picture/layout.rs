@@ -135,7 +135,12 @@ mod tests {
     use dropscope_engine::BlockId;
 
     fn frame(slots: usize) -> FrameBox {
-        let slot = |index| Slot { label: format!("a_rather_long_name_{index}"), moved: None, is_nameless: false };
+        let slot = |index| Slot {
+            label: format!("a_rather_long_name_{index}"),
+            moved: None,
+            is_nameless: false,
+            is_dangling: false,
+        };
         FrameBox {
             name: "a_function_with_a_name_that_does_not_fit".into(),
             line: Some(7),

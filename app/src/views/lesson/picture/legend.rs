@@ -15,9 +15,10 @@ enum Sample {
     Crossed,
     Grey,
     Leaked,
+    Dangling,
 }
 
-const SAMPLES: [(Sample, &str, &str); 7] = [
+const SAMPLES: [(Sample, &str, &str); 8] = [
     (
         Sample::Block,
         "recorded",
@@ -37,6 +38,11 @@ const SAMPLES: [(Sample, &str, &str); 7] = [
     (Sample::Grey, "moved away", "The name is left, its value is somewhere else"),
     (Sample::Crossed, "released", "The block is gone"),
     (Sample::Leaked, "never released", "Nobody holds it any more, and nobody releases it"),
+    (
+        Sample::Dangling,
+        "dangling",
+        "The address of what is gone: a mark has told who keeps it, the recording when it went",
+    ),
 ];
 
 /// Draws the legend, or the line that brings it back.
@@ -92,6 +98,9 @@ fn sample_ui(ui: &mut Ui, theme: &Theme, sample: Sample, words: &str) -> egui::R
             painter.rect_stroke(icon, 2, Stroke::new(1.0, theme.text_weak), egui::StrokeKind::Inside);
             line(painter, icon.left_top(), icon.right_bottom(), Stroke::new(1.0, theme.text_weak));
             line(painter, icon.left_bottom(), icon.right_top(), Stroke::new(1.0, theme.text_weak));
+        }
+        Sample::Dangling => {
+            painter.extend(Shape::dashed_line(&[left, right], Stroke::new(1.5, theme.leak), 4.0, 3.0));
         }
         Sample::Leaked => {
             painter.rect_stroke(icon, 2, Stroke::new(2.0, theme.leak), egui::StrokeKind::Inside);

@@ -76,10 +76,18 @@ fn frame_box(painter: &Painter, theme: &Theme, frame: &FrameBox, rect: Rect) {
 fn slot_row(painter: &Painter, theme: &Theme, slot: &Slot, rect: Rect) {
     let font = FontId::monospace(theme::CODE_SIZE);
     let color = if slot.moved.is_some() || slot.is_nameless { theme.text_weak } else { theme.text };
-    let right = if slot.moved.is_some() { 62.0 } else { 22.0 };
+    let right = match (slot.is_dangling, slot.moved.is_some()) {
+        (true, _) => 80.0,
+        (false, true) => 62.0,
+        (false, false) => 22.0,
+    };
     let drawn =
         text(painter, &slot.label, font, color, rect.left_center() + vec2(16.0, 0.0), rect.width() - 16.0 - right);
-    if let Some(known) = slot.moved {
+    if slot.is_dangling {
+        // Its arrow begins at the right.
+        let at = pos2(rect.right() - 22.0, rect.center().y);
+        painter.text(at, Align2::RIGHT_CENTER, "dangling", FontId::proportional(theme::TEXT_SIZE), theme.error_text);
+    } else if let Some(known) = slot.moved {
         painter.hline(drawn.x_range(), drawn.center().y + 0.5, Stroke::new(1.0, theme.text_weak));
         let at = pos2(rect.right() - 8.0, rect.center().y);
         let words = FontId::proportional(theme::TEXT_SIZE);
@@ -156,11 +164,12 @@ fn text(painter: &Painter, words: &str, font: FontId, color: Color32, at: Pos2, 
 }
 
 fn arrow_line(painter: &Painter, theme: &Theme, line: &Line, by: Vec2, kind: ArrowKind, known: Known, is_gone: bool) {
-    let color = match (known, is_gone) {
-        (_, true) => theme.border_strong,
-        (Known::Recorded, _) => theme.text,
-        (Known::Marked, _) => theme.selection_text,
-        (Known::Read, _) => theme.text_weak,
+    let color = match (kind, known, is_gone) {
+        (ArrowKind::Dangles, ..) => theme.leak,
+        (_, _, true) => theme.border_strong,
+        (_, Known::Recorded, _) => theme.text,
+        (_, Known::Marked, _) => theme.selection_text,
+        (_, Known::Read, _) => theme.text_weak,
     };
     let stroke = Stroke::new(1.5, color);
     let (points, before_tip, middle) = match line {
@@ -180,7 +189,7 @@ fn arrow_line(painter: &Painter, theme: &Theme, line: &Line, by: Vec2, kind: Arr
         }
     };
     match kind {
-        ArrowKind::Borrows => {
+        ArrowKind::Borrows | ArrowKind::Dangles => {
             painter.extend(Shape::dashed_line(&points, stroke, 5.0, 4.0));
         }
         ArrowKind::Copied => {

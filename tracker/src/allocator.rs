@@ -18,7 +18,7 @@ use std::alloc::{GlobalAlloc, Layout};
 unsafe impl<A: GlobalAlloc> GlobalAlloc for Tracker<A> {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if hook::is_recording() {
+        if hook::concerns_birth(layout.size()) {
             // SAFETY: as below.
             return unsafe { self.alloc_recorded(layout.size(), layout.align()) };
         }
@@ -28,7 +28,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Tracker<A> {
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        if hook::is_recording() {
+        if hook::concerns_birth(layout.size()) {
             // SAFETY: as below.
             return unsafe { self.alloc_zeroed_recorded(layout.size(), layout.align()) };
         }
@@ -38,7 +38,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Tracker<A> {
 
     #[inline]
     unsafe fn dealloc(&self, address: *mut u8, layout: Layout) {
-        if hook::is_recording() {
+        if hook::concerns_release(address) {
             // SAFETY: as below.
             return unsafe { self.dealloc_recorded(address, layout.size(), layout.align()) };
         }
@@ -48,7 +48,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Tracker<A> {
 
     #[inline]
     unsafe fn realloc(&self, address: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        if hook::is_recording() {
+        if hook::concerns_realloc(address, new_size) {
             // SAFETY: as below.
             return unsafe { self.realloc_recorded(address, layout.size(), layout.align(), new_size) };
         }

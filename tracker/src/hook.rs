@@ -9,6 +9,7 @@ use crate::chosen;
 use crate::marks;
 use crate::moving::{self, Move};
 use crate::quick::{self, What};
+use crate::sampling;
 use crate::state;
 use crate::unwind;
 use dropscope_format::EventKind;
@@ -18,6 +19,25 @@ use dropscope_format::EventKind;
 #[inline(always)]
 pub fn is_recording() -> bool {
     !state::is_idle()
+}
+
+/// Whether a block of `size_bytes` that is about to be born has to be told. Asked for every one of them: what a sample does
+/// not choose, which is nearly all of it, is done with here and now, before any call of ours.
+#[inline(always)]
+pub fn concerns_birth(size_bytes: usize) -> bool {
+    !state::is_idle() && (!state::is_choosy() || !sampling::passes_over(size_bytes))
+}
+
+/// The same of the release of the block at `address`.
+#[inline(always)]
+pub fn concerns_release(address: *mut u8) -> bool {
+    !state::is_idle() && (!state::is_choosy() || sampling::may_have_chosen(address.addr()))
+}
+
+/// The same of a realloc of the block at `old_address` to `size_bytes`.
+#[inline(always)]
+pub fn concerns_realloc(old_address: *mut u8, size_bytes: usize) -> bool {
+    concerns_release(old_address) || concerns_birth(size_bytes)
 }
 
 /// Where the launcher has started this library for another executable, nothing is recorded in this process. Call it

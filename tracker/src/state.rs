@@ -89,6 +89,12 @@ pub(crate) fn is_idle() -> bool {
     STATE.load(Ordering::Relaxed) == IDLE
 }
 
+/// Whether only chosen blocks matter: a sample is taken, and no measurement counts beside it. Relaxed, as [`has`].
+#[inline(always)]
+pub(crate) fn is_choosy() -> bool {
+    STATE.load(Ordering::Relaxed) & FLAGS == SAMPLING
+}
+
 /// The state, and everything that was stored before it was set.
 #[inline]
 pub(crate) fn now() -> State {

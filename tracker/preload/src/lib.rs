@@ -48,7 +48,7 @@ fn decide() -> bool {
 }
 
 fn born(address: *mut c_void, size: size_t, align: usize, zeroed: bool) -> *mut c_void {
-    if is_recording() {
+    if is_recording() && hook::concerns_birth(size) {
         hook::on_alloc(address.cast(), size, align, zeroed);
     }
     address
@@ -92,7 +92,7 @@ pub extern "C" fn calloc(count: size_t, size: size_t) -> *mut c_void {
 /// As `free(3)` says: null, or a block of this family that has not been freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn free(address: *mut c_void) {
-    if is_recording() {
+    if is_recording() && hook::concerns_release(address.cast()) {
         hook::before_free(address.cast(), 0);
     }
     // SAFETY: the caller's contract is glibc's.
@@ -143,7 +143,7 @@ pub unsafe extern "C" fn realloc(address: *mut c_void, size: size_t) -> *mut c_v
         unsafe { free(address) };
         return std::ptr::null_mut();
     }
-    if !is_recording() {
+    if !is_recording() || !hook::concerns_realloc(address.cast(), size) {
         // SAFETY: the caller's contract is glibc's.
         return unsafe { __libc_realloc(address, size) };
     }

@@ -66,32 +66,33 @@ impl Table {
 
     /// Puts `key`, which is not 0 and not in it, into the table. False where there is no room.
     pub(crate) fn insert(&self, key: u64, value: u64) -> bool {
-        let (first, counter) = hash(key);
         let free = self
-            .places(first)
+            .places(first_place(key))
             .find(|place| place.key.load(Relaxed) == 0 && place.key.compare_exchange(0, key, Acquire, Relaxed).is_ok());
         let Some(place) = free else { return false };
         place.value.store(value, Relaxed);
-        self.counters[counter].fetch_add(1, Relaxed);
+        self.counters[counter(key)].fetch_add(1, Relaxed);
         true
+    }
+
+    /// Whether `key` may be in it; where it says no, it is not.
+    #[inline(always)]
+    pub(crate) fn may_have(&self, key: u64) -> bool {
+        self.counters[counter(key)].load(Relaxed) != 0
     }
 
     /// Takes `key` out; gives its value.
     #[inline]
     pub(crate) fn remove(&self, key: u64) -> Option<u64> {
-        let (first, counter) = hash(key);
-        if self.counters[counter].load(Relaxed) == 0 {
-            return None;
-        }
-        self.look_and_remove(key, first, counter)
+        if self.may_have(key) { self.look_and_remove(key) } else { None }
     }
 
     #[cold]
-    fn look_and_remove(&self, key: u64, first: usize, counter: usize) -> Option<u64> {
-        let place = self.places(first).find(|place| place.key.load(Relaxed) == key)?;
+    fn look_and_remove(&self, key: u64) -> Option<u64> {
+        let place = self.places(first_place(key)).find(|place| place.key.load(Relaxed) == key)?;
         let value = place.value.load(Relaxed);
         place.key.store(0, std::sync::atomic::Ordering::Release);
-        self.counters[counter].fetch_sub(1, Relaxed);
+        self.counters[counter(key)].fetch_sub(1, Relaxed);
         Some(value)
     }
 
@@ -104,11 +105,17 @@ impl Table {
     }
 }
 
-/// Where to begin to look, and which counter.
-#[inline]
-fn hash(key: u64) -> (usize, usize) {
-    let mixed = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    ((mixed >> 20) as usize % PLACES, (mixed >> 48) as usize % COUNTERS)
+/// Where to begin to look for `key`.
+fn first_place(key: u64) -> usize {
+    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20) as usize % PLACES
+}
+
+/// Which counter is that of `key`. Neighbours share one, and their neighbours have the next: a program works on few places
+/// at a time, so their counters stay in the nearest cache. The C library's heaps of threads begin at multiples of
+/// 64 MiB, and these must not all have the same.
+#[inline(always)]
+fn counter(key: u64) -> usize {
+    ((key >> 10) ^ (key >> 26).wrapping_mul(0x9e37)) as usize % COUNTERS
 }
 
 #[cfg(test)]

@@ -18,8 +18,9 @@ use dropscope_format::{
 };
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-/// Bytes gathered before they are written.
-const WRITE_BYTES: usize = 256 << 10;
+/// Full chunks whose events are written together: fewer compress less, and of more the first have left the processor's
+/// cache when they are filled again.
+const WRITE_CHUNKS: usize = 8;
 /// A store is seen by other processors within microseconds; a thread that is outside the hook when looked at
 /// stamps later than this long before the look.
 const STORE_IS_SEEN_NS: u64 = 1_000_000;
@@ -132,7 +133,7 @@ impl Drain {
         {
             taken += 1;
             self.read(live, number, true);
-            if self.encoder.out.len() >= WRITE_BYTES || live.free.is_empty() {
+            if self.emptied.len() >= WRITE_CHUNKS || live.free.is_empty() {
                 self.flush(live);
             }
         }
@@ -241,13 +242,14 @@ impl Drain {
             self.emptied.push(number);
         }
         if !self.sink.is_broken() && (is_whole || !self.batch.events.is_empty()) {
-            self.encoder.events(&self.batch, &self.stacks, &self.texts);
+            self.encoder.gather(&self.batch, &self.stacks, &self.texts);
             self.encoded.push(number);
         }
     }
 
     /// Writes what is encoded, then gives emptied chunks back.
     fn flush(&mut self, live: &Live) {
+        self.encoder.finish_events();
         let is_written = self.sink.is_broken() || self.encoder.out.is_empty() || self.write();
         if is_written && !self.sink.is_broken() {
             for number in self.encoded.drain(..) {

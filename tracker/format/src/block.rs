@@ -11,7 +11,7 @@ pub(crate) const MAX_PAYLOAD_BYTES: usize = 16 << 20;
 
 /// How long a payload may be that is stored in `stored` bytes, compressed: what a file makes its reader take is bounded
 /// by the file's own length. What compression makes smaller than that is stored as it is.
-fn most_unpacked(stored: usize) -> usize {
+pub(crate) fn most_unpacked(stored: usize) -> usize {
     (stored * 4).max(256 << 10)
 }
 
@@ -28,12 +28,13 @@ pub(crate) enum BlockKind {
     Watermark = 7,
     Status = 8,
     End = 9,
+    EventGroup = 10,
 }
 
 impl BlockKind {
     fn from_u8(number: u8) -> Option<BlockKind> {
         use BlockKind::*;
-        [Process, Modules, Stacks, Texts, Thread, Events, Watermark, Status, End]
+        [Process, Modules, Stacks, Texts, Thread, Events, Watermark, Status, End, EventGroup]
             .into_iter()
             .find(|kind| *kind as u8 == number)
     }
@@ -47,7 +48,8 @@ const COMPRESS_FROM_BYTES: usize = 128;
 
 /// Appends a block to `out`.
 pub(crate) fn put_block(out: &mut Vec<u8>, kind: BlockKind, payload: &[u8], scratch: &mut Vec<u8>) {
-    let (codec, stored): (u8, &[u8]) = if payload.len() < COMPRESS_FROM_BYTES {
+    // The columns of a group are packed already.
+    let (codec, stored): (u8, &[u8]) = if payload.len() < COMPRESS_FROM_BYTES || kind == BlockKind::EventGroup {
         (STORED, payload)
     } else {
         scratch.resize(lz4_flex::block::get_maximum_output_size(payload.len()), 0);

@@ -1,4 +1,4 @@
-//! A batch of events as columns of small numbers, so that the compressor finds what repeats.
+//! A batch of events as version 1 had it, for reading only: see `group.rs` for what is written.
 //!
 //! Layout of an events payload (all numbers LEB128 varints unless a byte is named):
 //!
@@ -19,154 +19,13 @@
 use crate::error::ReadError;
 use crate::event::{Event, EventBatch, EventKind, Realloc, StackQuality};
 use crate::ids::{ChunkSequence, StackId, ThreadId};
-use crate::varint::{Cursor, put, put_bytes, unzigzag, zigzag};
+use crate::varint::{Cursor, unzigzag};
 
 const BORN_HERE: u8 = 1 << 6;
 const OTHER_SIZE: u8 = 1 << 7;
 
-/// Finds the birth in this batch that a free ends. Direct mapped: a collision only costs a few bytes.
-struct Births {
-    places: Vec<(u64, u64)>,
-    /// Births of the batches before: a place with a smaller number is stale. Saves wiping the table for each batch.
-    base: u64,
-}
-
-const PLACES: usize = 4096;
-
 /// More events than any chunk holds, and so than any batch has.
 const MOST_EVENTS: u64 = 1 << 16;
-
-impl Births {
-    fn place(address: u64) -> usize {
-        ((address >> 4).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52) as usize
-    }
-}
-
-/// Encodes batches; keeps its buffers.
-pub(crate) struct ColumnEncoder {
-    what: Vec<u8>,
-    time: Vec<u8>,
-    stack: Vec<u8>,
-    address: Vec<u8>,
-    size: Vec<u8>,
-    align: Vec<u8>,
-    more: Vec<u8>,
-    births: Births,
-    /// Address and size of each birth of the batch, in order.
-    born: Vec<(u64, u64)>,
-}
-
-impl ColumnEncoder {
-    pub(crate) fn new() -> Self {
-        Self {
-            what: Vec::new(),
-            time: Vec::new(),
-            stack: Vec::new(),
-            address: Vec::new(),
-            size: Vec::new(),
-            align: Vec::new(),
-            more: Vec::new(),
-            births: Births { places: vec![(0, 0); PLACES], base: 0 },
-            born: Vec::new(),
-        }
-    }
-
-    pub(crate) fn encode(&mut self, batch: &EventBatch, out: &mut Vec<u8>) {
-        self.reset();
-        let first_ns = batch.events.first().map_or(0, |event| event.time_ns);
-        let last_ns = batch.events.last().map_or(0, |event| event.time_ns);
-        let mut before_ns = first_ns;
-        let mut last_freed = 0u64;
-        for event in &batch.events {
-            put(&mut self.time, event.time_ns.saturating_sub(before_ns));
-            before_ns = event.time_ns.max(before_ns);
-            put(&mut self.stack, u64::from(event.stack.0));
-            let flags = match event.kind {
-                EventKind::Alloc | EventKind::AllocZeroed => {
-                    self.birth(event);
-                    0
-                }
-                EventKind::Realloc => {
-                    self.realloc(event, batch.realloc(event).copied().unwrap_or_default());
-                    0
-                }
-                EventKind::Free => self.free(event, &mut last_freed),
-                _ => {
-                    put(&mut self.address, event.address);
-                    put(&mut self.more, u64::from(event.extra));
-                    0
-                }
-            };
-            self.what.push(event.kind as u8 | (event.quality as u8) << 4 | flags);
-        }
-        for number in [
-            u64::from(batch.thread.0),
-            batch.chunk.0,
-            u64::from(batch.from_word),
-            u64::from(batch.to_word),
-            u64::from(batch.chunk_done),
-            batch.events.len() as u64,
-            first_ns,
-            last_ns,
-        ] {
-            put(out, number);
-        }
-        for column in [&self.what, &self.time, &self.stack, &self.address, &self.size, &self.align, &self.more] {
-            put_bytes(out, column);
-        }
-    }
-
-    fn reset(&mut self) {
-        for column in [
-            &mut self.what,
-            &mut self.time,
-            &mut self.stack,
-            &mut self.address,
-            &mut self.size,
-            &mut self.align,
-            &mut self.more,
-        ] {
-            column.clear();
-        }
-        self.births.base += self.born.len() as u64;
-        self.born.clear();
-    }
-
-    fn birth(&mut self, event: &Event) {
-        let before = self.born.last().map_or(0, |born| born.0);
-        put(&mut self.address, zigzag(event.address.wrapping_sub(before) as i64));
-        put(&mut self.size, event.size_bytes);
-        self.align.push(event.align_log2);
-        self.born.push((event.address, event.size_bytes));
-        self.births.places[Births::place(event.address)] = (event.address, self.births.base + self.born.len() as u64);
-    }
-
-    fn realloc(&mut self, event: &Event, realloc: Realloc) {
-        let before = self.born.last().map_or(0, |born| born.0);
-        put(&mut self.more, zigzag(realloc.old_address.wrapping_sub(before) as i64));
-        put(&mut self.more, realloc.old_size_bytes);
-        put(&mut self.more, event.time_ns.saturating_sub(realloc.started_ns));
-        self.birth(event);
-    }
-
-    fn free(&mut self, event: &Event, last_freed: &mut u64) -> u8 {
-        let (address, number) = self.births.places[Births::place(event.address)];
-        let number = number.saturating_sub(self.births.base);
-        let born = if number > 0 && address == event.address { self.born.get(number as usize - 1) } else { None };
-        let Some(&(_, size_bytes)) = born else {
-            put(&mut self.address, zigzag(event.address.wrapping_sub(*last_freed) as i64));
-            put(&mut self.size, event.size_bytes);
-            *last_freed = event.address;
-            return 0;
-        };
-        put(&mut self.address, self.born.len() as u64 - number);
-        if size_bytes == event.size_bytes {
-            return BORN_HERE;
-        }
-        put(&mut self.size, event.size_bytes);
-        BORN_HERE | OTHER_SIZE
-    }
-}
 
 /// Decodes one events payload into `batch`. Events never outnumber the bytes of the *what* column, so a damaged
 /// count cannot make the reader allocate more than a small multiple of the payload.

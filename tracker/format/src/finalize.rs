@@ -72,7 +72,7 @@ pub fn finalize(path: &Path, kind: EndKind) -> Result<(), FinalizeError> {
         encoder.thread(thread);
     }
     for batch in &left.batches {
-        encoder.events(batch, &recording.stacks, &recording.texts);
+        encoder.gather(batch, &recording.stacks, &recording.texts);
     }
     encoder.watermark(u64::MAX);
     if let Some(status) = &left.status {

@@ -7,7 +7,7 @@
 //! | bytes | what |
 //! |---|---|
 //! | 0–7 | `DSCOPE\r\n` |
-//! | 8–11 | version, now 1 |
+//! | 8–11 | version, now 2 |
 //! | 12–15 | length of this header, now 32: the first block begins there |
 //! | 16–23 | recording id, random; the ring of the same recording has it, too |
 //! | 24–31 | 0 |
@@ -34,10 +34,11 @@
 //! | 3 stacks | number of the first, count; each: own number less the parent's, zigzag difference of the address to the one before |
 //! | 4 texts | number of the first, count; each: text |
 //! | 5 thread | number, system's id, name, ended |
-//! | 6 events | one thread's events as columns, see the table in `columns.rs` |
+//! | 6 events | in version 1 only: one thread's events as columns, see the table in `columns.rs` |
 //! | 7 watermark | ns: every event before it stands above |
 //! | 8 status | waits, waited ns, overhead bytes, complete, truncated, suspect, different stacks, then lost events by [`LostCause`] |
 //! | 9 end | ns, kind (0 orderly, 1 exited, 2 killed), zigzag status or signal |
+//! | 10 event group | batches of events, each of one thread, as packed columns, see the tables in `group.rs` and `packed.rs` |
 //!
 //! A stack is a path in a tree: node 0 is the root, each other node a return address under its caller's node, whose
 //! number is smaller. Times are ns from the recording's start, by one monotonic clock; [`Process::started_unix_ns`]
@@ -47,8 +48,8 @@
 //! a cut. While the program runs, and after it was killed, the events that are not in the file yet are in the
 //! [`ring`] beside it; [`Recording`] reads both as one.
 //!
-//! Limits: 2^32 stack nodes, texts and threads, of nodes and of texts not more than the file has bytes and 2^18; 2^16
-//! events in a block; texts of [`ring::MAX_TEXT_BYTES`]; the ring is read on the machine, or
+//! Limits: 2^32 stack nodes, texts and threads, of nodes and of texts not more than the file has bytes and 2^18; 64
+//! batches and 2^17 events in a group; texts of [`ring::MAX_TEXT_BYTES`]; the ring is read on the machine, or
 //! one of the same byte order, that wrote it.
 
 mod block;
@@ -56,8 +57,12 @@ mod columns;
 mod error;
 mod event;
 mod finalize;
+mod group;
+mod huffman;
 mod ids;
 mod info;
+mod packed;
+mod places;
 mod reader;
 mod recording;
 pub mod ring;
@@ -78,4 +83,4 @@ pub use stack_tree::StackTree;
 pub use writer::{Encoder, TextTable};
 
 /// The version of the format that this crate writes; it reads this one and all before.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;

@@ -4,6 +4,7 @@ use crate::block::{BLOCK_MAGIC, BlockKind, Found, find_block};
 use crate::columns;
 use crate::error::{OpenError, ReadError};
 use crate::event::EventBatch;
+use crate::group::GroupDecoder;
 use crate::ids::{StackId, StringId, ThreadId};
 use crate::info::{End, EndKind, LOST_CAUSES, Module, Process, StackNode, Status, Thread};
 use crate::varint::{Cursor, unzigzag};
@@ -59,6 +60,8 @@ pub struct BlockReader {
     consumed: usize,
     unpacked: Vec<u8>,
     born: Vec<(u64, u64)>,
+    /// The event group that is being read.
+    group: GroupDecoder,
     damaged_bytes: u64,
     damaged_places: u64,
     whole_bytes: u64,
@@ -112,6 +115,7 @@ impl BlockReader {
             consumed: 0,
             unpacked: Vec::new(),
             born: Vec::new(),
+            group: GroupDecoder::new(),
             damaged_bytes: 0,
             damaged_places: 0,
             whole_bytes: u64::from(header_bytes),
@@ -155,18 +159,34 @@ impl BlockReader {
     /// # Errors
     /// [`ReadError::Io`] when the system refuses to read.
     pub fn next_block(&mut self, batch: &mut EventBatch) -> Result<Option<Block>, ReadError> {
+        match self.group.next(batch) {
+            Ok(true) => return Ok(Some(Block::Events)),
+            Ok(false) => {}
+            Err(_) => self.last_is_damaged(),
+        }
         let mut was_damaged = false;
         loop {
             let bytes = &self.buffer[self.consumed..];
             let found = if bytes.is_empty() { Found::Partial } else { find_block(bytes, &mut self.unpacked) };
             match found {
                 Found::Block { kind, payload, file_bytes } => {
-                    let block = decode(kind, payload, &mut self.born, batch);
+                    let block = match kind {
+                        Some(BlockKind::Events) => {
+                            columns::decode(payload, &mut self.born, batch).map(|()| Some(Block::Events))
+                        }
+                        Some(BlockKind::EventGroup) => {
+                            let begun = self.group.begin(payload);
+                            begun.and_then(|()| Ok(self.group.next(batch)?.then_some(Block::Events)))
+                        }
+                        _ => decode(kind, payload).map(Some),
+                    };
                     self.consumed += file_bytes;
                     self.whole_bytes = self.buffer_at + self.consumed as u64;
                     self.last_block_bytes = file_bytes as u64;
                     match block {
-                        Ok(block) => return Ok(Some(block)),
+                        Ok(Some(block)) => return Ok(Some(block)),
+                        // A group without events.
+                        Ok(None) => {}
                         Err(ReadError::Io(error)) => return Err(ReadError::Io(error)),
                         Err(ReadError::Damaged(_)) => self.last_is_damaged(),
                     }
@@ -260,12 +280,7 @@ fn next_magic(bytes: &[u8]) -> usize {
     }
 }
 
-fn decode(
-    kind: Option<BlockKind>,
-    payload: &[u8],
-    born: &mut Vec<(u64, u64)>,
-    batch: &mut EventBatch,
-) -> Result<Block, ReadError> {
+fn decode(kind: Option<BlockKind>, payload: &[u8]) -> Result<Block, ReadError> {
     let mut cursor = Cursor::new(payload);
     Ok(match kind {
         Some(BlockKind::Process) => Block::Process(Box::new(process(&mut cursor)?)),
@@ -282,14 +297,10 @@ fn decode(
             name: cursor.string()?,
             ended: cursor.varint()? != 0,
         }),
-        Some(BlockKind::Events) => {
-            columns::decode(payload, born, batch)?;
-            Block::Events
-        }
         Some(BlockKind::Watermark) => Block::Watermark(cursor.varint()?),
         Some(BlockKind::Status) => Block::Status(Box::new(status(&mut cursor)?)),
         Some(BlockKind::End) => Block::End(end(&mut cursor)?),
-        None => Block::Unknown,
+        Some(BlockKind::Events | BlockKind::EventGroup) | None => Block::Unknown,
     })
 }
 

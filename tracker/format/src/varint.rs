@@ -76,6 +76,7 @@ impl<'a> Cursor<'a> {
         Err(ReadError::Damaged("a number is longer than 64 bits"))
     }
 
+    #[inline]
     pub(crate) fn u32(&mut self) -> Result<u32, ReadError> {
         u32::try_from(self.varint()?).map_err(|_| ReadError::Damaged("a number is out of range"))
     }

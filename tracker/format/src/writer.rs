@@ -1,8 +1,8 @@
 //! Events and facts to bytes: the one encoder of the recording.
 
 use crate::block::{BlockKind, put_block};
-use crate::columns::ColumnEncoder;
 use crate::event::EventBatch;
+use crate::group::GroupEncoder;
 use crate::ids::StringId;
 use crate::info::{End, EndKind, Module, Process, Status, Thread};
 use crate::ring::Texts;
@@ -21,7 +21,7 @@ pub struct Encoder {
     pub out: Vec<u8>,
     payload: Vec<u8>,
     scratch: Vec<u8>,
-    columns: ColumnEncoder,
+    group: GroupEncoder,
     written_nodes: usize,
     written_texts: usize,
 }
@@ -39,7 +39,7 @@ impl Encoder {
             out: Vec::new(),
             payload: Vec::new(),
             scratch: Vec::new(),
-            columns: ColumnEncoder::new(),
+            group: GroupEncoder::new(),
             written_nodes: 1,
             written_texts: 0,
         }
@@ -61,6 +61,7 @@ impl Encoder {
 
     /// The process.
     pub fn process(&mut self, process: &Process) {
+        self.finish_events();
         let payload = &mut self.payload;
         payload.clear();
         put_bytes(payload, process.program.as_bytes());
@@ -83,6 +84,7 @@ impl Encoder {
 
     /// Modules that were not there before. Later ones win where ranges overlap.
     pub fn modules(&mut self, modules: &[Module]) {
+        self.finish_events();
         self.payload.clear();
         put(&mut self.payload, modules.len() as u64);
         for module in modules {
@@ -97,6 +99,7 @@ impl Encoder {
 
     /// A thread, new or changed.
     pub fn thread(&mut self, thread: &Thread) {
+        self.finish_events();
         self.payload.clear();
         put(&mut self.payload, u64::from(thread.thread.0));
         put(&mut self.payload, u64::from(thread.os_id));
@@ -107,11 +110,28 @@ impl Encoder {
 
     /// Events, preceded by the stacks and texts that they name and that are not yet in the file.
     pub fn events(&mut self, batch: &EventBatch, tree: &StackTree, texts: &TextTable) {
+        self.gather(batch, tree, texts);
+        self.finish_events();
+    }
+
+    /// The same, in fewer bytes, together with those of the calls before and after: in `out` at the latest after
+    /// [`Encoder::finish_events`] or whatever else is encoded next.
+    pub fn gather(&mut self, batch: &EventBatch, tree: &StackTree, texts: &TextTable) {
         self.new_stacks(tree);
         self.new_texts(texts);
-        self.payload.clear();
-        self.columns.encode(batch, &mut self.payload);
-        self.block(BlockKind::Events);
+        self.group.add(batch);
+        if self.group.is_full() {
+            self.finish_events();
+        }
+    }
+
+    /// Encodes what has been gathered.
+    pub fn finish_events(&mut self) {
+        if !self.group.is_empty() {
+            self.payload.clear();
+            self.group.finish(&mut self.payload);
+            put_block(&mut self.out, BlockKind::EventGroup, &self.payload, &mut self.scratch);
+        }
     }
 
     fn new_stacks(&mut self, tree: &StackTree) {
@@ -151,6 +171,7 @@ impl Encoder {
 
     /// Promise: every event before `time_ns` stands above this point of the file.
     pub fn watermark(&mut self, time_ns: u64) {
+        self.finish_events();
         self.payload.clear();
         put(&mut self.payload, time_ns);
         self.block(BlockKind::Watermark);
@@ -158,6 +179,7 @@ impl Encoder {
 
     /// How the recorder is doing.
     pub fn status(&mut self, status: &Status) {
+        self.finish_events();
         self.payload.clear();
         let numbers = [
             status.waits,
@@ -176,6 +198,7 @@ impl Encoder {
 
     /// The last word. Late events of an exiting process may still follow, with an end of their own.
     pub fn end(&mut self, end: &End) {
+        self.finish_events();
         self.payload.clear();
         put(&mut self.payload, end.time_ns);
         let (kind, number) = match end.kind {

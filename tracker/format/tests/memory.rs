@@ -43,6 +43,7 @@ const STACKS: u8 = 3;
 const TEXTS: u8 = 4;
 const THREAD: u8 = 5;
 const EVENTS: u8 = 6;
+const EVENT_GROUP: u8 = 10;
 
 fn header() -> Vec<u8> {
     let mut file = b"DSCOPE\r\n".to_vec();
@@ -98,6 +99,25 @@ fn events_bomb(count: usize) -> Vec<u8> {
     block(EVENTS, &payload, true)
 }
 
+/// A group of `batches` times `events` births, its eight columns packed by LZ4 as far as that goes; each says that it is
+/// `more` bytes longer than it is.
+fn group_bomb(batches: usize, events: usize, more: usize) -> Vec<u8> {
+    let mut payload = varint(batches as u64);
+    for number in 0..batches as u64 {
+        payload.extend([0, number + 1, 2, 3, 0, events as u64, 0].into_iter().flat_map(varint));
+    }
+    for byte in [1, 0, 0, 11, 0, 0, 0, 0] {
+        let column = vec![byte; batches * events];
+        let mut packed = vec![0; lz4_flex::block::get_maximum_output_size(column.len())];
+        let length = lz4_flex::block::compress_into(&column, &mut packed).unwrap();
+        payload.push(1);
+        payload.extend(varint((column.len() + more) as u64));
+        payload.extend(varint(length as u64));
+        payload.extend(&packed[..length]);
+    }
+    block(EVENT_GROUP, &payload, false)
+}
+
 /// The most that reading `file` took at once, and how many events came out.
 fn peak(file: &[u8], ring: Option<&[u8]>) -> (usize, usize) {
     let folder = tempfile::tempdir().unwrap();
@@ -145,6 +165,14 @@ fn blocks_that_unpack_to_much_more_are_not_believed() {
     assert_bounded("events", &[header(), events_bomb(2 << 20)].concat(), None);
     let smaller = [header(), events_bomb(30_000)].concat();
     assert_eq!(assert_bounded("fewer events", &smaller, None), 30_000, "what fits is read");
+    let group = [header(), group_bomb(8, 2000, 0)].concat();
+    assert_eq!(assert_bounded("a group", &group, None), 16_000, "what fits is read");
+    for (batches, events, more) in [(60, 2000, 200_000), (60, 1 << 20, 0), (10_000, 1, 0), (1, 2000, 100 << 20)] {
+        let hostile = [header(), group_bomb(batches, events, more)].concat();
+        assert_eq!(assert_bounded("a group of too much", &hostile, None), 0);
+    }
+    let many = [header(), group_bomb(60, 2000, 0).repeat(3000)].concat();
+    assert_bounded("groups", &many, None);
 }
 
 #[test]

@@ -164,9 +164,12 @@ pub(crate) fn encode(invented: &Invented, end: Option<EndKind>) -> Vec<u8> {
         let thread = Thread { thread: ThreadId(number), os_id: 100 + number, name: format!("t{number}"), ended: false };
         encoder.thread(&thread);
     }
-    for batch in &invented.batches {
-        encoder.events(batch, &invented.stacks, &invented.texts);
-        encoder.watermark(batch.events.last().map_or(0, |event| event.time_ns));
+    for (index, batch) in invented.batches.iter().enumerate() {
+        // Groups of one batch, and of several.
+        encoder.gather(batch, &invented.stacks, &invented.texts);
+        if index % 4 != 2 {
+            encoder.watermark(batch.events.last().map_or(0, |event| event.time_ns));
+        }
     }
     encoder.status(&Status { waits: 3, lost_events: [1, 0, 0, 0, 0, 9], ..Status::default() });
     if let Some(kind) = end {

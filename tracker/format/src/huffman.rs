@@ -1,0 +1,354 @@
+//! Bytes as bits, the frequent ones in fewer: canonical Huffman codes of at most [`MOST_BITS`] bits.
+//!
+//! Layout: how many symbols have a length given (varint), the code length of each, from symbol 0 on, as half bytes (the
+//! lower half first; 15 and a number *n* behind it stand for *n* + 2 zeros), then the codes, least significant bit first.
+
+use crate::error::ReadError;
+use crate::varint::{Cursor, put};
+
+/// Longest code: the reader's table has 2^11 places, which stay in the processor's nearest cache.
+const MOST_BITS: u32 = 11;
+const PLACES: usize = 1 << MOST_BITS;
+const ZEROS: u8 = 15;
+
+/// How often each byte is there.
+pub(crate) type Counts = [u32; 256];
+
+/// Counts `bytes`.
+pub(crate) fn count(bytes: &[u8]) -> Counts {
+    // Two of each: where the same byte comes again and again, one would wait for its own last store.
+    let mut counts = [[0u32; 256]; 2];
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    for [first, second] in pairs {
+        counts[0][usize::from(*first)] += 1;
+        counts[1][usize::from(*second)] += 1;
+    }
+    for byte in rest {
+        counts[0][usize::from(*byte)] += 1;
+    }
+    std::array::from_fn(|symbol| counts[0][symbol] + counts[1][symbol])
+}
+
+/// Code lengths for bytes that were counted.
+pub(crate) struct Code {
+    lengths: [u8; 256],
+    /// Bytes of the packed form.
+    pub(crate) packed_bytes: usize,
+}
+
+impl Code {
+    /// The best for `counts`; none for fewer than two different bytes.
+    pub(crate) fn best(counts: &Counts) -> Option<Code> {
+        let mut symbols: Vec<u8> = (0..=u8::MAX).filter(|&symbol| counts[usize::from(symbol)] > 0).collect();
+        if symbols.len() < 2 {
+            return None;
+        }
+        symbols.sort_by_key(|&symbol| counts[usize::from(symbol)]);
+        let weights: Vec<u32> = symbols.iter().map(|&symbol| counts[usize::from(symbol)]).collect();
+        let mut lengths = [0u8; 256];
+        for (&symbol, length) in symbols.iter().zip(limited(depths(&weights))) {
+            lengths[usize::from(symbol)] = length;
+        }
+        let bits: u64 = (0..256).map(|symbol| u64::from(counts[symbol]) * u64::from(lengths[symbol])).sum();
+        let mut head = Vec::new();
+        put_lengths(&mut head, &lengths);
+        Some(Code { lengths, packed_bytes: head.len() + bits.div_ceil(8) as usize })
+    }
+
+    /// Appends `bytes`, which are the ones that were counted.
+    pub(crate) fn pack(&self, bytes: &[u8], out: &mut Vec<u8>) {
+        put_lengths(out, &self.lengths);
+        let codes = codes(&self.lengths);
+        let (mut bits, mut count) = (0u64, 0u32);
+        let (pairs, rest) = bytes.as_chunks::<2>();
+        let add = |byte: u8, bits: &mut u64, count: &mut u32| {
+            let (code, length) = codes[usize::from(byte)];
+            *bits |= u64::from(code) << *count;
+            *count += u32::from(length);
+        };
+        for [first, second] in pairs {
+            add(*first, &mut bits, &mut count);
+            add(*second, &mut bits, &mut count);
+            if count >= 32 {
+                out.extend_from_slice(&(bits as u32).to_le_bytes());
+                (bits, count) = (bits >> 32, count - 32);
+            }
+        }
+        rest.iter().for_each(|&byte| add(byte, &mut bits, &mut count));
+        out.extend_from_slice(&bits.to_le_bytes()[..count.div_ceil(8) as usize]);
+    }
+}
+
+/// Depths in the tree of least weight; `weights` rise.
+fn depths(weights: &[u32]) -> Vec<u8> {
+    let leaves = weights.len();
+    let mut weight: Vec<u64> = weights.iter().map(|&weight| u64::from(weight)).collect();
+    let mut parent = vec![0usize; 2 * leaves - 1];
+    let (mut leaf, mut inner) = (0, leaves);
+    for made in leaves..2 * leaves - 1 {
+        let mut take = |weight: &[u64]| {
+            let is_leaf = leaf < leaves && (inner >= made || weight[leaf] <= weight[inner]);
+            let taken = if is_leaf { &mut leaf } else { &mut inner };
+            parent[*taken] = made;
+            *taken += 1;
+            weight[*taken - 1]
+        };
+        let sum = take(&weight) + take(&weight);
+        weight.push(sum);
+    }
+    let mut depth = vec![0u8; 2 * leaves - 1];
+    for node in (0..2 * leaves - 2).rev() {
+        depth[node] = depth[parent[node]] + 1;
+    }
+    depth.truncate(leaves);
+    depth
+}
+
+/// The same with none deeper than [`MOST_BITS`]; the first are the rarest.
+fn limited(mut depths: Vec<u8>) -> Vec<u8> {
+    let share = |depth: u8| 1u32 << (MOST_BITS - u32::from(depth));
+    depths.iter_mut().for_each(|depth| *depth = (*depth).min(MOST_BITS as u8));
+    let mut sum: u32 = depths.iter().map(|&depth| share(depth)).sum();
+    while sum > PLACES as u32 {
+        // Of those that can become longer, the rarest of the longest loses least.
+        let longest = depths.iter_mut().filter(|depth| u32::from(**depth) < MOST_BITS).max_by_key(|depth| **depth);
+        let Some(depth) = longest else { break };
+        *depth += 1;
+        sum -= share(*depth);
+    }
+    // That may have made more room than was needed. All shares are multiples of the smallest, and so is what is left.
+    while sum < PLACES as u32 {
+        let left = PLACES as u32 - sum;
+        let fitting = depths.iter_mut().rev().filter(|depth| share(**depth) <= left).min_by_key(|depth| **depth);
+        let Some(depth) = fitting else { break };
+        sum += share(*depth);
+        *depth -= 1;
+    }
+    depths
+}
+
+/// The code of each symbol, its first bit the lowest, and its length.
+fn codes(lengths: &[u8; 256]) -> [(u16, u8); 256] {
+    let mut codes = [(0, 0); 256];
+    let mut next = 0u32;
+    for length in 1..=MOST_BITS {
+        for (code, _) in codes.iter_mut().zip(lengths).filter(|(_, own)| u32::from(**own) == length) {
+            *code = (((next as u16) << (16 - length)).reverse_bits(), length as u8);
+            next += 1;
+        }
+        next <<= 1;
+    }
+    codes
+}
+
+fn put_lengths(out: &mut Vec<u8>, lengths: &[u8; 256]) {
+    let count = lengths.iter().rposition(|&length| length > 0).map_or(0, |last| last + 1);
+    put(out, count as u64);
+    let mut halves = Vec::with_capacity(256);
+    let mut rest = &lengths[..count];
+    while let Some((&length, behind)) = rest.split_first() {
+        let zeros = rest.iter().take(17).take_while(|&&length| length == 0).count();
+        if zeros >= 2 {
+            halves.extend([ZEROS, zeros as u8 - 2]);
+            rest = &rest[zeros..];
+        } else {
+            halves.push(length);
+            rest = behind;
+        }
+    }
+    out.extend(halves.chunks(2).map(|pair| pair[0] | pair.get(1).copied().unwrap_or(0) << 4));
+}
+
+fn take_lengths(cursor: &mut Cursor<'_>) -> Result<[u8; 256], ReadError> {
+    let damaged = ReadError::Damaged("code lengths that cannot be");
+    let count = cursor.varint()?;
+    let mut lengths = [0u8; 256];
+    let Some(places) = lengths.get_mut(..usize::try_from(count).unwrap_or(usize::MAX)) else { return Err(damaged) };
+    let mut upper = None;
+    let mut half = |cursor: &mut Cursor<'_>| match upper.take() {
+        Some(half) => Ok(half),
+        None => cursor.u8().map(|byte| {
+            upper = Some(byte >> 4);
+            byte & 15
+        }),
+    };
+    let mut next = 0;
+    while next < places.len() {
+        let length = half(cursor)?;
+        if length == ZEROS {
+            next += usize::from(half(cursor)?) + 2;
+        } else if u32::from(length) <= MOST_BITS {
+            places[next] = length;
+            next += 1;
+        } else {
+            return Err(damaged);
+        }
+    }
+    Ok(lengths)
+}
+
+/// What the next [`MOST_BITS`] bits begin with: one symbol, or two where both their codes are in there.
+#[derive(Clone, Copy, Default)]
+struct Found {
+    symbols: [u8; 2],
+    /// How many, as bits of all.
+    count: u8,
+    bits: u8,
+    /// Bits of the first.
+    first_bits: u8,
+}
+
+type Table = [Found; PLACES];
+
+fn table(lengths: &[u8; 256]) -> Result<Table, ReadError> {
+    let used: u32 =
+        lengths.iter().filter(|&&length| length > 0).map(|&length| 1 << (MOST_BITS - u32::from(length))).sum();
+    if used != PLACES as u32 {
+        return Err(ReadError::Damaged("code lengths that do not make a code"));
+    }
+    let mut table = [Found::default(); PLACES];
+    for (symbol, (code, length)) in codes(lengths).into_iter().enumerate().filter(|(_, (_, length))| *length > 0) {
+        let found = Found { symbols: [symbol as u8, 0], count: 1, bits: length, first_bits: length };
+        table.iter_mut().skip(usize::from(code)).step_by(1 << length).for_each(|place| *place = found);
+    }
+    // From the end: what is behind a code stands further in front, and has to be a single one yet.
+    for place in (0..PLACES).rev() {
+        let first = table[place];
+        let second = table[place >> first.bits];
+        if u32::from(first.bits + second.first_bits) <= MOST_BITS {
+            table[place].symbols[1] = second.symbols[0];
+            table[place].count = 2;
+            table[place].bits += second.first_bits;
+        }
+    }
+    Ok(table)
+}
+
+/// The next bits of a row of bytes.
+struct Bits<'a> {
+    bytes: &'a [u8],
+    bits: u64,
+    count: u32,
+}
+
+impl Bits<'_> {
+    /// Fills up to 56 bits at least, if there are 8 bytes.
+    #[inline(always)]
+    fn fill(&mut self) -> bool {
+        let Some((word, _)) = self.bytes.split_first_chunk::<8>() else { return false };
+        self.bits |= u64::from_le_bytes(*word) << self.count;
+        let taken = (63 - self.count) / 8;
+        self.bytes = self.bytes.get(taken as usize..).unwrap_or(&[]);
+        self.count += taken * 8;
+        true
+    }
+
+    /// The same with what there is.
+    fn fill_slowly(&mut self) {
+        while self.count <= 56
+            && let Some((&byte, rest)) = self.bytes.split_first()
+        {
+            self.bits |= u64::from(byte) << self.count;
+            (self.bytes, self.count) = (rest, self.count + 8);
+        }
+    }
+
+    #[inline(always)]
+    fn skip(&mut self, count: u8) {
+        self.bits >>= count & 63;
+        self.count = self.count.wrapping_sub(u32::from(count));
+    }
+}
+
+/// Looks into the table after one filling up: the codes of five do not use up 56 bits.
+const LOOKS: usize = 5;
+
+/// Fills `out` from all of `packed`.
+pub(crate) fn unpack(packed: &[u8], out: &mut [u8]) -> Result<(), ReadError> {
+    let mut cursor = Cursor::new(packed);
+    let table = table(&take_lengths(&mut cursor)?)?;
+    let mut bits = Bits { bytes: cursor.take(cursor.remaining())?, bits: 0, count: 0 };
+    let mut at = 0;
+    while let Some(places) = out.get_mut(at..).and_then(|left| left.first_chunk_mut::<{ 2 * LOOKS }>())
+        && bits.fill()
+    {
+        let mut filled = 0;
+        for _ in 0..LOOKS {
+            let found = table[bits.bits as usize % PLACES];
+            if let Some(pair) = places.get_mut(filled..filled + 2) {
+                pair.copy_from_slice(&found.symbols);
+            }
+            filled += usize::from(found.count);
+            bits.skip(found.bits);
+        }
+        at += filled;
+    }
+    for place in out.get_mut(at..).unwrap_or(&mut []) {
+        bits.fill_slowly();
+        let found = table[bits.bits as usize % PLACES];
+        *place = found.symbols[0];
+        bits.skip(found.first_bits);
+        if bits.count > 64 {
+            return Err(ReadError::Damaged("a column ends too early"));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn there_and_back(bytes: &[u8]) -> usize {
+        let code = Code::best(&count(bytes)).unwrap();
+        let mut packed = Vec::new();
+        code.pack(bytes, &mut packed);
+        assert_eq!(packed.len(), code.packed_bytes);
+        let mut back = vec![0; bytes.len()];
+        unpack(&packed, &mut back).unwrap();
+        assert_eq!(back, bytes);
+        for cut in [0, 1, packed.len() / 2] {
+            // Not a panic, whatever it says.
+            let _ = unpack(&packed[..cut], &mut back);
+        }
+        packed.len()
+    }
+
+    #[test]
+    fn bytes_come_back_whatever_their_shares() {
+        there_and_back(&[1, 2]);
+        there_and_back(&(0..=255).collect::<Vec<u8>>());
+        // Shares of Fibonacci: the longest codes there can be, which are cut.
+        let mut bytes = Vec::new();
+        let (mut before, mut now) = (1usize, 1usize);
+        for symbol in 0..20u8 {
+            bytes.extend(std::iter::repeat_n(symbol * 12, now));
+            (before, now) = (now, before + now);
+        }
+        there_and_back(&bytes);
+        // Codes that have to be cut, in many ways.
+        for seed in 1..200u64 {
+            let mut random = seed;
+            let mut next = |below: u64| {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (random >> 33) % below
+            };
+            let mut bytes = Vec::new();
+            for symbol in 0..2 + next(200) {
+                bytes.extend(std::iter::repeat_n(symbol as u8, 1 << next(14)));
+            }
+            there_and_back(&bytes);
+        }
+        let skewed: Vec<u8> = (0..10_000u32).map(|n| if n % 10 == 0 { (n % 251) as u8 } else { 7 }).collect();
+        assert!(there_and_back(&skewed) < 10_000 / 3);
+    }
+
+    #[test]
+    fn lengths_that_make_no_code_are_damage() {
+        let mut out = [0; 4];
+        for packed in [&[2, 0x11][..], &[2, 0x21, 0], &[2, 0xdd, 0], &[200, 2, 1, 2], &[3, 0x11, 1, 0]] {
+            let is_code = packed == &[2, 0x11][..];
+            assert!(unpack(packed, &mut out).is_err(), "{packed:?} {is_code}");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! One column in as few bytes as its kind of numbers allows: what repeats by LZ4, what is only unevenly spread by Huffman
+//! codes, or both, one after the other. Whichever is shortest, column by column.
+//!
+//! Layout: how (a byte), length unpacked, length packed, the bytes; both with their LZ4 length in front.
+
+use crate::block::most_unpacked;
+use crate::error::ReadError;
+use crate::huffman::{self, Code};
+use crate::varint::{Cursor, put, put_bytes};
+
+const STORED: u8 = 0;
+const LZ4: u8 = 1;
+const HUFFMAN: u8 = 2;
+const BOTH: u8 = 3;
+
+/// Columns below this are stored: there is nothing to gain.
+const PACK_FROM_BYTES: usize = 48;
+
+/// Packs columns; keeps its buffers.
+#[derive(Default)]
+pub(crate) struct Packer {
+    lz4: Vec<u8>,
+    codes: Vec<u8>,
+}
+
+impl Packer {
+    /// Appends `column`.
+    pub(crate) fn put(&mut self, out: &mut Vec<u8>, column: &[u8]) {
+        let (how, packed) = self.pack(column);
+        out.push(how);
+        put(out, column.len() as u64);
+        put_bytes(out, packed);
+    }
+
+    fn pack<'a>(&'a mut self, column: &'a [u8]) -> (u8, &'a [u8]) {
+        if column.len() < PACK_FROM_BYTES {
+            return (STORED, column);
+        }
+        self.lz4.resize(lz4_flex::block::get_maximum_output_size(column.len()), 0);
+        let length = lz4_flex::block::compress_into(column, &mut self.lz4).unwrap_or(usize::MAX);
+        let lz4 = self.lz4.get(..length).filter(|lz4| lz4.len() < column.len()).unwrap_or(&[]);
+        let (how, packed) = if lz4.is_empty() { (STORED, column) } else { (LZ4, lz4) };
+        // A reader goes through codes more slowly than through what is copied, so they have to save something.
+        let is_worth = |code: &Code| code.packed_bytes + code.packed_bytes / 8 < packed.len();
+        let is_long = packed.len() >= PACK_FROM_BYTES;
+        let of_packed = if is_long { Code::best(&huffman::count(packed)).filter(is_worth) } else { None };
+        // Where LZ4 does not find much, what it makes of the rest may be harder to code than what was there.
+        let may_be_shorter = how == LZ4 && lz4.len() > column.len() / 5;
+        let of_column = if may_be_shorter { Code::best(&huffman::count(column)).filter(is_worth) } else { None };
+        let most = of_packed.as_ref().map_or(usize::MAX, |code| code.packed_bytes);
+        self.codes.clear();
+        let how = match (of_column.filter(|code| code.packed_bytes <= most), of_packed) {
+            (Some(code), _) => {
+                code.pack(column, &mut self.codes);
+                HUFFMAN
+            }
+            (None, Some(code)) if how == LZ4 => {
+                put(&mut self.codes, packed.len() as u64);
+                code.pack(packed, &mut self.codes);
+                BOTH
+            }
+            (None, Some(code)) => {
+                code.pack(packed, &mut self.codes);
+                HUFFMAN
+            }
+            (None, None) => how,
+        };
+        let packed = if matches!(how, HUFFMAN | BOTH) { &self.codes } else { packed };
+        if column.len() > most_unpacked(packed.len()) { (STORED, column) } else { (how, packed) }
+    }
+}
+
+/// Unpacks one column into `out`, which is emptied first.
+pub(crate) fn take(cursor: &mut Cursor<'_>, between: &mut Vec<u8>, out: &mut Vec<u8>) -> Result<(), ReadError> {
+    let how = cursor.u8()?;
+    let length = usize::try_from(cursor.varint()?).unwrap_or(usize::MAX);
+    let packed = cursor.bytes()?;
+    // Refused before memory is taken for it.
+    if length > most_unpacked(packed.len()) {
+        return Err(ReadError::Damaged("a column is packed more than any writer does"));
+    }
+    out.clear();
+    match how {
+        STORED if packed.len() == length => out.extend_from_slice(packed),
+        LZ4 => unpack_lz4(packed, length, out)?,
+        HUFFMAN => {
+            out.resize(length, 0);
+            huffman::unpack(packed, out)?;
+        }
+        BOTH => {
+            let mut inner = Cursor::new(packed);
+            let lz4_length = usize::try_from(inner.varint()?).unwrap_or(usize::MAX);
+            if lz4_length > most_unpacked(packed.len()) {
+                return Err(ReadError::Damaged("a column is packed more than any writer does"));
+            }
+            between.clear();
+            between.resize(lz4_length, 0);
+            huffman::unpack(inner.take(inner.remaining())?, between)?;
+            unpack_lz4(between, length, out)?;
+        }
+        _ => return Err(ReadError::Damaged("a column is packed in an unknown way")),
+    }
+    Ok(())
+}
+
+fn unpack_lz4(packed: &[u8], length: usize, out: &mut Vec<u8>) -> Result<(), ReadError> {
+    out.resize(length, 0);
+    match lz4_flex::block::decompress_into(packed, out) {
+        Ok(unpacked) if unpacked == length => Ok(()),
+        _ => Err(ReadError::Damaged("a column does not unpack")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_column_comes_back_and_takes_its_own_way() {
+        let mut packer = Packer::default();
+        let noise = |n: u32| {
+            let mixed = (n.wrapping_mul(0x9e37_79b9) ^ 0x5bd1_e995).wrapping_mul(0x85eb_ca6b);
+            (mixed ^ mixed >> 15).wrapping_mul(0xc2b2_ae35) >> 7
+        };
+        let columns: [(u8, Vec<u8>); 4] = [
+            (STORED, vec![1, 2, 3]),
+            (LZ4, vec![0; 5000]),
+            (HUFFMAN, (0..5000).map(|n| (noise(n).trailing_zeros() * 3) as u8).collect()),
+            (
+                BOTH,
+                (0..20_000)
+                    .map(|n| if noise(n / 64) % 3 == 0 { (noise(n) % 40) as u8 } else { n as u8 % 64 })
+                    .collect(),
+            ),
+        ];
+        let (mut between, mut out) = (Vec::new(), Vec::new());
+        for (how, column) in columns {
+            let mut packed = Vec::new();
+            packer.put(&mut packed, &column);
+            assert_eq!(packed[0], how);
+            let mut cursor = Cursor::new(&packed);
+            take(&mut cursor, &mut between, &mut out).unwrap();
+            assert_eq!((out.as_slice(), cursor.remaining()), (column.as_slice(), 0));
+        }
+    }
+
+    #[test]
+    fn a_column_that_claims_too_much_is_refused() {
+        let (mut between, mut out) = (Vec::new(), Vec::new());
+        for bytes in [&[STORED, 4, 3, 1, 2, 3][..], &[LZ4, 0xff, 0xff, 0xff, 1, 1, 0], &[9, 1, 1, 1]] {
+            assert!(take(&mut Cursor::new(bytes), &mut between, &mut out).is_err());
+            assert!(out.capacity() < 1 << 20);
+        }
+    }
+}

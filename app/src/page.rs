@@ -207,7 +207,11 @@ fn log(body: &mut String, row: &ComparedJson) {
         format_args!(
             "<li>{} lines: {} understood, {} of the collector that say nothing needed here, {} not understood, {} of \
          something else.</li>\n",
-            lines.total, lines.understood, lines.ignored, lines.not_understood, lines.other
+            lines.total(),
+            lines.understood,
+            lines.ignored,
+            lines.not_understood,
+            lines.other
         ),
     );
     for note in notes {

@@ -5,6 +5,7 @@
 
 One JSON object a line. The first names the program; then one for each collection, with the time of its start, its
 length, and the process's resident memory before and after (null where the system does not tell); the last the end.
+A process that it forks is not recorded.
 Memory that is released because its reference count reached zero is released at once and not seen here.
 """
 
@@ -66,6 +67,11 @@ def start(path, program=None):
             "rss_after": resident_bytes(),
         })
 
+    def forget():
+        # A forked child has a copy of the file's buffer and of all this: what it does is not its parent's.
+        gc.callbacks.remove(collected)
+        atexit.unregister(finish)
+
     def finish():
         gc.callbacks.remove(collected)
         write({"end_ns": time.perf_counter_ns() - zero_ns})
@@ -75,6 +81,8 @@ def start(path, program=None):
     write({"gc_log": "python", "version": 1, "python": version, "program": program or sys.argv[0]})
     gc.callbacks.append(collected)
     atexit.register(finish)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=forget)
 
 
 def main():

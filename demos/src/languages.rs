@@ -1,5 +1,7 @@
 //! The LRU cache workload in other languages: what is needed to run each with its collector writing a log.
 
+use crate::{WorkloadOptions, workloads};
+
 /// One program in one language under one collector. Words may hold `{folder}` (where the sources are and programs are
 /// built) and `{log}` (where the collector's log is to be).
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +24,14 @@ pub struct Foreign {
     pub environment: &'static [(&'static str, &'static str)],
     /// Which of its streams is the log.
     pub log: LogStream,
+}
+
+impl Foreign {
+    /// The sizes of the workloads of the same group.
+    pub fn options(&self) -> WorkloadOptions {
+        let base = workloads().iter().find(|workload| workload.group == self.group);
+        base.map_or_else(WorkloadOptions::default, |workload| workload.options)
+    }
 }
 
 /// Where a collector writes its log.

@@ -9,7 +9,7 @@ mod release;
 
 pub use align::Alignment;
 pub use difference::{Amount, DifferenceJson, OwnerDifference, SiteDifference};
-pub use log::{HeapJson, LineSampleJson, LinesJson, LogJson};
+pub use log::LogJson;
 pub use pauses::{ComparedPause, MOST_PAUSES, PauseSum};
 pub use release::ReleaseJson;
 
@@ -155,6 +155,11 @@ impl ComparedJson {
     /// The operations called `name`.
     pub fn operation(&self, name: &str) -> Option<&ComparedOperation> {
         self.operations.iter().find(|operation| operation.name == name)
+    }
+
+    /// Whether it is known which work stopped the program: not every log says so.
+    pub fn tells_pauses(&self) -> bool {
+        self.log.as_ref().is_none_or(|log| log.tells_pauses)
     }
 
     /// The longest pause of the whole program.

@@ -38,8 +38,8 @@ pub use backtraces::Backtraces;
 pub use blocks::{Blocks, ReallocRow};
 pub use compare::{
     Alignment, Amount, CompareSource, Compared, ComparedJson, ComparedKind, ComparedOperation, ComparedPause,
-    ComparedTotals, Comparison, DifferenceJson, HeapJson, LineSampleJson, LinesJson, LogJson, MOST_PAUSES,
-    OwnerDifference, PauseSum, ReleaseJson, SiteDifference,
+    ComparedTotals, Comparison, DifferenceJson, LogJson, MOST_PAUSES, OwnerDifference, PauseSum, ReleaseJson,
+    SiteDifference,
 };
 pub use dropscope_format::{End, EndKind, LostCause, Module, OpenError, Process, ReadError, Status};
 pub use dump::dump;

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
 use dropscope_engine::PauseKind;
-use dropscope_engine::gclog::{GcLog, LineCounts, MAX_SAMPLES, detect, parse};
+use dropscope_engine::gclog::{GcLog, LineCounts, LineSample, MAX_SAMPLES, detect, parse};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -33,7 +33,7 @@ fn check(bytes: &[u8], what: &str) -> Option<GcLog> {
         assert_eq!(log.lines.total(), count_lines(bytes), "{what}: {:?}", log.lines);
     }
     assert_eq!(log.not_understood_samples.len() as u64, log.lines.not_understood.min(MAX_SAMPLES as u64), "{what}");
-    assert!(log.not_understood_samples.iter().all(|(_, line)| line.chars().count() <= 201), "{what}");
+    assert!(log.not_understood_samples.iter().all(|sample| sample.text.chars().count() <= 201), "{what}");
     assert!(log.phases.is_sorted_by_key(|phase| phase.start_ns), "{what}");
     assert!(log.phases.iter().all(|phase| phase.end_ns() <= log.duration_ns), "{what}");
     for kind in [PauseKind::StopTheWorld, PauseKind::Concurrent] {
@@ -189,7 +189,7 @@ fn broken_lines_are_kept_to_be_shown() {
         let text = format!("{}{}{}\n{}", nth(1), nth(2), &line[..cut_at], nth(3));
         let log = check(text.as_bytes(), line).expect("a log");
         assert_eq!((log.heap.len(), log.lines.not_understood), (3, 1), "{line}: {:?}", log.lines);
-        let (number, shown) = &log.not_understood_samples[0];
+        let LineSample { line: number, text: shown } = &log.not_understood_samples[0];
         assert_eq!(*number, 3, "{line}");
         assert!(line[..cut_at].trim_end().ends_with(shown.as_str()), "{shown} of {line}"); // times before it may be read already
     }
@@ -197,7 +197,7 @@ fn broken_lines_are_kept_to_be_shown() {
     let text = format!("{}{}", cut_lines[0].0, line.repeat(50));
     let log = check(text.as_bytes(), "many").expect("a log");
     assert_eq!((log.lines.not_understood, log.not_understood_samples.len()), (50, MAX_SAMPLES));
-    assert!(log.not_understood_samples[0].1.ends_with('…'));
+    assert!(log.not_understood_samples[0].text.ends_with('…'));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
 use dropscope_engine::PauseKind;
-use dropscope_engine::gclog::{GcLog, GcSource, parse};
+use dropscope_engine::gclog::{GcLog, GcSource, LineSample, parse};
 
 const MS: u64 = 1_000_000;
 const MB: u64 = 1 << 20;
@@ -200,7 +200,7 @@ fn java_threads_that_wait_are_told_and_no_pauses() {
     assert!(log.notes.iter().any(|note| note.contains("once (4 ms)")), "{:?}", log.notes);
     let unknown = "[0.6s][info][gc] GC(1) Something New 4.000ms\n";
     let log = parse(format!("[0.1s][info][gc] Using G1\n{unknown}").as_bytes()).expect("a log");
-    assert_eq!(log.not_understood_samples, [(2, unknown.trim_end().to_owned())]);
+    assert_eq!(log.not_understood_samples, [LineSample { line: 2, text: unknown.trim_end().to_owned() }]);
 }
 
 #[test]
@@ -288,6 +288,77 @@ fn java_8_g1_writes_details_in_lines_of_their_own() {
     assert_eq!(log.phases[0].cpu_ns, Some(100 * MS));
     assert_eq!(names(&log)[0], ("GC pause (young)", Some("G1 Evacuation Pause")));
     assert_eq!(log.source, GcSource::JvmG1);
+}
+
+#[test]
+fn java_8_records_between_the_lines_of_others() {
+    let log = read(
+        "10.000: [GC pause (G1 Humongous Allocation) (young)10.005: [GC concurrent-root-region-scan-end, 0.0157002 secs]\n\
+         10.005: [GC concurrent-mark-start]\n\
+         , 0.0470000 secs]\n\
+         11.000: [GC concurrent-count-end, 0.0019007]\n\
+         12.000: [GC concurrent-string-deduplication, 31.4K->7128.0B(24.5K), avg 67.3%, 0.0009000 secs]\n\
+         13.000: [GC (CMS Final Remark) [YG occupancy: 104 K (479 K)]{Heap before GC invocations=22 (full 13):\n\
+         \x20par new generation   total 479K, used 104K [0x00000000f6400000, 0x00000000f9800000)\n\
+         13.001: [GC (CMS Final Remark) 13.001: [ParNew: 104K->104K(479K), 0.0000303 secs] 111K->111K(1544K), 0.0030000 secs] [Times: user=0.00 sys=0.00, real=0.00 secs]\n\
+         Heap after GC invocations=23 (full 13):\n\
+         }\n\
+         13.005: [Rescan (parallel) , 0.0002732 secs]13.006: [weak refs processing, 0.0000176 secs][1 CMS-remark: 100K(1064K)] 111K(1544K), 0.0110000 secs] [Times: user=0.00 sys=0.00, real=0.00 secs]\n",
+    );
+    let expected = [
+        (10_000_000, 47_000, StopTheWorld),
+        (10_998_099, 1_900, Concurrent),
+        (11_999_100, 900, Concurrent),
+        (13_000_000, 11_000, StopTheWorld),
+        (13_001_000, 3_000, StopTheWorld),
+    ];
+    assert_eq!(phases_us(&log), expected);
+    assert_eq!(log.covered_ns(StopTheWorld), 58 * MS, "what lies within another pause counts once");
+}
+
+#[test]
+fn shenandoah_of_java_8_has_a_form_of_its_own() {
+    let log = read(
+        "CommandLine flags: -XX:+PrintGC -XX:+PrintGCDetails -XX:+UseShenandoahGC\n\
+         2.464: [Pause Init Mark (process weakrefs), start]\n\
+         \x20   Using 2 of 2 workers for init marking\n\
+         2.468: [Pause Init Mark (process weakrefs), 3.500 ms]\n\
+         2.468: [Concurrent marking (process weakrefs), start]\n\
+         3.334: [Concurrent marking (process weakrefs), 866.000 ms]\n\
+         3.344: [Concurrent cleanup 1613M->1361M(1636M), 0.092 ms]\n\
+         4.000: [Pause Full (Allocation Failure) 1900M->700M(2000M), 100.000 ms]\n",
+    );
+    let expected = [
+        (2_464_500, 3_500, StopTheWorld),
+        (2_468_000, 866_000, Concurrent),
+        (3_343_908, 92, Concurrent),
+        (3_900_000, 100_000, StopTheWorld),
+    ];
+    assert_eq!(phases_us(&log), expected);
+    assert_eq!(sizes(&log, MB), [(1613, 1361, Some(1636)), (1900, 700, Some(2000))]);
+    assert_eq!((&*log.label(), names(&log)[3]), ("Java (Shenandoah)", ("Pause Full", Some("Allocation Failure"))));
+    let empty = read("CommandLine flags: -XX:+PrintGC -XX:+UseParallelGC\n");
+    assert_eq!(empty.notes, ["No collection is in this log."]);
+}
+
+#[test]
+fn pauses_that_a_coarse_clock_puts_into_each_other_keep_their_sum() {
+    let log = read(
+        "[1:0x1000]       70 ms: Scavenge 3.9 (4.0) -> 3.8 (5.0) MB, 1.08 / 0.00 ms  allocation failure;\n\
+         [1:0x1000]       71 ms: Scavenge 3.9 (5.0) -> 3.8 (6.0) MB, 1.50 / 0.00 ms  allocation failure;\n\
+         [1:0x1000]       71 ms: Scavenge 4.9 (6.2) -> 4.9 (8.2) MB, 0.30 / 0.00 ms  allocation failure;\n",
+    );
+    assert_eq!(log.covered_ns(StopTheWorld), 2_880_000);
+    let starts: Vec<u64> = log.phases.iter().map(|phase| phase.start_ns).collect();
+    assert_eq!(starts, [68_920_000, 70_000_000, 71_500_000]);
+    // Up to JDK 11 a full collection of Serial is told within the young one that asked for it.
+    let log = read(
+        "[1.040s][gc,start] GC(24) Pause Young (Allocation Failure)\n\
+         [1.042s][gc,start] GC(25) Pause Full (Allocation Failure)\n\
+         [1.083s][gc] GC(25) Pause Full (Allocation Failure) 453M->337M(494M) 41.000ms\n\
+         [1.084s][gc] GC(24) Pause Young (Allocation Failure) 453M->337M(494M) 44.000ms\n",
+    );
+    assert_eq!(log.covered_ns(StopTheWorld), 44 * MS);
 }
 
 #[test]

@@ -163,9 +163,10 @@ fn columns(rows: &[ComparedJson]) -> Table {
     figure("frees", &|one| one.totals.frees.map(count));
     figure("  by a collector", &|one| one.collector.map(|collector| count(collector.frees)));
     figure("leaked", &|one| one.leaked_bytes.map(bytes));
-    figure("stop-the-world pauses", &|one| Some(count(one.stop_the_world.count)));
-    figure("  longest", &|one| Some(duration(one.stop_the_world.max_ns)));
-    figure("  sum", &|one| Some(duration(one.stop_the_world.total_ns)));
+    let stops = |one: &ComparedJson| one.tells_pauses().then_some(one.stop_the_world);
+    figure("stop-the-world pauses", &|one| Some(count(stops(one)?.count)));
+    figure("  longest", &|one| Some(duration(stops(one)?.max_ns)));
+    figure("  sum", &|one| Some(duration(stops(one)?.total_ns)));
     figure("concurrent phases", &|one| Some(count(one.concurrent.count)));
     figure("  longest", &|one| Some(duration(one.concurrent.max_ns)));
     figure("  sum", &|one| Some(duration(one.concurrent.total_ns)));
@@ -185,11 +186,12 @@ fn latencies(rows: &[ComparedJson], name: &str) -> Table {
         row.extend(times(&operation.wall_ns));
         row.push(operation.max_frees_in_one.map_or_else(|| "-".to_owned(), count));
         table.row(row);
-        if let Some(cpu_ns) = &operation.cpu_ns {
-            let mut row = vec![String::new(), "CPU".to_owned(), String::new()];
-            row.extend(times(cpu_ns));
-            table.row(row);
+        let mut row = vec![String::new(), "CPU".to_owned(), String::new()];
+        match &operation.cpu_ns {
+            Some(cpu_ns) => row.extend(times(cpu_ns)),
+            None => row.push("not measured".to_owned()),
         }
+        table.row(row);
     }
     table
 }

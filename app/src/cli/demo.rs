@@ -9,6 +9,7 @@ use crate::window::Start;
 use dropscope_demos::languages::{Foreign, find_foreign, foreign};
 use dropscope_demos::{Demo, Workload, WorkloadOptions, workloads};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 /// Runs the demo that is asked for.
 pub(super) fn demo(request: &DemoRequest) -> Result<u8, Failure> {
@@ -59,15 +60,13 @@ fn in_another_language(foreign: &Foreign, request: &DemoRequest) -> Result<u8, F
 }
 
 fn run_foreign(foreign: &Foreign, request: &DemoRequest, log: &Path, is_silent: bool) -> Result<(), Failure> {
-    // What is not asked for is as in the workloads of the same group.
-    let base = workloads().iter().find(|workload| workload.group == foreign.group);
-    let base = base.map_or_else(WorkloadOptions::default, |workload| workload.options);
+    let base = foreign.options();
     let options = WorkloadOptions {
         entries: request.entries.unwrap_or(base.entries),
         operations: request.operations.unwrap_or(base.operations),
         seed: request.seed.unwrap_or(base.seed),
     };
-    launch::run_foreign(foreign, &options, log, is_silent)
+    launch::run_foreign(foreign, &options, log, is_silent, &AtomicBool::new(false))
         .map_err(|error| Failure::Work(anyhow::anyhow!("`{}` gives no log: {error}", foreign.name)))
 }
 

@@ -10,12 +10,21 @@ use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How often a program that runs is looked at: an end that is asked for takes no longer.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Why there is no log.
 #[derive(Debug)]
 pub enum ForeignError {
     /// This program is not installed.
     Absent(&'static str),
+    /// It was asked to end.
+    Cancelled,
     /// Something else, in a sentence.
     Failed(String),
 }
@@ -24,6 +33,7 @@ impl std::fmt::Display for ForeignError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             ForeignError::Absent(program) => write!(f, "`{program}` is not in PATH: install it to run this one"),
+            ForeignError::Cancelled => f.write_str("it was stopped"),
             ForeignError::Failed(text) => f.write_str(text),
         }
     }
@@ -36,16 +46,67 @@ pub fn absent(foreign: &Foreign) -> Option<&'static str> {
     foreign.needs.iter().copied().find(|program| find_program(OsStr::new(program)).is_err())
 }
 
+/// A workload in another language, being built and run on a thread of its own.
+pub struct ForeignLaunch {
+    thread: Option<JoinHandle<Result<(), ForeignError>>>,
+    cancel: Arc<AtomicBool>,
+}
+
+impl ForeignLaunch {
+    /// Begins as [`run_foreign`] does, silently; `wake` is called at the end.
+    ///
+    /// # Errors
+    /// If there is no room for a thread.
+    pub fn start(
+        foreign: &'static Foreign,
+        options: WorkloadOptions,
+        log: PathBuf,
+        wake: impl FnOnce() + Send + 'static,
+    ) -> std::io::Result<ForeignLaunch> {
+        let cancel = Arc::new(AtomicBool::new(false));
+        let asked = Arc::clone(&cancel);
+        let run = move || {
+            let result = run_foreign(foreign, &options, &log, true, &asked);
+            wake();
+            result
+        };
+        let thread = std::thread::Builder::new().name(foreign.name.to_owned()).spawn(run)?;
+        Ok(ForeignLaunch { thread: Some(thread), cancel })
+    }
+
+    /// What came of it, once; `None` while it runs. Never waits.
+    pub fn poll(&mut self) -> Option<Result<(), ForeignError>> {
+        let thread = self.thread.take_if(|thread| thread.is_finished())?;
+        Some(thread.join().unwrap_or_else(|_| Err(ForeignError::Failed("it cannot be run".to_owned()))))
+    }
+
+    /// Asks it to end.
+    pub fn stop(&self) {
+        self.cancel.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Drop for ForeignLaunch {
+    fn drop(&mut self) {
+        self.stop();
+        if let Some(thread) = self.thread.take() {
+            // It ends within a look, and what it said is no longer of interest.
+            let _ = thread.join();
+        }
+    }
+}
+
 /// Builds and runs `foreign`; its collector's log is at `log` then, and its operations beside it. Waits for its end.
-/// With `is_silent` what it prints is dropped.
+/// With `is_silent` what it prints is dropped. It is killed soon after `cancel` is set.
 ///
 /// # Errors
-/// If it is not installed, cannot be built, fails, or writes no log; or if there is another file at `log`.
+/// If it is not installed, cannot be built, fails, is cancelled, or writes no log; or if there is another file at `log`.
 pub fn run_foreign(
     foreign: &Foreign,
     options: &WorkloadOptions,
     log: &Path,
     is_silent: bool,
+    cancel: &AtomicBool,
 ) -> Result<(), ForeignError> {
     if let Some(program) = absent(foreign) {
         return Err(ForeignError::Absent(program));
@@ -57,14 +118,20 @@ pub fn run_foreign(
     }
     let made = folder.0.join("gc.log");
     if !foreign.build.is_empty() {
-        let output = command(foreign.build, &folder.0, &made).stdin(Stdio::null()).output();
-        let output = output.map_err(|error| failed("it cannot be built", &error))?;
-        if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
-            return Err(ForeignError::Failed(format!("it cannot be built ({}):\n{said}", ended(output.status))));
+        let said = folder.0.join("build.log");
+        let unable = |error: &std::io::Error| failed("it cannot be built", error);
+        let file = File::create(&said).map_err(|error| unable(&error))?;
+        let mut build = command(foreign.build, &folder.0, &made);
+        build.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
+        let status = end_of(&mut build, cancel).map_err(|error| unable(&error))?.ok_or(ForeignError::Cancelled)?;
+        if !status.success() {
+            let said = std::fs::read_to_string(&said).unwrap_or_default();
+            return Err(ForeignError::Failed(format!("it cannot be built ({}):\n{said}", ended(status))));
         }
     }
-    let status = run(foreign, options, &folder.0, &made, is_silent)?;
+    let mut run = run(foreign, options, &folder.0, &made, is_silent)?;
+    let status = end_of(&mut run, cancel).map_err(|error| failed("it cannot be started", &error))?;
+    let status = status.ok_or(ForeignError::Cancelled)?;
     if !status.success() {
         let said = std::fs::read_to_string(&made).unwrap_or_default();
         let last: Vec<&str> = said.lines().rev().take(5).collect();
@@ -77,13 +144,30 @@ pub fn run_foreign(
     Ok(())
 }
 
+/// Starts `command` and waits for its end; `None` where `cancel` was set before.
+fn end_of(command: &mut Command, cancel: &AtomicBool) -> std::io::Result<Option<ExitStatus>> {
+    let mut child = command.spawn()?;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if cancel.load(Ordering::Relaxed) {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+/// The command that runs it.
 fn run(
     foreign: &Foreign,
     options: &WorkloadOptions,
     folder: &Path,
     made: &Path,
     is_silent: bool,
-) -> Result<ExitStatus, ForeignError> {
+) -> Result<Command, ForeignError> {
     let WorkloadOptions { entries, operations, seed } = options;
     let mut command = command(foreign.run, folder, made);
     command.args([entries.to_string(), operations.to_string(), seed.to_string()]);
@@ -98,7 +182,7 @@ fn run(
         LogStream::Stdout => drop(command.stdout(file()?)),
         LogStream::Stderr => drop(command.stderr(file()?)),
     }
-    command.status().map_err(|error| failed("it cannot be started", &error))
+    Ok(command)
 }
 
 /// `words` as a command, the paths put in.

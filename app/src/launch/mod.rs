@@ -25,7 +25,7 @@ pub(crate) use demo::DEMO_WORD;
 pub use demo::{DemoOptions, demo_asked_for, run_demo, start_demo};
 pub use finish::Recorded;
 pub use foreground::{Foreground, wait};
-pub use foreign::{ForeignError, absent, run_foreign};
+pub use foreign::{ForeignError, ForeignLaunch, absent, run_foreign};
 pub use preload::preload_library;
 pub use program::{NotFound, find_program};
 pub use signal_names::signal_name;

@@ -89,6 +89,8 @@ pub enum Command {
     CloseCopy,
     /// Record all workloads of a group and compare them.
     StartGroup(&'static str),
+    /// End what runs of a group, and begin no other of it.
+    StopGroup,
     /// Record one workload and show it live.
     StartWorkload(&'static str),
     /// End the running program of a document.

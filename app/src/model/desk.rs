@@ -156,6 +156,7 @@ impl Desk {
             Command::StopCopy => self.stop_copy(),
             Command::CloseCopy => self.close_copy(),
             Command::StartGroup(group) => self.start_group(group),
+            Command::StopGroup => self.stop_group(),
             Command::StartWorkload(name) => self.start_workload(name),
             Command::Stop(id) => self.stop(id),
             Command::Forget(path) => self.state.library.forget(&path),

@@ -213,6 +213,17 @@ pub struct CompareState {
     pub result: Slot<Vec<u64>, CompareResult>,
 }
 
+/// How far the recording of a group of workloads has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct GroupProgress {
+    /// The one that runs.
+    pub title: &'static str,
+    /// How many have been begun.
+    pub begun: usize,
+    /// How many there are.
+    pub all: usize,
+}
+
 /// The state of the window.
 pub struct AppState {
     /// Open documents.
@@ -231,6 +242,8 @@ pub struct AppState {
     pub running: Vec<RunningProgram>,
     /// Documents whose program was started by this window and runs.
     pub launched: Vec<DocumentId>,
+    /// How far the recording of a group has come, while it lasts.
+    pub group: Option<GroupProgress>,
     /// What is being started: shown until its recording can be opened.
     pub starting: Option<String>,
     /// Panes.
@@ -279,6 +292,7 @@ impl AppState {
             library,
             running: Vec::new(),
             launched: Vec::new(),
+            group: None,
             starting: None,
             panes: Panes { library: true, details: true, tables: true },
             tab: Tab::default(),

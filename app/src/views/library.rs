@@ -74,7 +74,7 @@ fn comparisons_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory, commands: 
             continue;
         }
         let answer = row(ui, symbols::COMPARE, theme.text_weak, "Record and compare all", is_shown);
-        if answer.on_hover_text("Records all of them, one after the other, and shows them on one axis").clicked() {
+        if answer.on_hover_text("Records all of them, one after the other, in the other languages that are installed too, and shows them on one axis").clicked() {
             commands.push(Command::StartGroup(group));
         }
         for workload in workloads {

@@ -2,7 +2,7 @@
 
 use super::pauses::{self, Stretch};
 use super::{ComparedJson, ComparedKind, ComparedOperation, ComparedPause, ComparedTotals};
-use crate::gclog::{GcLog, LineCounts, Log, OperationSum, Phase};
+use crate::gclog::{HeapSample, LineCounts, LineSample, Log, OperationSum, Phase};
 use crate::rows::PauseKind;
 use serde::Serialize;
 
@@ -11,55 +11,20 @@ use serde::Serialize;
 pub struct LogJson {
     /// Language and collector, such as `Java (G1)`.
     pub collector: String,
+    /// Whether its lines say which work stopped the program; without, `stop_the_world` is not known, and 0.
+    pub tells_pauses: bool,
     /// Every line of the log, counted once.
-    pub lines: LinesJson,
+    pub lines: LineCounts,
     /// The first lines of it that could not be read.
-    pub not_understood_samples: Vec<LineSampleJson>,
+    pub not_understood_samples: Vec<LineSample>,
     /// The same for the file of the program's operations beside it; null where there is none.
-    pub operation_lines: Option<LinesJson>,
+    pub operation_lines: Option<LineCounts>,
     /// Its first lines that could not be read.
-    pub operation_not_understood_samples: Vec<LineSampleJson>,
+    pub operation_not_understood_samples: Vec<LineSample>,
     /// What has to be known to read the numbers right, in sentences.
     pub notes: Vec<String>,
     /// The heap before and after each collection.
-    pub heap: Vec<HeapJson>,
-}
-
-/// [`LineCounts`] as JSON.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-#[expect(missing_docs, reason = "explained at LineCounts")]
-pub struct LinesJson {
-    pub total: u64,
-    pub understood: u64,
-    pub ignored: u64,
-    pub not_understood: u64,
-    pub other: u64,
-}
-
-/// A line that could not be read.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct LineSampleJson {
-    /// Its number, from 1.
-    pub line: u64,
-    /// The line, shortened.
-    pub text: String,
-}
-
-/// The heap before and after one collection.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-pub struct HeapJson {
-    /// When the collection had begun and the heap was `before_bytes`.
-    pub before_at_ns: u64,
-    /// When it was over.
-    pub t_ns: u64,
-    /// In use when it began.
-    pub before_bytes: u64,
-    /// In use at the end, before the garbage was given back, where the log tells it apart.
-    pub end_bytes: Option<u64>,
-    /// In use when it was over.
-    pub after_bytes: u64,
-    /// What the heap could hold without growing, where the log tells it.
-    pub capacity_bytes: Option<u64>,
+    pub heap: Vec<HeapSample>,
 }
 
 pub(super) fn row(log: &Log) -> ComparedJson {
@@ -81,14 +46,15 @@ pub(super) fn row(log: &Log) -> ComparedJson {
         pauses_left_out,
         log: Some(LogJson {
             collector: gc.label(),
-            lines: LinesJson::from(gc.lines),
-            not_understood_samples: samples(&gc.not_understood_samples),
-            operation_lines: operations.map(|operations| LinesJson::from(operations.lines)),
+            tells_pauses: gc.tells_pauses,
+            lines: gc.lines,
+            not_understood_samples: gc.not_understood_samples.clone(),
+            operation_lines: operations.map(|operations| operations.lines),
             operation_not_understood_samples: operations
-                .map(|operations| samples(&operations.not_understood_samples))
+                .map(|operations| operations.not_understood_samples.clone())
                 .unwrap_or_default(),
             notes: gc.notes.clone(),
-            heap: heap(gc),
+            heap: gc.heap.clone(),
         }),
         ..ComparedJson::default()
     }
@@ -127,28 +93,5 @@ fn operation(sum: &OperationSum) -> ComparedOperation {
         cpu_ns: sum.cpu_ns,
         max_frees_in_one: None,
         max_bytes_freed_in_one: None,
-    }
-}
-
-fn samples(samples: &[(u64, String)]) -> Vec<LineSampleJson> {
-    samples.iter().map(|(line, text)| LineSampleJson { line: *line, text: text.clone() }).collect()
-}
-
-fn heap(gc: &GcLog) -> Vec<HeapJson> {
-    let sample = |sample: &crate::gclog::HeapSample| HeapJson {
-        before_at_ns: sample.before_at_ns,
-        t_ns: sample.t_ns,
-        before_bytes: sample.before_bytes,
-        end_bytes: sample.end_bytes,
-        after_bytes: sample.after_bytes,
-        capacity_bytes: sample.capacity_bytes,
-    };
-    gc.heap.iter().map(sample).collect()
-}
-
-impl From<LineCounts> for LinesJson {
-    fn from(counts: LineCounts) -> Self {
-        let LineCounts { understood, ignored, not_understood, other } = counts;
-        Self { total: counts.total(), understood, ignored, not_understood, other }
     }
 }

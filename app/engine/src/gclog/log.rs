@@ -1,6 +1,9 @@
 //! What a collector's log says, whichever collector wrote it.
 
+use super::lines::shortened;
+use super::scan::MS;
 use crate::PauseKind;
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 use std::ops::AddAssign;
 
 /// Which family of log it is.
@@ -41,7 +44,7 @@ impl GcSource {
 }
 
 /// The heap before and after one collection. For Python it is the resident memory: no other size is known there.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct HeapSample {
     /// When the collection had begun and the heap was `before_bytes`, in ns.
     pub before_at_ns: u64,
@@ -105,6 +108,34 @@ impl LineCounts {
     }
 }
 
+/// Written with their sum.
+impl Serialize for LineCounts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("LineCounts", 5)?;
+        object.serialize_field("total", &self.total())?;
+        object.serialize_field("understood", &self.understood)?;
+        object.serialize_field("ignored", &self.ignored)?;
+        object.serialize_field("not_understood", &self.not_understood)?;
+        object.serialize_field("other", &self.other)?;
+        object.end()
+    }
+}
+
+/// A line that could not be read.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct LineSample {
+    /// Its number, from 1.
+    pub line: u64,
+    /// The line, shortened.
+    pub text: String,
+}
+
+impl LineSample {
+    pub(super) fn new(line: u64, text: &str) -> Self {
+        Self { line, text: shortened(text) }
+    }
+}
+
 /// A collector's log, read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct GcLog {
@@ -118,10 +149,12 @@ pub struct GcLog {
     pub heap: Vec<HeapSample>,
     /// Stretches of the collector's work, in order of their starts. Concurrent ones may lie within one another.
     pub phases: Vec<Phase>,
+    /// Whether its lines say which work stopped the program; without, no pause in `phases` means nothing.
+    pub tells_pauses: bool,
     /// How many lines of which sort the file has.
     pub lines: LineCounts,
-    /// The first lines that could not be read: line number from 1, and the line, shortened.
-    pub not_understood_samples: Vec<(u64, String)>,
+    /// The first lines that could not be read.
+    pub not_understood_samples: Vec<LineSample>,
     /// The last time that the log knows of, in ns.
     pub duration_ns: u64,
     /// What has to be known to read the numbers right, in sentences.
@@ -158,6 +191,28 @@ impl GcLog {
         self.phases_of(kind)
             .reduce(|longest, phase| if phase.duration_ns > longest.duration_ns { phase } else { longest })
     }
+}
+
+/// The coarsest clock of a log counts in ms.
+const CLOCK_NS: u64 = MS;
+
+/// Puts phases in the order of their starts, and pauses that only a coarse clock put into each other one after the
+/// other: a pause of 1.08 ms that ended in ms 70 and one of 0.97 ms that ended in ms 71 would else share a little of
+/// their time, and their sum be less than the log says. What lies within another by more than the clock's step does so.
+pub(super) fn apart(phases: &mut [Phase]) {
+    phases.sort_by_key(|phase| phase.start_ns);
+    let (mut told_end_ns, mut end_ns) = (0, 0);
+    for pause in phases.iter_mut().filter(|phase| phase.kind == PauseKind::StopTheWorld) {
+        let this_told_end_ns = pause.end_ns();
+        let shared_ns = told_end_ns.min(this_told_end_ns).saturating_sub(pause.start_ns);
+        if shared_ns > CLOCK_NS {
+            continue;
+        }
+        pause.start_ns = pause.start_ns.max(end_ns);
+        told_end_ns = this_told_end_ns.max(told_end_ns);
+        end_ns = pause.end_ns();
+    }
+    phases.sort_by_key(|phase| phase.start_ns);
 }
 
 /// What a reader makes of one line.
@@ -213,7 +268,8 @@ pub(super) struct Finished {
     /// Lines understood of parts that are not shown: they become ignored ones.
     pub(super) understood_of_others: u64,
     /// Lines first taken as understood that proved to be broken.
-    pub(super) broken: Vec<(u64, String)>,
+    pub(super) broken: Vec<LineSample>,
+    pub(super) tells_pauses: bool,
     pub(super) notes: Vec<String>,
 }
 
@@ -227,6 +283,7 @@ impl Finished {
             part,
             understood_of_others: 0,
             broken: Vec::new(),
+            tells_pauses: true,
             notes: Vec::new(),
         }
     }

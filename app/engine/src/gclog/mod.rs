@@ -13,13 +13,13 @@ mod scan;
 mod v8;
 mod v8_values;
 
-pub use log::{GcLog, GcSource, HeapSample, LineCounts, Phase};
+pub use log::{GcLog, GcSource, HeapSample, LineCounts, LineSample, Phase};
 pub use operations::{LogScope, OPERATIONS_SUFFIX, OperationLog, OperationSum, SlowOperation, operations_path};
 
 use go::GoReader;
 use jvm::JvmReader;
-use lines::{Line, shortened};
-use log::{Finished, Verdict};
+use lines::Line;
+use log::{Finished, Verdict, apart};
 use python::PythonReader;
 use std::fs::File;
 use std::io::{self, Read};
@@ -97,12 +97,12 @@ pub fn parse(bytes: &[u8]) -> Result<GcLog, NotALog> {
     }
     let mut reader = Family::of(&decoded).ok_or(NotALog::NoCollectorLine)?.reader();
     let mut counts = LineCounts::default();
-    let mut samples = Vec::new();
+    let mut samples: Vec<LineSample> = Vec::new();
     lines::for_each(&decoded, |line| {
         let verdict = if line.text.is_empty() { Verdict::Ignored } else { reader.line(line) };
         counts += verdict;
         if verdict == Verdict::NotUnderstood && samples.len() < MAX_SAMPLES {
-            samples.push((line.number, shortened(line.text)));
+            samples.push(LineSample::new(line.number, line.text));
         }
         true
     });
@@ -249,17 +249,17 @@ impl Reader {
 }
 
 impl Finished {
-    fn into_log(self, mut lines: LineCounts, mut samples: Vec<(u64, String)>) -> GcLog {
-        let Self { source, collector, program, mut part, understood_of_others, broken, mut notes } = self;
+    fn into_log(self, mut lines: LineCounts, mut samples: Vec<LineSample>) -> GcLog {
+        let Self { source, collector, program, mut part, understood_of_others, broken, tells_pauses, mut notes } = self;
         lines.understood -= understood_of_others.min(lines.understood);
         lines.ignored += understood_of_others;
         // A record that never ended was first taken for the beginning of a longer one.
         lines.ignored -= (broken.len() as u64).min(lines.ignored);
         lines.not_understood += broken.len() as u64;
         samples.extend(broken);
-        samples.sort();
+        samples.sort_by_key(|sample| sample.line);
         samples.truncate(MAX_SAMPLES);
-        part.phases.sort_by_key(|phase| phase.start_ns);
+        apart(&mut part.phases);
         part.heap.sort_by_key(|sample| sample.t_ns);
         if part.phases.is_empty() && part.heap.is_empty() {
             notes.push("No collection is in this log.".to_owned());
@@ -271,6 +271,7 @@ impl Finished {
             program,
             heap: part.heap,
             phases: part.phases,
+            tells_pauses,
             lines,
             not_understood_samples: samples,
             duration_ns: part.last_ns.max(end_of_phases_ns),

@@ -10,8 +10,8 @@
 //!
 //! Times are ns of the clock that the log has, from the same moment. `cpu_ns` may stand beside each `wall_ns`.
 
-use super::lines::{self, shortened};
-use super::log::{LineCounts, Verdict};
+use super::lines;
+use super::log::{LineCounts, LineSample, Verdict};
 use super::{MAX_FILE_BYTES, MAX_SAMPLES};
 use crate::report::Percentiles;
 use serde::Deserialize;
@@ -79,8 +79,8 @@ pub struct OperationLog {
     pub sums: Vec<OperationSum>,
     /// How many lines of which sort the file has.
     pub lines: LineCounts,
-    /// The first lines that could not be read: line number from 1, and the line, shortened.
-    pub not_understood_samples: Vec<(u64, String)>,
+    /// The first lines that could not be read.
+    pub not_understood_samples: Vec<LineSample>,
     /// The last time that the file knows of, in ns.
     pub duration_ns: u64,
 }
@@ -109,7 +109,7 @@ impl OperationLog {
             };
             log.lines += verdict;
             if verdict == Verdict::NotUnderstood && log.not_understood_samples.len() < MAX_SAMPLES {
-                log.not_understood_samples.push((line.number, shortened(line.text)));
+                log.not_understood_samples.push(LineSample::new(line.number, line.text));
             }
             true
         });

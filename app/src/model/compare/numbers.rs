@@ -29,7 +29,11 @@ pub const HEADINGS: [Heading; 15] = [
     heading("pauses", "Stop-the-world pauses. Below: what a collector did beside the program or in steps", 62.0),
     heading("longest", "The longest pause. Below: beside the program or in steps", 58.0),
     heading("in all", "The time that pauses cover. Below: beside the program or in steps", 58.0),
-    heading("", "Of the operation that is done most. Above by the clock on the wall, below in CPU time", 34.0),
+    heading(
+        "",
+        "Of the operation that is done most. Above by the clock on the wall, below in CPU time of its own thread; “no CPU” where the program did not measure it",
+        46.0,
+    ),
     heading("p50", "Half of the operations took no longer", 58.0),
     heading("p99", "99 % took no longer", 58.0),
     heading("p99.9", "99.9 % took no longer", 58.0),
@@ -37,6 +41,9 @@ pub const HEADINGS: [Heading; 15] = [
     heading("max", "The slowest operation", 58.0),
     heading("most freed", "The most blocks released in one operation", 68.0),
 ];
+
+/// Where the program did not measure the CPU time of its operations.
+const NO_CPU: &str = "no CPU";
 
 /// Two lines: the number, and one below it that belongs to it.
 pub type Cell = [String; 2];
@@ -52,7 +59,8 @@ pub fn cells(row: &ComparedJson) -> Vec<Cell> {
         one(count(totals.allocs)),
         [count(totals.frees), collected.map_or_else(String::new, |collector| format::count(collector.frees))],
     ];
-    let (stops, beside) = (pauses(&row.stop_the_world), pauses(&row.concurrent));
+    let stops = if row.tells_pauses() { pauses(&row.stop_the_world) } else { [DASH; 3].map(str::to_owned) };
+    let beside = pauses(&row.concurrent);
     let has_beside = row.concurrent.count > 0;
     cells.extend(
         stops.into_iter().zip(beside).map(|(stop, beside)| [stop, if has_beside { beside } else { String::new() }]),
@@ -79,7 +87,8 @@ fn pauses(sum: &PauseSum) -> [String; 3] {
 
 fn operation(operation: Option<&ComparedOperation>) -> Vec<Cell> {
     let Some(operation) = operation else { return vec![one(DASH.to_owned()); 7] };
-    let mut cells = vec![["wall".to_owned(), "CPU".to_owned()]];
+    let has_cpu = operation.cpu_ns.is_some();
+    let mut cells = vec![["wall".to_owned(), if has_cpu { "CPU" } else { NO_CPU }.to_owned()]];
     let cpu = operation.cpu_ns.map(|cpu_ns| percentiles(&cpu_ns));
     for (index, wall) in percentiles(&operation.wall_ns).into_iter().enumerate() {
         cells.push([wall, cpu.as_ref().map_or_else(|| DASH.to_owned(), |cpu| cpu[index].clone())]);

@@ -21,6 +21,7 @@ fn pauses(rows: &[ComparedJson]) -> Option<String> {
         return None;
     }
     let longest = |row: &ComparedJson| match row.longest_stop() {
+        None if !row.tells_pauses() => format!("not told by {}", row.name),
         None => format!("none in {}", row.name),
         Some(pause) => {
             format!("{} in {} ({})", format::duration(pause.duration_ns), row.name, pause_words(pause))
@@ -134,6 +135,12 @@ fn limits(rows: &[ComparedJson]) -> Option<String> {
     if logs > 0 && recordings > 0 {
         limits.push(
             "a log's heap is what its collector manages, a recording's bytes are what the program asked for".to_owned(),
+        );
+    }
+    if rows.iter().any(|row| is_log(&row) && row.operations.iter().any(|operation| operation.cpu_ns.is_some())) {
+        limits.push(
+            "a log's CPU time is its program's own thread's: what the collector did on other threads is not in it"
+                .to_owned(),
         );
     }
     for row in rows {

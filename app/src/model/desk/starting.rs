@@ -2,12 +2,14 @@
 
 use super::Desk;
 use super::folder::Folder;
-use crate::launch::{self, DemoOptions, Launch, Options, Outcome, Progress, Recorded};
+use crate::launch::{self, DemoOptions, ForeignLaunch, Launch, Options, Outcome, Progress, Recorded};
 use crate::model::document::{DocumentId, Origin};
-use crate::model::state::Screen;
+use crate::model::state::{GroupProgress, Screen};
 use dropscope_demos::Workload;
+use dropscope_demos::languages::{Foreign, foreign};
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long a recording that is to be followed may take to appear.
@@ -17,8 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[derive(Default)]
 pub(super) struct Starting {
     launches: Vec<Started>,
+    foreign: Option<StartedForeign>,
     /// Workloads that wait for the one before them: run at the same time they would disturb each other's times.
-    queue: VecDeque<&'static Workload>,
+    queue: VecDeque<Queued>,
     waiting: Vec<Waiting>,
     numbers: u32,
     folder: Option<Folder>,
@@ -32,6 +35,31 @@ struct Started {
     is_compared: bool,
 }
 
+/// One of a group, in Rust or in another language.
+#[derive(Clone, Copy)]
+enum Queued {
+    Workload(&'static Workload),
+    Foreign(&'static Foreign),
+}
+
+impl Queued {
+    /// Beside each other they are told apart by what differs.
+    fn title(self) -> &'static str {
+        let title = match self {
+            Self::Workload(workload) => workload.title,
+            Self::Foreign(foreign) => foreign.title,
+        };
+        title.split_once(": ").map_or(title, |(_, rest)| rest)
+    }
+}
+
+/// A workload in another language, building or running.
+struct StartedForeign {
+    launch: ForeignLaunch,
+    title: &'static str,
+    log: PathBuf,
+}
+
 struct Waiting {
     path: PathBuf,
     title: String,
@@ -40,7 +68,7 @@ struct Waiting {
 
 impl Starting {
     pub(super) fn is_busy(&self) -> bool {
-        !self.launches.is_empty() || !self.queue.is_empty() || !self.waiting.is_empty()
+        !self.launches.is_empty() || self.foreign.is_some() || !self.queue.is_empty() || !self.waiting.is_empty()
     }
 }
 
@@ -48,6 +76,7 @@ impl Drop for Starting {
     fn drop(&mut self) {
         // A demo that still runs is ended by its launch, before the folder that it writes to goes.
         self.launches.clear();
+        self.foreign = None;
     }
 }
 
@@ -84,30 +113,92 @@ impl Desk {
         let workloads = dropscope_demos::workloads().iter().filter(|workload| workload.group == group);
         self.starting.queue.clear();
         self.starting.launches.retain(|started| !started.is_compared);
-        let old: Vec<DocumentId> = self
-            .state
-            .documents
-            .iter()
-            .filter(|one| matches!(one.origin, Origin::Workload(_)))
-            .map(|one| one.id)
-            .collect();
+        self.starting.foreign = None;
+        let recordings = self.state.documents.iter().filter(|one| matches!(one.origin, Origin::Workload(_)));
+        let logs = self.state.logs.iter().filter(|log| log.is_own);
+        let old: Vec<DocumentId> = recordings.map(|one| one.id).chain(logs.map(|log| log.id)).collect();
         for id in old {
             self.close(id);
         }
-        self.starting.queue.extend(workloads);
+        self.starting.queue.extend(workloads.map(Queued::Workload));
+        for foreign in foreign().iter().filter(|foreign| foreign.group == group) {
+            match launch::absent(foreign) {
+                Some(program) => {
+                    self.toast(format!("“{}” is left out: `{program}` is not installed.", foreign.title), false);
+                }
+                None => self.starting.queue.push_back(Queued::Foreign(foreign)),
+            }
+        }
+        self.state.group = Some(GroupProgress { title: "", begun: 0, all: self.starting.queue.len() });
         self.compare(Vec::new(), super::super::catalogue::group_title(group).to_owned());
         self.start_next();
     }
 
+    /// Ends what runs of a group and takes up no other; what is recorded stays.
+    pub(super) fn stop_group(&mut self) {
+        self.starting.queue.clear();
+        for started in self.starting.launches.iter_mut().filter(|started| started.is_compared) {
+            started.launch.stop();
+        }
+        if let Some(foreign) = &self.starting.foreign {
+            foreign.launch.stop();
+        }
+    }
+
     fn start_next(&mut self) {
-        if self.starting.launches.iter().any(|started| started.is_compared) {
+        if self.starting.launches.iter().any(|started| started.is_compared) || self.starting.foreign.is_some() {
             return;
         }
-        if let Some(workload) = self.starting.queue.pop_front() {
-            // Beside each other they are told apart by what differs.
-            let title = workload.title.split_once(": ").map_or(workload.title, |(_, rest)| rest);
-            self.start_demo(workload.name, title, Origin::Workload(workload), true);
+        let Some(next) = self.starting.queue.pop_front() else {
+            self.state.group = None;
+            return;
+        };
+        if let Some(group) = &mut self.state.group {
+            group.begun += 1;
+            group.title = next.title();
         }
+        match next {
+            Queued::Workload(workload) => {
+                self.start_demo(workload.name, next.title(), Origin::Workload(workload), true);
+            }
+            Queued::Foreign(foreign) => self.start_foreign(foreign, next.title()),
+        }
+    }
+
+    fn start_foreign(&mut self, foreign: &'static Foreign, title: &'static str) {
+        let wake = Arc::clone(&self.wake);
+        let started = self.new_path(foreign.name).and_then(|path| {
+            let log = path.with_extension("log");
+            let launch = ForeignLaunch::start(foreign, foreign.options(), log.clone(), move || wake())?;
+            Ok(StartedForeign { launch, title, log })
+        });
+        match started {
+            Ok(started) => {
+                self.state.starting = Some(title.to_owned());
+                self.starting.foreign = Some(started);
+            }
+            Err(error) => {
+                self.toast(format!("“{title}” cannot be run: {error}."), true);
+                self.start_next();
+            }
+        }
+    }
+
+    /// Takes in the end of a workload in another language.
+    fn tick_foreign(&mut self) -> bool {
+        let Some(result) = self.starting.foreign.as_mut().and_then(|started| started.launch.poll()) else {
+            return false;
+        };
+        let Some(started) = self.starting.foreign.take() else { return false };
+        match result {
+            Ok(()) => {
+                let id = self.open_log(&started.log, started.title.to_owned(), true);
+                self.state.compare.documents.push(id);
+            }
+            Err(launch::ForeignError::Cancelled) => {}
+            Err(error) => self.toast(format!("“{}” gives no log: {error}", started.title), true),
+        }
+        true
     }
 
     fn start_demo(&mut self, name: &str, title: &str, origin: Origin, is_compared: bool) {
@@ -125,6 +216,7 @@ impl Desk {
             }
             Err(error) => {
                 self.starting.queue.clear();
+                self.state.group = None;
                 self.report_problem(format!("“{title}” cannot be recorded: {error}."));
             }
         }
@@ -160,11 +252,13 @@ impl Desk {
     }
 
     pub(super) fn tick_starting(&mut self) -> bool {
-        let is_new = self.tick_waiting() | self.tick_launches();
+        let is_new = self.tick_waiting() | self.tick_launches() | self.tick_foreign();
         if is_new {
+            self.start_next();
             let pending = self.starting.launches.iter().find(|started| started.document.is_none());
             let waiting = self.starting.waiting.first().map(|waiting| waiting.title.clone());
-            self.state.starting = pending.map(|started| started.title.clone()).or(waiting);
+            let foreign = self.starting.foreign.as_ref().map(|started| started.title.to_owned());
+            self.state.starting = pending.map(|started| started.title.clone()).or(waiting).or(foreign);
             self.state.launched = self.starting.launches.iter().filter_map(|started| started.document).collect();
         }
         is_new
@@ -211,9 +305,6 @@ impl Desk {
                 }
                 Progress::Running | Progress::Finishing => self.starting.launches.push(started),
             }
-        }
-        if is_new {
-            self.start_next();
         }
         is_new
     }

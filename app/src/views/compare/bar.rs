@@ -47,6 +47,13 @@ pub(super) fn bar_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
                     commands.push(Command::SaveComparison(save_as, None));
                 }
             }
+            if let Some(group) = &state.group {
+                if ui.button("Stop").on_hover_text("Ends what runs, and begins no other of the group").clicked() {
+                    commands.push(Command::StopGroup);
+                }
+                let words = format!("recording {} of {}: {}", group.begun, group.all, group.title);
+                ui.label(RichText::new(words).color(theme.text_weak));
+            }
             if state.is_saving {
                 ui.label(RichText::new("saving…").color(theme.text_weak));
             }

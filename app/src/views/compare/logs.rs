@@ -4,7 +4,8 @@ use crate::fonts::symbols;
 use crate::format;
 use crate::theme::{self, Theme};
 use crate::views::widgets::hint;
-use dropscope_engine::{Comparison, LineSampleJson, LinesJson};
+use dropscope_engine::Comparison;
+use dropscope_engine::gclog::{LineCounts, LineSample};
 use egui::{Label, RichText, Ui};
 
 /// Draws what each log says.
@@ -32,10 +33,10 @@ pub(super) fn logs_ui(ui: &mut Ui, comparison: &Comparison) {
     }
 }
 
-fn lines_words(what: &str, lines: &LinesJson) -> String {
+fn lines_words(what: &str, lines: &LineCounts) -> String {
     format!(
         "{what} has {} lines: {} understood, {} with nothing needed here, {} not understood, {} of something else.",
-        format::count(lines.total),
+        format::count(lines.total()),
         format::count(lines.understood),
         format::count(lines.ignored),
         format::count(lines.not_understood),
@@ -43,7 +44,7 @@ fn lines_words(what: &str, lines: &LinesJson) -> String {
     )
 }
 
-fn samples_ui(ui: &mut Ui, samples: &[LineSampleJson], all: u64) {
+fn samples_ui(ui: &mut Ui, samples: &[LineSample], all: u64) {
     let theme = Theme::of(ui);
     for sample in samples {
         ui.horizontal(|ui| {

@@ -6,12 +6,13 @@
 
 use super::Zero;
 use super::decorations::Stamp;
+use super::legacy_phases::{self, CMS_PHASE, concurrent};
 use super::run::Run;
 use super::safepoint;
 use super::unified::Sizes;
 use crate::PauseKind;
-use crate::gclog::lines::{Line, shortened};
-use crate::gclog::log::{Phase, Verdict};
+use crate::gclog::lines::Line;
+use crate::gclog::log::{LineSample, Phase, Verdict};
 use crate::gclog::scan::{SECOND, Scan, date};
 
 /// Starts of records.
@@ -19,9 +20,6 @@ const RECORDS: [&str; 3] = ["[GC", "[Full GC", CMS_PHASE];
 
 /// Not more ends of phases fall into one record.
 const MAX_PHASES: usize = 4;
-
-/// What CMS did beside the program.
-const CMS_PHASE: &str = "[CMS-concurrent-";
 
 /// A record in more lines than this is taken as broken.
 const MAX_RECORD_LINES: u32 = 64;
@@ -65,7 +63,7 @@ pub(super) struct Legacy {
     pending: Option<Pending>,
     /// The last pause, among the run's phases: details follow it.
     last_pause: Option<usize>,
-    broken: Vec<(u64, String)>,
+    broken: Vec<LineSample>,
 }
 
 /// A record whose last bracket has not come yet.
@@ -87,6 +85,11 @@ impl Legacy {
             (stamp, rest)
         };
         let is_record = is_record(rest);
+        if self.pending.is_some() && is_record && self.is_between(rest) {
+            // The record that waits goes on below this one.
+            let now_ns = zero.now_ns(&stamp, &mut run.counts_from_first_line);
+            return Some(self.record(run, line.number, rest, now_ns));
+        }
         if !is_record && let Some(pending) = self.pending.take() {
             match self.go_on(run, pending, line.text) {
                 Some(verdict) => return Some(verdict),
@@ -94,23 +97,34 @@ impl Legacy {
             }
         }
         if let Some(pending) = self.pending.take().filter(|_| is_record) {
-            self.broken.push((pending.number, shortened(&pending.text)));
+            self.broken.push(LineSample::new(pending.number, &pending.text));
         }
         if is_record {
             let now_ns = zero.now_ns(&stamp, &mut run.counts_from_first_line);
-            run.collector.infer_from_spaces(rest);
             return Some(self.record(run, line.number, rest, now_ns));
         }
         let is_stamped = rest.len() < line.text.len();
         let now_ns = is_stamped.then(|| zero.now_ns(&stamp, &mut run.counts_from_first_line)).flatten();
+        if let Some(verdict) = legacy_phases::shenandoah(run, rest, now_ns) {
+            return Some(verdict);
+        }
         self.detail(run, line.text, rest, now_ns)
     }
 
+    /// Whether a record stands whole among the lines of the one that waits: the end of a phase beside the program, or
+    /// the young generation's collection within CMS's last look at the heap.
+    fn is_between(&self, record: &str) -> bool {
+        let is_phase = legacy_phases::is_concurrent(record);
+        let is_remark = || self.pending.as_ref().is_some_and(|pending| pending.text.contains("[YG occupancy: "));
+        (is_phase || is_remark()) && bracketed(record).is_some()
+    }
+
     fn record(&mut self, run: &mut Run, number: u64, text: &str, now_ns: Option<u64>) -> Verdict {
+        run.collector.infer_from_spaces(text);
         if let Some(now_ns) = now_ns {
             run.part.saw_time(now_ns);
         }
-        if text.starts_with("[CMS-concurrent-") || text.starts_with("[GC concurrent-") {
+        if legacy_phases::is_concurrent(text) {
             return concurrent(run, text, now_ns);
         }
         let Some((body, after)) = bracketed(text) else {
@@ -144,8 +158,12 @@ impl Legacy {
 
     /// Adds a line to the record that waits for its end; `None` if the line is something else.
     fn go_on(&mut self, run: &mut Run, mut pending: Pending, text: &str) -> Option<Verdict> {
-        let goes_on = text.starts_with([':', ',', ' ', '[']) || text.contains(" secs]") || text.contains("K->");
-        if !goes_on || without_stamps(text).1.starts_with("[G1Ergonomics ") {
+        let rest = without_stamps(text).1;
+        let goes_on = text.starts_with([':', ',', ' ']) || rest.starts_with('[');
+        let goes_on = goes_on || text.contains(" secs]") || text.contains("K->");
+        // A table of the heap has brackets of another sort: `[0x1000, 0x2000)`.
+        let is_table = KNOWN.iter().chain(&KNOWN_INDENTED).any(|known| rest.trim_start().starts_with(known));
+        if !goes_on || is_table {
             self.pending = Some(pending);
             return None;
         }
@@ -156,7 +174,7 @@ impl Legacy {
             return Some(self.record(run, pending.number, &pending.text, pending.start_ns));
         }
         if pending.lines > MAX_RECORD_LINES || pending.text.len() > MAX_RECORD_BYTES {
-            self.broken.push((pending.number, shortened(&pending.text)));
+            self.broken.push(LineSample::new(pending.number, &pending.text));
         } else {
             self.pending = Some(pending);
         }
@@ -193,9 +211,9 @@ impl Legacy {
         is_known.then_some(Verdict::Ignored)
     }
 
-    /// Records that never ended: number and text of their first lines.
-    pub(super) fn left_over(&mut self) -> Vec<(u64, String)> {
-        self.broken.extend(self.pending.take().map(|pending| (pending.number, shortened(&pending.text))));
+    /// Records that never ended, by their first lines.
+    pub(super) fn left_over(&mut self) -> Vec<LineSample> {
+        self.broken.extend(self.pending.take().map(|pending| LineSample::new(pending.number, &pending.text)));
         std::mem::take(&mut self.broken)
     }
 }
@@ -242,7 +260,7 @@ fn without_stamps(text: &str) -> (Stamp, &str) {
 }
 
 /// The inside of the bracket that `text` begins with, and what follows it.
-fn bracketed(text: &str) -> Option<(&str, &str)> {
+pub(super) fn bracketed(text: &str) -> Option<(&str, &str)> {
     let mut depth = 0_usize;
     for (at, byte) in text.bytes().enumerate() {
         match byte {
@@ -255,31 +273,6 @@ fn bracketed(text: &str) -> Option<(&str, &str)> {
         }
     }
     None
-}
-
-/// `[CMS-concurrent-mark: 0.012/0.013 secs]` (work and wall) or `[GC concurrent-mark-end, 0.0012 secs]`; the time
-/// before it is the end.
-fn concurrent(run: &mut Run, text: &str, now_ns: Option<u64>) -> Verdict {
-    let Some((body, _)) = bracketed(text) else { return Verdict::NotUnderstood };
-    if body.ends_with("-start") || body.ends_with("-abort") || body.contains("-reset-for-overflow") {
-        return Verdict::Ignored;
-    }
-    let told = body.split_once(": ").or_else(|| body.split_once(", ")).and_then(|(name, times)| {
-        let wall = times.split_once('/').map_or(times, |(_, wall)| wall);
-        Some((name.trim_end_matches("-end"), Scan(wall).duration()?))
-    });
-    let Some((name, duration_ns)) = told else { return Verdict::NotUnderstood };
-    let start_ns = run.place(None, now_ns, duration_ns, false);
-    run.part.phases.push(Phase {
-        start_ns,
-        duration_ns,
-        kind: PauseKind::Concurrent,
-        name: name.trim_start_matches("GC ").to_owned(),
-        cause: None,
-        cpu_ns: None,
-        collection: None,
-    });
-    Verdict::Understood
 }
 
 /// `[Times: user=0.03 sys=0.01, real=0.02 secs]`.

@@ -3,12 +3,13 @@
 mod collector;
 mod decorations;
 mod legacy;
+mod legacy_phases;
 mod run;
 mod safepoint;
 mod unified;
 
 use super::lines::Line;
-use super::log::{Finished, GcSource, Verdict};
+use super::log::{Finished, GcSource, LineSample, Verdict};
 use collector::Collector;
 use decorations::{Decorated, Stamp};
 use legacy::Legacy;
@@ -30,12 +31,12 @@ pub(super) struct JvmReader {
     run: Run,
     zero: Zero,
     legacy: Legacy,
-    /// Whether a line with one of the collector's tags was read.
+    /// Whether a line with one of the collector's tags was read, or one that says that there is such a log.
     has_tag: bool,
     runs_before: u64,
     understood_of_others: u64,
     /// Legacy lines that were never completed.
-    broken: Vec<(u64, String)>,
+    broken: Vec<LineSample>,
 }
 
 impl JvmReader {
@@ -50,6 +51,8 @@ impl JvmReader {
         if let Some(decorated) = Decorated::parse(text) {
             return self.decorated(&decorated);
         }
+        // Before JDK 9 a log begins with the command line; a program started by hand prints no such thing.
+        self.has_tag |= text.starts_with("CommandLine flags: ") && text.contains("-XX:+PrintGC");
         if let Some(verdict) = self.legacy.line(&mut self.run, &mut self.zero, line) {
             return verdict;
         }
@@ -121,6 +124,7 @@ impl JvmReader {
             program: self.run.program,
             understood_of_others: self.understood_of_others,
             broken: self.broken,
+            tells_pauses: !self.run.hides_pauses,
             notes,
             ..Finished::new(source, std::mem::take(&mut self.run.part))
         }

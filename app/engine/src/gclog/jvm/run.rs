@@ -74,6 +74,8 @@ pub(super) struct Run {
     pub(super) is_timeless: bool,
     /// The clock shown began with something else than the JVM.
     pub(super) counts_from_first_line: bool,
+    /// Whether the log does not tell which work stopped the program; known when it is closed.
+    pub(super) hides_pauses: bool,
     begun: HashMap<u64, Vec<Begun>>,
     begun_and_forgotten: usize,
     last_pause: HashMap<u64, usize>,
@@ -176,7 +178,9 @@ impl Run {
         let is_shown = |cycle: &Cycle| cycle.phase.collection.is_none_or(|number| !with_phases.contains(&number));
         let cycles: Vec<Cycle> = self.cycles.drain(..).filter(is_shown).collect();
         let has_sizes_only = phases.is_empty() && cycles.is_empty() && !self.part.heap.is_empty();
+        let has_pauses = phases.iter().any(|phase| phase.kind == PauseKind::StopTheWorld);
         if has_sizes_only || cycles.iter().any(|cycle| cycle.phase.name.ends_with("Collection")) {
+            self.hides_pauses = !has_pauses && self.safepoints.is_empty();
             notes.push(
                 "This log has whole collections only, not which of their phases stopped the program: run with \
                  `-Xlog:gc*` to have the pauses."
@@ -190,7 +194,6 @@ impl Run {
             );
         }
         phases.extend(cycles.into_iter().map(|cycle| cycle.phase));
-        let has_pauses = phases.iter().any(|phase| phase.kind == PauseKind::StopTheWorld);
         if !has_pauses && !self.safepoints.is_empty() {
             notes.push(
                 "Pauses are the safepoints of collections: the log has no lines of the collector itself.".to_owned(),

@@ -1,8 +1,14 @@
 //! The fonts of the window, all of them shipped with it, and the symbols they are known to have.
 
-use egui::{Context, FontDefinitions, FontFamily};
+use egui::{Context, FontData, FontDefinitions, FontFamily};
+use std::sync::Arc;
 
-/// Installs the shipped fonts: Ubuntu Light for text, Hack for code, then symbol fonts for what both lack.
+/// Hebrew and Arabic letters of DejaVu Sans, for names in a picture that is drawn without the desktop's fonts:
+/// `pyftsubset DejaVuSans.ttf --unicodes=U+0590-05FF,U+FB1D-FB4F,U+0600-06FF,U+200E,U+200F --layout-features=''
+/// --no-hinting`.
+const LETTERS: &[u8] = include_bytes!("../fonts/dejavu-hebrew-arabic.ttf");
+
+/// Installs the shipped fonts: Ubuntu Light for text, Hack for code, then symbol fonts and letters for what both lack.
 ///
 /// Fonts of the desktop are not needed for anything that the window shows by itself.
 pub fn install(ctx: &Context) {
@@ -19,7 +25,9 @@ pub fn definitions() -> FontDefinitions {
         let names = fonts.families.entry(family).or_default();
         names.retain(|name| !order.contains(&name.as_str()));
         names.splice(0..0, order.map(str::to_owned));
+        names.push("DejaVu letters".to_owned());
     }
+    fonts.font_data.insert("DejaVu letters".to_owned(), Arc::new(FontData::from_static(LETTERS)));
     fonts
 }
 
@@ -89,6 +97,8 @@ pub mod symbols {
     pub const FIT: &str = "⛶";
     /// Copy to the clipboard.
     pub const COPY: &str = "🗐";
+    /// Copy as a picture.
+    pub const PICTURE: &str = "🖼";
     /// Switch to the light theme.
     pub const LIGHT: &str = "☀";
     /// Switch to the dark theme.
@@ -160,6 +170,7 @@ pub mod symbols {
         COMPARE,
         FIT,
         COPY,
+        PICTURE,
         LIGHT,
         DARK,
         DOT,
@@ -190,6 +201,15 @@ mod tests {
         let mut fonts = Fonts::new(TextOptions::default(), definitions);
         let mut view = fonts.with_pixels_per_point(1.0);
         symbols::ALL.iter().copied().filter(|symbol| !view.has_glyphs(font, symbol)).collect()
+    }
+
+    #[test]
+    fn names_in_hebrew_and_arabic_have_letters() {
+        let mut fonts = Fonts::new(TextOptions::default(), definitions());
+        let mut view = fonts.with_pixels_per_point(1.0);
+        for font in [egui::FontId::proportional(13.0), egui::FontId::monospace(12.0)] {
+            assert!(view.has_glyphs(&font, "שלוםعالم"), "{font:?}");
+        }
     }
 
     #[test]

@@ -107,6 +107,7 @@ fn of_views() -> Vec<Action> {
         action("Give the views below more height, or less", &["Ctrl+Shift+T"], Command::ToggleTall),
         action("Search in this view", &["Ctrl+F"], Command::Wish(Wish::Search)),
         action("Copy this view as text", &["Ctrl+Shift+C"], Command::Wish(Wish::CopyText)),
+        action("Copy this view as a picture", &["Ctrl+Alt+C"], Command::Wish(Wish::CopyPicture)),
         action("Change the question", &["Ctrl+E"], Command::Wish(Wish::EditQuestion)),
     ];
     for (at, tab) in Tab::ALL.into_iter().enumerate() {

@@ -126,6 +126,8 @@ pub enum Wish {
     Search,
     /// Copy it as text.
     CopyText,
+    /// Copy it as a picture.
+    CopyPicture,
     /// Edit the question.
     EditQuestion,
 }

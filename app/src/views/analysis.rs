@@ -8,6 +8,7 @@ mod grid;
 mod listing;
 mod node_menu;
 mod options;
+mod picture;
 mod question;
 mod sheet;
 
@@ -94,6 +95,10 @@ pub(crate) fn analysis_ui(
     if wants_copy && let Some(text) = text(&drawn) {
         ui.copy_text(text);
     }
+    if wish == Some(Wish::CopyPicture) {
+        picture::ask(ui.ctx(), pane);
+    }
+    picture::take(ui.ctx());
     content_ui(ui, &drawn, memory, &key, commands);
 }
 
@@ -171,6 +176,9 @@ fn bar_ui(
             }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if icon_button(ui, symbols::PICTURE, "Copy this view as a picture (Ctrl+Alt+C)").clicked() {
+                commands.push(Command::Wish(Wish::CopyPicture));
+            }
             if icon_button(ui, symbols::COPY, "Copy this view as text (Ctrl+Shift+C)").clicked()
                 && let Some(text) = text(drawn)
             {
@@ -248,8 +256,10 @@ fn content_ui(ui: &mut Ui, drawn: &Drawn<'_>, memory: &mut BelowMemory, key: &As
     match &computed.content {
         Content::Sheet(shown) => sheet::sheet_ui(ui, drawn, memory, computed.serial, shown, commands),
         Content::Graph(graph) if graph.nodes.len() <= 1 => hint(ui, "No block is of this question."),
-        Content::Graph(graph) if key.tab == Tab::Calls => calls::calls_ui(ui, drawn, memory, graph, commands),
-        Content::Graph(graph) => flame::flame_ui(ui, drawn, graph, commands),
+        Content::Graph(graph) if key.tab == Tab::Calls => {
+            calls::calls_ui(ui, drawn, memory, (computed.serial, graph), commands);
+        }
+        Content::Graph(graph) => flame::flame_ui(ui, drawn, (computed.serial, graph), commands),
         Content::Grid(shown) => grid::grid_ui(ui, drawn, memory, shown, commands),
         Content::Addresses(map) => addresses::addresses_ui(ui, drawn, map, commands),
         Content::Listing(shown) => listing::listing_ui(ui, drawn, memory, shown, commands),
@@ -257,7 +267,46 @@ fn content_ui(ui: &mut Ui, drawn: &Drawn<'_>, memory: &mut BelowMemory, key: &As
     }
 }
 
+/// What was made for `key` the last time, or is made now: frames are many, and most of them show the same.
+fn kept<K, T>(ui: &Ui, name: &'static str, key: K, make: impl FnOnce() -> T) -> Arc<T>
+where
+    K: Clone + PartialEq + Send + Sync + 'static,
+    T: Send + Sync + 'static,
+{
+    let id = egui::Id::unique(("kept", name));
+    let kept: Option<(K, Arc<T>)> = ui.data(|data| data.get_temp(id));
+    match kept {
+        Some((of, made)) if of == key => made,
+        _ => {
+            let made = Arc::new(make());
+            ui.data_mut(|data| data.insert_temp(id, (key, Arc::clone(&made))));
+            made
+        }
+    }
+}
+
 /// A sentence on one line, cut where there is no room, whole under the pointer.
 pub(crate) fn note_ui(ui: &mut Ui, theme: &Theme, note: &str) {
     ui.add(Label::new(RichText::new(note).color(theme.text_weak)).truncate()).on_hover_text(note);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_made_is_kept_until_something_else_is_asked_for() {
+        let made = std::cell::Cell::new(0);
+        egui::__run_test_ui(|ui| {
+            made.set(0);
+            for key in [1, 1, 2, 2, 1] {
+                let it = kept(ui, "of this test", key, || {
+                    made.set(made.get() + 1);
+                    key * 10
+                });
+                assert_eq!(*it, key * 10);
+            }
+        });
+        assert_eq!(made.get(), 3);
+    }
 }

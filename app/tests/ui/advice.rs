@@ -8,10 +8,15 @@ use dropscope_app::model::desk::{Desk, Habits};
 use dropscope_app::model::library::Library;
 use dropscope_app::model::state::Tab;
 use dropscope_app::shot;
+use std::path::{Path, PathBuf};
+use std::process::Command as Process;
 
 fn findings(made: Invented) -> Vec<Kind> {
     let folder = tempfile::tempdir().unwrap();
-    let path = made.write(folder.path(), "invented");
+    findings_in(made.write(folder.path(), "invented"))
+}
+
+fn findings_in(path: PathBuf) -> Vec<Kind> {
     let mut desk = Desk::new(Library::default(), Habits::default(), || {});
     desk.apply(Command::Open(vec![path]));
     desk.apply(Command::ChooseTab(Tab::Advice));
@@ -112,4 +117,41 @@ fn a_release_storm() {
     };
     assert!(findings(released(1_500)).contains(&Kind::ReleaseStorm));
     assert!(!findings(released(300)).contains(&Kind::ReleaseStorm));
+}
+
+/// Builds a program and records it; none where there is no compiler, or nothing to load into a program.
+fn recorded(folder: &Path, name: &str, body: &str) -> Option<PathBuf> {
+    let (source, program) = (folder.join(format!("{name}.rs")), folder.join(name));
+    std::fs::write(&source, body).unwrap();
+    let built = Process::new("rustc").arg("-g").arg("-o").args([&program, &source]).status();
+    if !built.is_ok_and(|status| status.success()) {
+        eprintln!("left out: rustc does not build the program");
+        return None;
+    }
+    let recording = folder.join(format!("{name}.dscope"));
+    let mut record = Process::new(env!("CARGO_BIN_EXE_dropscope"));
+    let status = record.args(["record", "-o"]).arg(&recording).arg("--").arg(&program).output().unwrap();
+    if !recording.exists() {
+        eprintln!("left out: {}", String::from_utf8_lossy(&status.stderr));
+        return None;
+    }
+    Some(recording)
+}
+
+#[test]
+fn a_clone_dropped_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = |use_of_copy: &str| {
+        format!(
+            "fn main() {{\n    let name = String::from(\"a name that is longer than a pointer\");\n    \
+             let mut kept = Vec::with_capacity(200);\n    for _ in 0..200 {{\n        \
+             let copy = name.clone();\n        std::hint::black_box(&copy);\n        {use_of_copy}\n    }}\n    \
+             kept.push(name);\n    std::hint::black_box(&kept);\n}}\n"
+        )
+    };
+    let (in_vain, of_use) = (program("drop(copy);"), program("kept.push(copy);"));
+    let Some(in_vain) = recorded(folder.path(), "in_vain", &in_vain) else { return };
+    let Some(of_use) = recorded(folder.path(), "of_use", &of_use) else { return };
+    assert!(findings_in(in_vain).contains(&Kind::ClonedInVain));
+    assert!(!findings_in(of_use).contains(&Kind::ClonedInVain));
 }

@@ -149,6 +149,30 @@ pub(crate) fn some_of_everything() -> Invented {
     made
 }
 
+/// Names as nobody would choose them: 300 characters, from right to left, emoji, none at all.
+pub(crate) fn absurdly_named() -> Invented {
+    use EventKind::{Mark, OperationBegin, OperationEnd, ScopeEnter, ScopeExit};
+    let long = "a name of three hundred characters ".repeat(9);
+    let names = [long.as_str(), "שלום עולם", "مرحبا بالعالم", "\u{1F4F7} camera", "\u{202E}turned\u{202C}", ""];
+    let mut made = Invented::new(&["main", "a thread whose name is as long as the system allows"]);
+    for (nested, name) in (0u64..).zip(names) {
+        let at = 100 + nested * 100;
+        made.text(0, at, ScopeEnter, name, 0);
+        made.text(0, at + 10, Mark, name, 0);
+        made.text(0, at + 12, OperationBegin, name, at);
+        made.alloc(0, at + 20, 0x1000 + nested * 0x1000, 5 + nested);
+        made.text(0, at + 30, OperationEnd, name, at + 18);
+    }
+    for (nested, name) in (0u64..).zip(names).collect::<Vec<_>>().into_iter().rev() {
+        let at = 1_300 - nested * 100;
+        if nested != 3 {
+            made.free(0, at, 0x1000 + nested * 0x1000, 5 + nested);
+        }
+        made.text(0, at + 10, ScopeExit, name, 0);
+    }
+    made
+}
+
 /// So many blocks alive at once that bars would not fit: `number` of them.
 pub(crate) fn a_crowd(number: u64) -> Invented {
     let mut made = Invented::new(&["main"]);

@@ -8,6 +8,7 @@ mod copies;
 mod files;
 mod invented;
 mod lessons;
+mod live;
 mod pictures;
 mod scenes;
 mod support;

@@ -2,14 +2,16 @@
 //!
 //! `UPDATE_SNAPSHOTS=1 cargo test -p dropscope-app --test ui` writes them anew.
 
-use crate::invented::{Invented, a_crowd, some_of_everything};
+use crate::invented::{Invented, a_crowd, absurdly_named, some_of_everything};
+use dropscope_app::model::analysis::Against;
 use dropscope_app::model::command::Command;
 use dropscope_app::model::desk::{Desk, Habits};
 use dropscope_app::model::library::Library;
 use dropscope_app::model::scene::Thing;
 use dropscope_app::model::state::Tab;
-use dropscope_app::{headless, shot};
+use dropscope_app::shot;
 use dropscope_engine::BlockId;
+use dropscope_engine::query::{When, Which};
 use egui::ColorImage;
 use std::path::{Path, PathBuf};
 
@@ -29,10 +31,8 @@ fn assert_picture(name: &str, picture: &ColorImage) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots");
     let path = folder.join(format!("{name}.png"));
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
-        headless::write_png(&path, picture).unwrap();
-        return;
+        return write_small(&path, picture);
     }
-    let fresh = folder.join(format!("{name}.new.png"));
     let expected = image::open(&path).map(|image| image.to_rgba8());
     let differing = expected.as_ref().map_or(usize::MAX, |expected| {
         if [expected.width() as usize, expected.height() as usize] != picture.size {
@@ -42,9 +42,22 @@ fn assert_picture(name: &str, picture: &ColorImage) {
         expected.pixels().zip(ours).filter(|(expected, ours)| expected.0 != *ours).count()
     });
     if differing > 0 {
-        headless::write_png(&fresh, picture).unwrap();
+        let fresh = folder.join(format!("{name}.new.png"));
+        write_small(&fresh, picture);
         panic!("{differing} pixels differ from {}: compare it with {}", path.display(), fresh.display());
     }
+}
+
+/// Writes a picture without transparency, as small as it goes: there are many.
+fn write_small(path: &Path, picture: &ColorImage) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let [width, height] = picture.size.map(|side| side as u32);
+    let file = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
+    let mut encoder = png::Encoder::new(file, width, height);
+    encoder.set_compression(png::Compression::High);
+    encoder.set_color(png::ColorType::Rgb);
+    let bytes: Vec<u8> = picture.pixels.iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();
+    encoder.write_header().unwrap().write_image_data(&bytes).unwrap();
 }
 
 #[test]
@@ -81,32 +94,78 @@ fn an_empty_window() {
     assert_picture("empty-dark", &shot::draw(&mut desk, SIZE, 1.0));
 }
 
-#[test]
-fn absurd_names_stay_in_their_places() {
-    let long = "a name of three hundred characters ".repeat(9);
-    let mut made = Invented::new(&["main"]);
-    for (at, name) in [(100, long.as_str()), (200, "שלום עולם"), (300, "\u{1F980} crab"), (400, "")] {
-        made.text(0, at, dropscope_format::EventKind::ScopeEnter, name, 0);
-        made.text(0, at + 10, dropscope_format::EventKind::Mark, name, 0);
-    }
-    made.alloc(0, 450, 0x1000, 5);
-    made.text(0, 950, dropscope_format::EventKind::ScopeExit, "", 0);
-    made.alloc(0, 960, 0x2000, 7);
-    made.text(0, 970, dropscope_format::EventKind::ScopeExit, "\u{1F980} crab", 0);
-    made.alloc(0, 980, 0x3000, 9);
-    made.text(0, 985, dropscope_format::EventKind::ScopeExit, "שלום עולם", 0);
-    made.alloc(0, 990, 0x4000, 11);
-    made.free(0, 900, 0x1000, 5);
-    let (mut desk, _folder) = desk(true, vec![(&long[..200], made)]);
-    assert_picture("absurd-names", &shot::draw(&mut desk, SIZE, 1.0));
-    view(&mut desk, Tab::Scopes);
-    assert_picture("scopes-absurd-names", &shot::draw(&mut desk, SIZE, 1.0));
-}
-
 /// One view below the timeline, with most of the height.
 fn view(desk: &mut Desk, tab: Tab) {
     desk.apply(Command::ChooseTab(tab));
     desk.state.is_tall = true;
+}
+
+/// Every view at this size; the first that differs ends the test, when all have been looked at.
+#[track_caller]
+fn every_view(is_dark: bool, size_px: [u32; 2], pixels_per_point: f32, made: (&str, Invented), suffix: &str) {
+    let (mut desk, _folder) = desk(is_dark, vec![made]);
+    let mut differing = Vec::new();
+    let mut look = |desk: &mut Desk, word: &str| {
+        let picture = shot::draw(desk, size_px, pixels_per_point);
+        let name = format!("views/{word}-{suffix}");
+        if std::panic::catch_unwind(|| assert_picture(&name, &picture)).is_err() {
+            differing.push(name);
+        }
+    };
+    desk.state.panes.tables = false;
+    look(&mut desk, "timeline");
+    // The panes beside it are in that picture.
+    desk.state.panes.library = false;
+    desk.state.panes.details = false;
+    for tab in Tab::ALL {
+        view(&mut desk, tab);
+        look(&mut desk, tab.word());
+    }
+    assert!(differing.is_empty(), "{differing:?}");
+}
+
+#[test]
+fn every_view_dark_and_small() {
+    every_view(true, [1280, 720], 1.0, ("invented", some_of_everything()), "dark-1280");
+}
+
+#[test]
+fn every_view_light_and_small() {
+    every_view(false, [1280, 720], 1.0, ("invented", some_of_everything()), "light-1280");
+}
+
+#[test]
+fn every_view_dark_and_large() {
+    every_view(true, [2560, 1440], 1.0, ("invented", some_of_everything()), "dark-2560");
+}
+
+#[test]
+fn every_view_light_and_fine() {
+    every_view(false, [2560, 1440], 2.0, ("invented", some_of_everything()), "light-2560");
+}
+
+#[test]
+fn absurd_names_stay_in_their_places_in_every_view() {
+    let name = "a file of two hundred characters ".repeat(6);
+    every_view(true, [1280, 720], 1.0, (&name, absurdly_named()), "absurd");
+}
+
+#[test]
+fn nothing_has_an_answer_in_every_view() {
+    every_view(false, [1280, 720], 1.0, ("nothing", Invented::new(&["main"])), "empty");
+}
+
+/// The second half of a recording against its first.
+#[test]
+fn differences_have_two_colours() {
+    let (mut desk, _folder) = desk(true, vec![("invented", some_of_everything())]);
+    let document = &mut desk.state.documents[0];
+    let half = |range_ns: std::ops::Range<u64>| Which { when: When::BornIn(range_ns), ..Which::default() };
+    let (id, against) = (document.id, half(0..1_300_000));
+    document.analysis.options.against = Some(Against { document: id, which: against, name: "the first half".into() });
+    document.brush = Some(1_300_000..2_700_000);
+    view(&mut desk, Tab::Flame);
+    assert_picture("views/flame-difference", &shot::draw(&mut desk, [1280, 720], 1.0));
 }
 
 #[test]
@@ -119,30 +178,12 @@ fn a_flame_graph_with_the_selection_in_it() {
 }
 
 #[test]
-fn sizes_and_lifetimes_in_light_and_fine() {
-    let (mut desk, _folder) = desk(false, vec![("invented", some_of_everything())]);
-    view(&mut desk, Tab::Sizes);
-    assert_picture("sizes-light", &shot::draw(&mut desk, [2560, 1440], 2.0));
-}
-
-#[test]
 fn addresses_at_the_playhead() {
     let (mut desk, _folder) = desk(false, vec![("crowd", a_crowd(5_000))]);
     let id = desk.state.documents[0].id;
     desk.apply(Command::SetPlayhead(id, Some(6_000_000)));
     view(&mut desk, Tab::Addresses);
     assert_picture("addresses-light", &shot::draw(&mut desk, [1280, 720], 1.0));
-}
-
-#[test]
-fn nothing_has_an_answer_in_every_view() {
-    let (mut desk, _folder) = desk(true, vec![("nothing", Invented::new(&["main"]))]);
-    for tab in Tab::ALL {
-        view(&mut desk, tab);
-        shot::draw(&mut desk, [400, 300], 1.0);
-    }
-    view(&mut desk, Tab::Leaks);
-    assert_picture("leaks-empty-dark", &shot::draw(&mut desk, SIZE, 1.0));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The call tree: rows that open, with their sums beside them.
 
 use super::node_menu::{name, node_menu, words};
-use super::{BelowMemory, Drawn};
+use super::{BelowMemory, Drawn, kept};
 use crate::fonts::symbols;
 use crate::format;
 use crate::model::analysis::Look;
@@ -37,11 +37,11 @@ pub(super) fn calls_ui(
     ui: &mut Ui,
     drawn: &Drawn<'_>,
     memory: &mut BelowMemory,
-    graph: &Graph,
+    (serial, graph): (u64, &Graph),
     commands: &mut Commands,
 ) {
     let look = &drawn.document.analysis.look;
-    let rows = shown(graph, look);
+    let rows = kept(ui, "call rows", (serial, look.search.clone(), look.open.clone()), || shown(graph, look));
     heading_ui(ui, drawn, graph);
     if rows.is_empty() {
         return crate::views::widgets::hint(ui, "No function has this in its name.");

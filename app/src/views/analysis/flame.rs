@@ -1,7 +1,7 @@
 //! The flame graph: one mesh of bars, names where they fit, a click zooms.
 
-use super::Drawn;
 use super::node_menu::{name, node_menu, words};
+use super::{Drawn, kept};
 use crate::format;
 use crate::model::analysis::flame::{Bar, beginning, layout, rows_needed};
 use crate::model::analysis::graph::{Graph, Node};
@@ -20,20 +20,22 @@ const LEAST_NAME_WIDTH: f32 = 26.0;
 const MOST_ROWS: u32 = 400;
 
 /// Draws it.
-pub(super) fn flame_ui(ui: &mut Ui, drawn: &Drawn<'_>, graph: &Graph, commands: &mut Commands) {
+pub(super) fn flame_ui(ui: &mut Ui, drawn: &Drawn<'_>, (serial, graph): (u64, &Graph), commands: &mut Commands) {
     let look = &drawn.document.analysis.look;
-    let root = look.zoom.and_then(|id| graph.find(id)).unwrap_or_else(|| beginning(graph));
     let room = ui.available_size();
     // The width that is there once a scroll bar stands beside it: bars do not move when one comes.
     let width = (room.x - 3.0 * theme::GRID).max(50.0);
-    let bars = layout(graph, root, width, MOST_ROWS);
+    let bars = kept(ui, "flame bars", (serial, look.zoom, width.to_bits()), || {
+        let root = look.zoom.and_then(|id| graph.find(id)).unwrap_or_else(|| beginning(graph));
+        layout(graph, root, width, MOST_ROWS)
+    });
     let height = (rows_needed(&bars) as f32 * ROW_HEIGHT).max(room.y - 2.0);
     let area = ScrollArea::vertical().id_salt(("flame", look.is_icicle)).auto_shrink([false, false]);
     area.stick_to_bottom(!look.is_icicle).show(ui, |ui| {
         let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "flame graph"));
         let placed = Placed { rect, is_icicle: look.is_icicle };
-        let found = Found::of(graph, &look.search);
+        let found = kept(ui, "flame search", (serial, look.search.clone()), || Found::of(graph, &look.search));
         paint(ui, drawn, graph, &bars, &placed, &found);
         let over = response.hover_pos().and_then(|at| bars.iter().find(|bar| placed.bar(bar).contains(at)));
         if let Some(bar) = over {

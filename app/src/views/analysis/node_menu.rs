@@ -32,10 +32,14 @@ pub(super) fn node_menu(ui: &mut Ui, drawn: &Drawn<'_>, graph: &Graph, at: u32, 
         commands.push(drawn.asked(AnalysisCommand::SetOptions(Box::new(options))));
         commands.push(Command::ChooseTab(Tab::Calls));
     }
-    if let Some(place) = place(drawn, node)
-        && ui.button("Open its file in the editor").clicked()
-    {
-        commands.push(Command::OpenInEditor(place));
+    if let Some(place) = place(drawn, node) {
+        let words = match place.line {
+            0 => "Open its file in the editor".to_owned(),
+            line => format!("Open its line {line} in the editor"),
+        };
+        if ui.button(words).clicked() {
+            commands.push(Command::OpenInEditor(place));
+        }
     }
     if ui.button("Copy the path as text").clicked() {
         let labels = graph.path(at).into_iter().filter_map(|at| graph.nodes.get(at as usize));
@@ -43,18 +47,34 @@ pub(super) fn node_menu(ui: &mut Ui, drawn: &Drawn<'_>, graph: &Graph, at: u32, 
     }
 }
 
-/// The file of a function; its line is not known.
+/// The file of a function, and the line at which it stood when the largest block of this node was made or released.
 fn place(drawn: &Drawn<'_>, node: &Node) -> Option<Location> {
     let Key::Function(function) = node.key else { return None };
     let function = drawn.document.data.names.function(function)?;
     function.path.as_ref()?;
+    let (line, column) = line(drawn, node, &function.name).unwrap_or((0, 0));
     Some(Location {
         function: function.name.clone(),
         file: function.file.clone(),
         path: function.path.clone(),
-        line: 0,
-        column: 0,
+        line,
+        column,
     })
+}
+
+fn line(drawn: &Drawn<'_>, node: &Node, function: &str) -> Option<(u32, u32)> {
+    let data = &drawn.document.data;
+    let block = node.example?;
+    let stack = {
+        let model = data.model.read();
+        match drawn.document.analysis.options.stacks {
+            Stacks::Release => model.blocks().death_stack(block)?,
+            _ => model.blocks().birth_stack(block),
+        }
+    };
+    let frames = data.names.try_frames(stack)?;
+    let frame = frames.iter().find(|frame| *frame.function == *function)?;
+    Some((frame.line, frame.column))
 }
 
 /// The question about this path alone.

@@ -114,6 +114,12 @@ fn manifest(lesson: &Lesson, tree: &Path) -> String {
     let edition = if lesson.file.contains("lessons2021") { "2021" } else { "2024" };
     let tracker = toml_text(&tree.join("tracker").to_string_lossy());
     let bumpalo = if lesson.source.contains("use bumpalo::") { "bumpalo = \"3\"\n" } else { "" };
+    let is_optimised = lesson.file.contains("lessons_optimised");
+    let optimised = if is_optimised {
+        "\n# As the lesson: what the optimiser does is what it shows.\n[profile.dev]\nopt-level = 3\n"
+    } else {
+        ""
+    };
     format!(
         "# A copy of Dropscope's lesson “{title}”. Change src/{file} as you like.\n\
          [package]\n\
@@ -125,6 +131,7 @@ fn manifest(lesson: &Lesson, tree: &Path) -> String {
          [dependencies]\n\
          dropscope = {{ path = {tracker} }}\n\
          {bumpalo}\
+         {optimised}\
          \n\
          # A workspace of its own, whatever folder it lies in.\n\
          [workspace]\n",

@@ -1,12 +1,13 @@
 //! The demos as recorded programs: this very binary, started again to run one of them.
 
 use super::cpp::{self, LATER_VARIABLE, cpp_compiler};
+use super::finish::why_path;
 use super::{Launch, OUT_VARIABLE, Options, StartError, start_command};
 use dropscope_demos::{Demo, WorkloadOptions};
 use dropscope_lessons::Program;
 use std::fs::File;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 /// The hidden first argument of a process that is to be a demo.
@@ -80,14 +81,20 @@ pub fn demo_asked_for() -> Option<(Demo, WorkloadOptions)> {
     Some((demo, options))
 }
 
-/// Runs the demo in this process. A C++ lesson takes the process over; only its failure comes back, told on stderr.
+/// Runs the demo in this process. A C++ lesson takes the process over; only its failure comes back, left for who started
+/// it to tell.
 pub fn run_demo(demo: Demo, options: &WorkloadOptions) -> ExitCode {
     match demo {
         Demo::Workload(workload) => (workload.run)(options),
         Demo::Lesson(lesson) => match lesson.program {
             Program::Rust(run) => run(),
             Program::Cpp => {
-                eprintln!("dropscope: {:#}", cpp::become_lesson(lesson));
+                let why = format!("{:#}", cpp::become_lesson(lesson));
+                let told = std::env::var_os(LATER_VARIABLE)
+                    .is_some_and(|output| std::fs::write(why_path(Path::new(&output)), &why).is_ok());
+                if !told {
+                    eprintln!("dropscope: {why}");
+                }
                 return ExitCode::FAILURE;
             }
         },

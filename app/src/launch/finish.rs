@@ -8,6 +8,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+/// So much of what a compiler says is shown.
+const MOST_SAID: usize = 64 << 10;
+
 /// What there is of a recording when the program has ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Recorded {
@@ -37,7 +40,7 @@ impl Recorded {
 /// Finishes the recording at `path` of `program`, which ran as process `pid` and has ended.
 pub(super) fn finish(path: &Path, program: &Path, way: &Way, pid: u32, ended: Ended) -> Recorded {
     if !path.exists() {
-        return Recorded::Nothing(why_nothing(program, way, ended));
+        return Recorded::Nothing(told_why(path).unwrap_or_else(|| why_nothing(program, way, ended)));
     }
     let unfinished = |why: String| Recorded::Unfinished { path: path.to_owned(), why };
     // Where a script or `cargo run` started the recorded program, we do not know how that one ended: what it left is
@@ -57,6 +60,22 @@ pub(super) fn finish(path: &Path, program: &Path, way: &Way, pid: u32, ended: En
         Err(FinalizeError::Open(error)) => Recorded::Nothing(error.to_string()),
         Err(error) => unfinished(error.to_string()),
     }
+}
+
+/// Where a program that was to be recorded at `path` says why it could not begin: its errors may be read by nobody.
+pub(super) fn why_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".why");
+    name.into()
+}
+
+/// What it has said there; once.
+fn told_why(path: &Path) -> Option<String> {
+    let path = why_path(path);
+    let text = std::fs::read(&path).ok()?;
+    // Left behind, it is only in the way of the next one, who overwrites it.
+    let _ = std::fs::remove_file(&path);
+    Some(String::from_utf8_lossy(text.get(..MOST_SAID).unwrap_or(&text)).into_owned())
 }
 
 /// The process that the recording is of; it stands in the first block.

@@ -9,10 +9,12 @@ use crate::theme::{self, Theme};
 use crate::views::Commands;
 use crate::views::widgets::close_button;
 use dropscope_engine::ReadState;
-use egui::{Align2, Area, Label, Order, ProgressBar, RichText, Ui, vec2};
+use egui::{Align, Align2, Area, Label, Layout, Order, ProgressBar, RichText, ScrollArea, Ui, vec2};
 
 /// How wide a sentence in the middle gets.
 const SENTENCE_WIDTH: f32 = 460.0;
+/// Most room for what another program has said.
+const SAID_HEIGHT: f32 = 220.0;
 
 /// The middle of a window in which nothing is open.
 pub(crate) fn empty_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
@@ -22,7 +24,7 @@ pub(crate) fn empty_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
         ui.add_space((ui.available_height() * 0.34).max(24.0));
         if let Some(problem) = &state.problem {
             ui.label(RichText::new(symbols::WARNING).size(theme::TITLE_SIZE).color(theme.peak));
-            ui.add(Label::new(RichText::new(problem).color(theme.text_strong)).wrap());
+            problem_ui(ui, theme, problem);
         } else if let Some(starting) = &state.starting {
             ui.label(RichText::new(starting).size(theme::TITLE_SIZE).color(theme.text_strong));
             ui.label(RichText::new("is being started and recorded…").color(theme.text_weak));
@@ -44,6 +46,24 @@ pub(crate) fn empty_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
             if ui.button("Start the first lesson").clicked() {
                 commands.push(Command::StartLesson(0));
             }
+        });
+    });
+}
+
+/// A sentence; below it, as it is, what another program has said.
+fn problem_ui(ui: &mut Ui, theme: &Theme, problem: &str) {
+    let (sentence, said) = problem.split_once('\n').unwrap_or((problem, ""));
+    ui.add(Label::new(RichText::new(sentence).color(theme.text_strong)).wrap());
+    if said.is_empty() {
+        return;
+    }
+    ui.add_space(theme::GRID);
+    theme.canvas_frame().inner_margin(theme::GRID).show(ui, |ui| {
+        ScrollArea::both().id_salt("said").max_height(SAID_HEIGHT).auto_shrink([false, true]).show(ui, |ui| {
+            ui.with_layout(Layout::top_down(Align::Min), |ui| {
+                let said = RichText::new(said).monospace().color(theme.text);
+                ui.add(Label::new(said).extend().selectable(true));
+            });
         });
     });
 }

@@ -1,6 +1,6 @@
 //! Programs under `record` and `run`: found or not, their words, streams and exit statuses.
 
-use crate::support::Place;
+use crate::support::{Done, Place};
 use std::fs;
 
 const NOT_RECORDED: &str = "dropscope::attach!()";
@@ -84,4 +84,19 @@ fn nothing_but_a_recording_is_written_over() {
     touch(".").exits(1).says("is not a file");
     assert_eq!(fs::read(place.path("notes.txt")).expect("notes.txt"), b"mine");
     assert_eq!(place.names(), ["notes.txt"], "the program was not started");
+}
+
+#[test]
+fn what_a_cpp_compiler_says_reaches_whoever_started_the_lesson() {
+    let place = Place::new();
+    let compiler = "#!/bin/sh\necho 'unique_ptr.cc:20:5: error: I do not like this line' >&2\nexit 1\n";
+    place.write("c++", compiler.as_bytes());
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(place.path("c++"), executable).expect("it can be started");
+    let mut command = place.command(&["demo", "unique-ptr", "-o", "lesson.dscope"]);
+    let path = std::env::var("PATH").expect("a PATH");
+    command.env("PATH", format!("{}:{path}", place.path("").display())).env("XDG_CACHE_HOME", place.path("cache"));
+    let done = Done::of(command);
+    done.exits(1).says("could not compile").says("I do not like this line");
+    assert_eq!(place.names(), ["c++", "cache"], "nothing is left behind");
 }

@@ -17,6 +17,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Driven {
     pub(crate) harness: Harness<'static, App>,
     pub(crate) folder: TempDir,
+    /// How long the application may take to come to rest.
+    pub(crate) patience: Duration,
 }
 
 impl Driven {
@@ -30,7 +32,7 @@ impl Driven {
         habits.asks_paths = true;
         let builder = Harness::builder().with_size([1280.0, 720.0]).with_max_steps(64);
         let harness = builder.build_eframe(|cc| App::new(&cc.egui_ctx, library, habits));
-        Self { harness, folder: tempfile::tempdir().unwrap() }
+        Self { harness, folder: tempfile::tempdir().unwrap(), patience: PATIENCE }
     }
 
     /// The application with this recording open, called `invented`.
@@ -58,7 +60,17 @@ impl Driven {
             self.harness.step();
             let desk = &self.harness.state().desk;
             calm = if desk.is_busy() || desk.is_starting() { 0 } else { calm + 1 };
-            assert!(started.elapsed() < PATIENCE, "the application does not come to rest");
+            assert!(started.elapsed() < self.patience, "the application does not come to rest");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Draws until it is so.
+    pub(crate) fn until(&mut self, is_so: impl Fn(&Self) -> bool) {
+        let started = Instant::now();
+        while !is_so(self) {
+            self.harness.step();
+            assert!(started.elapsed() < self.patience, "it does not come to that");
             std::thread::sleep(Duration::from_millis(2));
         }
     }

@@ -24,23 +24,32 @@ macro_rules! lesson {
     };
 }
 
-/// A lesson of the crate that is compiled in Rust 2021, shown beside the one of the same program in Rust 2024.
-macro_rules! lesson_2021 {
-    ($module:ident, $name:literal, $chapter:literal, $title:literal, beside $companion:literal) => {
+/// A lesson that is compiled otherwise, in Rust 2021 or by the optimiser, shown beside the one of the same program.
+macro_rules! lesson_of {
+    ($krate:ident, $folder:literal, $ending:literal, $module:ident, $name:literal, $chapter:literal, $title:literal,
+     beside $companion:literal) => {
         Lesson {
             name: $name,
             chapter: $chapter,
             title: $title,
-            text: split_answers(include_str!(concat!("../text/", stringify!($module), "_2021.md"))).0,
-            answers: split_answers(include_str!(concat!("../text/", stringify!($module), "_2021.md"))).1,
-            source: include_str!(concat!("../../lessons2021/src/", stringify!($module), ".rs")),
-            file: concat!("demos/lessons2021/src/", stringify!($module), ".rs"),
+            text: split_answers(include_str!(concat!("../text/", stringify!($module), $ending, ".md"))).0,
+            answers: split_answers(include_str!(concat!("../text/", stringify!($module), $ending, ".md"))).1,
+            source: include_str!(concat!("../../", $folder, "/src/", stringify!($module), ".rs")),
+            file: concat!("demos/", $folder, "/src/", stringify!($module), ".rs"),
             companion: Some($companion),
-            program: Program::Rust(dropscope_lessons2021::$module::run),
+            program: Program::Rust($krate::$module::run),
             ending: Ending::Returns,
             refusal: None,
         }
     };
+}
+
+macro_rules! lesson_2021 {
+    ($($rest:tt)*) => { lesson_of!(dropscope_lessons2021, "lessons2021", "_2021", $($rest)*) };
+}
+
+macro_rules! lesson_optimised {
+    ($($rest:tt)*) => { lesson_of!(dropscope_lessons_optimised, "lessons_optimised", "_optimised", $($rest)*) };
 }
 
 /// A program that the compiler refuses, and its unchecked twin in `unsafe` Rust, which is what is recorded.
@@ -146,6 +155,14 @@ pub(crate) static LESSONS: &[Lesson] = &[
     lesson!(panic_unwinding, "panic-unwinding", "RAII", "A panic releases on its way out"),
     lesson!(ownership_moved, "ownership-moved", "Ownership", "Ownership moves, memory stays"),
     lesson!(what_a_move_copies, "what-a-move-copies", "Ownership", "What a move copies"),
+    lesson!(many_moves, "many-moves", "Ownership", "Four moves as they are written", beside "moves-optimised"),
+    lesson_optimised!(
+        many_moves,
+        "moves-optimised",
+        "Ownership",
+        "What the optimiser does to a move",
+        beside "many-moves"
+    ),
     lesson!(move_out_of_a_box, "move-out-of-a-box", "Ownership", "Moved out of a box"),
     lesson!(conditional_move, "conditional-move", "Ownership", "Moved only sometimes, moved only in part"),
     lesson!(copy_and_clone, "copy-and-clone", "Ownership", "Copy and Clone"),

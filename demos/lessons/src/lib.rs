@@ -2,7 +2,7 @@
 //!
 //! A lesson is a file that a learner reads from top to bottom while its recording is played. Nothing in it is
 //! scripted: `run` is called in a recorded process and the picture is what the allocator saw. So lessons are never
-//! optimised (the workspace's profiles see to it), print nothing (stdout's buffer would be in the picture), and give
+//! optimised (the workspace's profiles see to it; the one about the optimiser is built by it beside), print nothing (stdout's buffer would be in the picture), and give
 //! every block a size that no other block of the lesson has, unless many blocks are the point. The two whose order of
 //! release depends on the edition are here in Rust 2024 and, beside them, in Rust 2021.
 //!
@@ -54,6 +54,7 @@ pub mod if_let_scrutinee;
 mod lesson;
 pub mod lock_guard;
 pub mod long_list;
+pub mod many_moves;
 pub mod match_scrutinee;
 pub mod move_out_of_a_box;
 pub mod nested_scopes;

@@ -311,6 +311,11 @@ impl Desk {
 
     fn launch_ended(&mut self, started: &Started, outcome: Outcome) {
         match outcome.recorded {
+            // In the place of the lesson: a compiler's words are too long for a passing message.
+            Recorded::Nothing(sentence) if matches!(started.origin, Origin::Lesson(_)) => {
+                self.state.problem = Some(sentence);
+                self.state.screen = Screen::Empty;
+            }
             Recorded::Nothing(sentence) => self.report_problem(sentence),
             Recorded::Unfinished { why, .. } => {
                 self.toast(format!("The recording of “{}” is not finished: {why}.", started.title), true);

@@ -51,6 +51,9 @@ fn companion_ui(ui: &mut Ui, lesson: &Lesson, commands: &mut Commands) {
     let (name, what) = match (lesson.program, other.program) {
         (Program::Cpp, Program::Rust(_)) => ("In Rust", "The same in Rust"),
         (Program::Rust(_), Program::Cpp) => ("In C++", "The same in C++"),
+        _ if [lesson, other].iter().any(|one| one.file.contains("lessons_optimised")) => {
+            ("Other build", "The same program, compiled otherwise")
+        }
         _ => ("Other edition", "The same program, differently released"),
     };
     if ui.button(name).on_hover_text(format!("{what}: {}", other.title)).clicked() {

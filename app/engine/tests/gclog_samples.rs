@@ -138,6 +138,20 @@ fn java_pauses_and_concurrent_phases_are_those_of_the_log() {
 }
 
 #[test]
+fn sums_are_those_of_the_lines() {
+    // The last word before ` / 0.00 ms` is V8's pause, the last of a line with `Pause` the JVM's.
+    for name in ["node-20.log", "node-26.log", "node-20-small-young-generation.log"] {
+        let text = text(name);
+        let lines = text.lines().filter(|line| line.contains(" MB, "));
+        let pauses = lines.map(|line| ns(between(line, ") MB, ", " / ").rsplit(' ').next().unwrap(), 1e6));
+        assert_eq!(sample(name).covered_ns(STOPPED), pauses.sum::<u64>(), "{name}");
+    }
+    for name in ["java-17-g1.log", "java-17-g1-humongous-uptime-ms.log", "java-17-serial.log", "java-25-serial.log"] {
+        assert_eq!(sample(name).covered_ns(STOPPED), unified_ns(&text(name), "Pause ").iter().sum::<u64>(), "{name}");
+    }
+}
+
+#[test]
 fn g1_tells_sizes_causes_processor_time_and_starts() {
     let log = sample("java-17-g1.log");
     let text = text("java-17-g1.log");

@@ -81,7 +81,12 @@ pub(crate) fn analysis_ui(
     ui.set_min_size(ui.available_size());
     let drawn = Drawn { state, document, theme };
     let pane = ui.available_rect_before_wrap();
-    if let Some(at) = ui.input(|input| input.pointer.press_origin().filter(|_| input.pointer.any_pressed())) {
+    // By its event: what is pressed and let go within one frame is not pressed any more.
+    let pressed_at = |event: &egui::Event| match event {
+        egui::Event::PointerButton { pos, pressed: true, .. } => Some(*pos),
+        _ => None,
+    };
+    if let Some(at) = ui.input(|input| input.events.iter().rev().find_map(pressed_at)) {
         memory.has_keys = pane.contains(at);
     }
     let key = key(state, document);
@@ -201,7 +206,9 @@ fn search_ui(ui: &mut Ui, drawn: &Drawn<'_>, is_wanted: bool, commands: &mut Com
     if is_wanted {
         response.request_focus();
     }
-    if response.has_focus() && ui.input(|input| input.key_pressed(egui::Key::Escape)) {
+    // Escape takes the focus off the field before it is looked at here.
+    let has_focus = response.has_focus() || response.lost_focus();
+    if has_focus && ui.input(|input| input.key_pressed(egui::Key::Escape)) {
         search.clear();
         response.surrender_focus();
     }

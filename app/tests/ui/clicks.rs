@@ -2,8 +2,9 @@
 
 use crate::invented::{a_crowd, some_of_everything};
 use crate::support::Driven;
+use dropscope_app::model::command::Command;
 use dropscope_app::model::scene::{Blocks, Thing};
-use dropscope_app::model::state::Screen;
+use dropscope_app::model::state::{Screen, Tab};
 use egui::{Key, Modifiers, Vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
@@ -260,4 +261,28 @@ fn several_recordings_are_compared_on_one_axis() {
     driven.assert_shows("timeline of second");
     driven.click("Compare these");
     driven.assert_shows("recordings on one time axis");
+}
+
+#[test]
+fn a_click_gives_the_arrow_keys_to_the_view_below() {
+    let mut driven = Driven::with(some_of_everything());
+    driven.harness.state_mut().desk.apply(Command::ChooseTab(Tab::Calls));
+    driven.settle();
+    let state = |driven: &Driven| {
+        let document = &driven.harness.state().desk.state.documents[0];
+        (document.analysis.look.open.len(), document.playhead.is_some())
+    };
+    // Within one frame, as a touchpad's tap comes.
+    let at = driven.harness.get_by_role_and_label(egui::accesskit::Role::Row, "0x1000").rect().center();
+    driven.harness.hover_at(at);
+    driven.settle();
+    for pressed in [true, false] {
+        let (button, modifiers) = (egui::PointerButton::Primary, Modifiers::NONE);
+        let event = egui::Event::PointerButton { pos: at, button, pressed, modifiers };
+        driven.harness.input_mut().events.push(event);
+    }
+    driven.settle();
+    let (open, _) = state(&driven);
+    driven.press(egui::Key::ArrowLeft);
+    assert_eq!(state(&driven), (open - 1, false), "the row is closed, and the timeline does not step");
 }

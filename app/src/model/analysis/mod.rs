@@ -191,8 +191,10 @@ impl Analysis {
         is_new
     }
 
+    /// What is shown of an answer that is still being computed is no answer that could be held on to.
     fn waits(&self, slot: &Slot<AskKey, Computed>) -> bool {
         self.is_held
+            && slot.get().is_some_and(|shown| shown.fraction >= 1.0)
             && matches!((slot.answered_key(), slot.pending_key()), (Some(shown), Some(next)) if shown.is_like(next))
     }
 
@@ -219,4 +221,61 @@ pub enum AnalysisCommand {
     WantTraits(Thing),
     /// The pointer is on what is shown, or not any more.
     Hold(bool),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ask::Content;
+    use super::sheet::Sheet;
+    use super::*;
+    use dropscope_engine::query::{Measure, Which};
+    use std::sync::Arc;
+    use std::sync::mpsc::channel;
+    use std::time::{Duration, Instant};
+
+    fn computed(fraction: f32, serial: u64) -> Computed {
+        Computed { content: Content::Sheet(Sheet::default()), fraction, serial }
+    }
+
+    fn poll_until(analysis: &mut Analysis, serial: u64) {
+        let started = Instant::now();
+        while analysis.answer(Tab::Sites).is_none_or(|shown| shown.serial != serial) {
+            assert!(started.elapsed() < Duration::from_secs(60), "answer {serial} does not come");
+            analysis.poll();
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    #[test]
+    fn the_pointer_holds_answers_and_no_beginnings_of_one() {
+        let mut analysis = Analysis::default();
+        let key = |generation| AskKey {
+            tab: Tab::Sites,
+            which: Which::default(),
+            measure: Measure::Bytes,
+            options: Options::default(),
+            live_ns: 0,
+            generation,
+        };
+        let (go_on, may_go_on) = channel::<()>();
+        let wake: crate::model::slot::Wake = Arc::new(|| {});
+        let slot = analysis.answers.entry(Tab::Sites).or_default();
+        slot.ask_in_parts(key(1), true, &wake, move |_, part| {
+            part(computed(0.4, 1));
+            may_go_on.recv().ok()?;
+            Some(computed(1.0, 2))
+        });
+        poll_until(&mut analysis, 1);
+        analysis.is_held = true;
+        assert!(!analysis.is_waiting(Tab::Sites), "a part waits for nothing");
+        go_on.send(()).unwrap();
+        poll_until(&mut analysis, 2);
+        let slot = analysis.answers.entry(Tab::Sites).or_default();
+        slot.ask_in_parts(key(2), true, &wake, |_, _| Some(computed(1.0, 3)));
+        assert!(analysis.is_waiting(Tab::Sites), "under the pointer stays what is there");
+        analysis.poll();
+        assert_eq!(analysis.answer(Tab::Sites).unwrap().serial, 2);
+        analysis.is_held = false;
+        poll_until(&mut analysis, 3);
+    }
 }

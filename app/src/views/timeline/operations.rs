@@ -84,7 +84,8 @@ pub(crate) fn frees_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene, rect: Re
         mesh.add_colored_rect(Rect::from_min_max(pos2(from, top), pos2(to, rect.bottom())), color);
     }
     painter.add(mesh);
-    let words = format::count(most);
+    // Beside the lane's name there is room for six digits.
+    let words = if most < 1_000_000 { format::count(most) } else { format!("{:.1} M", most as f32 / 1e6) };
     let label = pos2(rect.left() - 8.0, rect.top() + 8.0);
     ui.painter().text(label, Align2::RIGHT_CENTER, words, font(), theme.text_weak);
 }

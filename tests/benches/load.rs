@@ -68,6 +68,9 @@ struct Node {
 // Only what no other thread has a part of is sent: a list is made and dropped by one.
 struct Parcel(Vec<Item>);
 
+// Few sizes at each place, as buffers have: heaptrack's interpreter dies of some ten thousand pairs of a size and a stack
+// (the table of them grows until there is no memory left), and there would be nothing to compare with.
+
 /// SplitMix64: small, and the same everywhere.
 struct Random(u64);
 
@@ -152,7 +155,7 @@ impl Item {
 #[inline(never)]
 fn item(random: &mut Random, at: u64) -> Item {
     let name = "item of an order ".repeat(1 + (at % 3) as usize);
-    let tags = (random.below(3) == 0).then(|| vec![7u8; 8 + random.below(100) as usize].into_boxed_slice());
+    let tags = (random.below(3) == 0).then(|| vec![7u8; 16 << random.below(4)].into_boxed_slice());
     Item { name, tags }
 }
 
@@ -169,7 +172,7 @@ fn make<const SITE: usize>(random: &mut Random) -> Made {
             let note = String::from("leave it at the door, please");
             (Thing::Order(Order { items, note }), 2 + count + count / 3)
         }
-        1 => (Thing::Buffer(vec![1; 16 + random.below(2000 + SITE as u64 * 16) as usize]), 1),
+        1 => (Thing::Buffer(vec![1; 64 << random.below(8)]), 1),
         2 => {
             // Grows as a text does that is put together.
             let mut text = String::new();
@@ -185,7 +188,7 @@ fn make<const SITE: usize>(random: &mut Random) -> Made {
             }
             (list.map_or(Thing::Text(String::new()), Thing::List), 3)
         }
-        _ => (Thing::Shared((0..4 + random.below(60)).collect()), 1),
+        _ => (Thing::Shared((0..4 << random.below(5)).collect()), 1),
     }
 }
 

@@ -4,13 +4,15 @@ use crate::columns::{Pages, Stacks, TimeColumn};
 use crate::hash::FastMap;
 use crate::ids::{BlockId, StackId, ThreadNumber};
 use crate::packed::Packed;
-use std::ops::Range;
 
 mod history;
+mod in_order;
 mod put;
+mod search;
 
 pub(crate) use history::History;
 use history::LastChanges;
+pub(crate) use in_order::BlockColumns;
 pub(crate) use put::Birth;
 
 /// A change of a block's size.
@@ -277,44 +279,6 @@ impl Blocks {
         })
     }
 
-    /// Blocks born in the range, in order of birth.
-    pub fn born_in(
-        &self,
-        range_ns: Range<u64>,
-    ) -> impl ExactSizeIterator<Item = BlockId> + DoubleEndedIterator + use<> {
-        let from = self.born.rows_before(range_ns.start);
-        (from..self.born.rows_before(range_ns.end).max(from)).map(BlockId::of_row)
-    }
-
-    /// Blocks released in the range, in order of release.
-    pub fn died_in(&self, range_ns: Range<u64>) -> impl ExactSizeIterator<Item = BlockId> + DoubleEndedIterator + '_ {
-        let from = self.died.rows_before(range_ns.start);
-        let rows = from..self.died.rows_before(range_ns.end).max(from);
-        rows.map(|row| self.dead(row).unwrap_or(BlockId(0)))
-    }
-
-    /// Blocks alive at `time_ns` (born at or before it, not released by then), in order of birth.
-    pub fn live_at(&self, time_ns: u64) -> impl Iterator<Item = BlockId> + '_ {
-        let until = self.born.rows_until(time_ns);
-        self.not_dead_by(until, time_ns)
-    }
-
-    /// Blocks alive at any moment of the range, in order of birth.
-    pub fn overlapping(&self, range_ns: Range<u64>) -> impl Iterator<Item = BlockId> + '_ {
-        let until = self.born.rows_before(range_ns.end);
-        self.not_dead_by(until, range_ns.start)
-    }
-
-    /// Of the first `until` births those not released at or before `time_ns`.
-    fn not_dead_by(&self, until: usize, time_ns: u64) -> impl Iterator<Item = BlockId> + '_ {
-        let buckets = self.buckets.iter().enumerate().take(until.div_ceil(BUCKET_ROWS));
-        buckets
-            .filter(move |(_, bucket)| bucket.alive > 0 || bucket.last_death_ns > time_ns)
-            .flat_map(move |(index, _)| index * BUCKET_ROWS..((index + 1) * BUCKET_ROWS).min(until))
-            .map(BlockId::of_row)
-            .filter(move |&block| self.died_ns(block).is_none_or(|died_ns| died_ns > time_ns))
-    }
-
     /// Bytes of memory the columns hold.
     pub fn memory_bytes(&self) -> usize {
         let times = [&self.born, &self.died, &self.changed].map(TimeColumn::memory_bytes);
@@ -345,15 +309,6 @@ impl Blocks {
 
     fn flags_of(&self, block: BlockId) -> u64 {
         self.flags.get(block.row()).unwrap_or(0)
-    }
-
-    /// The first row from `row` on that may be of a block alive at `time_ns` or released then or later. Rows are passed
-    /// over by the thousand.
-    pub(crate) fn skip_dead(&self, row: usize, time_ns: u64) -> usize {
-        let number = row / BUCKET_ROWS;
-        let behind = self.buckets.iter().skip(number);
-        let dead = behind.take_while(|bucket| bucket.alive == 0 && bucket.last_death_ns < time_ns).count();
-        if dead == 0 { row } else { (number + dead) * BUCKET_ROWS }
     }
 
     /// Reads what a release of `block` will need, so that it is near. The number means nothing.
@@ -409,67 +364,5 @@ impl Blocks {
     /// The rows of its reallocs, the last one first.
     fn changes_of(&self, block: BlockId) -> impl Iterator<Item = usize> + '_ {
         std::iter::successors(self.last_change(block), |&row| self.change_before(row))
-    }
-}
-
-/// Columns for those who go through them row by row. Stacks are numbers of [`Stacks`].
-pub(crate) struct BlockColumns<'a> {
-    pub(crate) born: &'a Packed,
-    pub(crate) first_size: &'a Packed,
-    pub(crate) birth_stack: &'a Packed,
-    pub(crate) birth_thread: &'a Packed,
-    pub(crate) died: &'a Packed,
-    pub(crate) dead: &'a Packed,
-    pub(crate) death_stack: &'a Packed,
-    pub(crate) death_thread: &'a Packed,
-}
-
-impl Blocks {
-    pub(crate) fn columns(&self) -> BlockColumns<'_> {
-        BlockColumns {
-            born: self.born.packed(),
-            first_size: &self.first_size,
-            birth_stack: &self.birth_stack,
-            birth_thread: &self.birth_thread,
-            died: self.died.packed(),
-            dead: &self.dead,
-            death_stack: &self.death_stack,
-            death_thread: &self.death_thread,
-        }
-    }
-
-    /// The stacks that the columns number.
-    pub(crate) fn stacks(&self) -> &[StackId] {
-        self.stacks.all()
-    }
-}
-
-/// Rows in order of time, for those that go through all events.
-impl Blocks {
-    #[inline]
-    pub(crate) fn births(&self) -> &TimeColumn {
-        &self.born
-    }
-
-    #[inline]
-    pub(crate) fn deaths(&self) -> &TimeColumn {
-        &self.died
-    }
-
-    #[inline]
-    pub(crate) fn changes(&self) -> &TimeColumn {
-        &self.changed
-    }
-
-    /// The block released in this row.
-    #[inline]
-    pub(crate) fn dead(&self, row: usize) -> Option<BlockId> {
-        self.dead.get(row).map(|block| BlockId(block as u32))
-    }
-
-    /// The block changed in this row.
-    #[inline]
-    pub(crate) fn changed(&self, row: usize) -> Option<BlockId> {
-        self.changed_block.get(row).map(|block| BlockId(block as u32))
     }
 }

@@ -7,81 +7,16 @@
 use crate::blocks::Blocks;
 use crate::live::Peak;
 
+mod cursor;
+mod walk;
+
+use cursor::StepCursor;
+pub(crate) use walk::Walk;
+
 /// Events of a leaf.
 const LEAF_EVENTS: u32 = 128;
 /// Nodes of one level that one node of the next stands for.
 const FAN_OUT: usize = 16;
-
-/// Goes through births, reallocs and releases in order of time. Of one moment: what is released and was born before
-/// comes first, then reallocs, then births, then the rest.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct StepCursor {
-    birth: u32,
-    change: u32,
-    death: u32,
-    birth_ns: u64,
-    change_ns: u64,
-    death_ns: u64,
-}
-
-/// There is no such row (yet).
-const NEVER: u64 = u64::MAX;
-
-impl StepCursor {
-    pub(crate) fn at(blocks: &Blocks, birth: u32, change: u32, death: u32) -> StepCursor {
-        let mut cursor = StepCursor { birth, change, death, birth_ns: NEVER, change_ns: NEVER, death_ns: NEVER };
-        cursor.look(blocks);
-        cursor
-    }
-
-    /// Looks again for rows where there were none.
-    fn look(&mut self, blocks: &Blocks) {
-        self.birth_ns = blocks.births().get(self.birth as usize).unwrap_or(NEVER);
-        self.change_ns = blocks.changes().get(self.change as usize).unwrap_or(NEVER);
-        self.death_ns = blocks.deaths().get(self.death as usize).unwrap_or(NEVER);
-    }
-
-    /// When the next step is, in ns; `u64::MAX` where there is none.
-    #[inline]
-    pub(crate) fn next_ns(&self) -> u64 {
-        self.birth_ns.min(self.change_ns).min(self.death_ns)
-    }
-
-    /// Steps on, and says by how much live bytes change.
-    #[inline]
-    pub(crate) fn step(&mut self, blocks: &Blocks) -> Option<i64> {
-        let now_ns = self.next_ns();
-        if now_ns == NEVER {
-            return None;
-        }
-        if self.death_ns == now_ns
-            && let Some(block) = blocks.dead(self.death as usize)
-            && (self.is_born(block.row()) || (self.birth_ns != now_ns && self.change_ns != now_ns))
-            && !(self.change_ns == now_ns && blocks.changed(self.change as usize) == Some(block))
-        {
-            self.death += 1;
-            self.death_ns = blocks.deaths().get(self.death as usize).unwrap_or(NEVER);
-            return Some(-(blocks.size_bytes(block) as i64));
-        }
-        if self.change_ns == now_ns
-            && let Some(change) = blocks.realloc(self.change as usize)
-            && (self.is_born(change.block.row()) || self.birth_ns != now_ns)
-        {
-            self.change += 1;
-            self.change_ns = blocks.changes().get(self.change as usize).unwrap_or(NEVER);
-            return Some((change.size_bytes as i64).wrapping_sub(change.old_size_bytes as i64));
-        }
-        let block = crate::ids::BlockId::of_row(self.birth as usize);
-        self.birth += 1;
-        self.birth_ns = blocks.births().get(self.birth as usize).unwrap_or(NEVER);
-        Some(blocks.first_size_bytes(block) as i64)
-    }
-
-    #[inline]
-    fn is_born(&self, row: usize) -> bool {
-        row < self.birth as usize
-    }
-}
 
 #[derive(Clone, Copy, Debug)]
 struct Leaf {
@@ -153,13 +88,12 @@ pub(crate) struct Pyramid {
 
 impl Default for Pyramid {
     fn default() -> Self {
-        let cursor = StepCursor { birth: 0, change: 0, death: 0, birth_ns: NEVER, change_ns: NEVER, death_ns: NEVER };
         Self {
             alone: None,
             given_ns: 0,
             leaves: Vec::new(),
             levels: Vec::new(),
-            cursor,
+            cursor: StepCursor::start(),
             live: 0,
             in_leaf: LEAF_EVENTS,
             peak: Peak::default(),
@@ -366,56 +300,5 @@ impl Pyramid {
     pub(crate) fn memory_bytes(&self) -> usize {
         self.leaves.len() * size_of::<Leaf>()
             + self.levels.iter().map(|level| level.len() * size_of::<Span>()).sum::<usize>()
-    }
-}
-
-/// Goes through the steps that the pyramid has taken in, one by one.
-pub(crate) struct Walk<'a> {
-    pyramid: &'a Pyramid,
-    blocks: &'a Blocks,
-    cursor: StepCursor,
-    live: u64,
-}
-
-impl Walk<'_> {
-    /// Live bytes after the steps so far.
-    pub(crate) fn live(&self) -> u64 {
-        self.live
-    }
-
-    /// The first leaf none of whose steps has been taken.
-    pub(crate) fn next_leaf(&self) -> usize {
-        self.steps_taken().div_ceil(u64::from(LEAF_EVENTS)) as usize
-    }
-
-    /// Whether the next step is the first of leaf `number`.
-    #[inline]
-    pub(crate) fn is_at_leaf(&self, number: usize) -> bool {
-        self.steps_taken() == number as u64 * u64::from(LEAF_EVENTS)
-    }
-
-    #[inline]
-    fn steps_taken(&self) -> u64 {
-        u64::from(self.cursor.birth) + u64::from(self.cursor.change) + u64::from(self.cursor.death)
-    }
-
-    /// When the next step is, in ns; `u64::MAX` where there is none.
-    #[inline]
-    pub(crate) fn next_ns(&self) -> u64 {
-        let end = &self.pyramid.cursor;
-        let is_at_end =
-            self.cursor.birth == end.birth && self.cursor.change == end.change && self.cursor.death == end.death;
-        if is_at_end { NEVER } else { self.cursor.next_ns() }
-    }
-
-    /// Takes the next step; live bytes after it.
-    #[inline]
-    pub(crate) fn step(&mut self) -> Option<u64> {
-        if self.next_ns() == NEVER {
-            return None;
-        }
-        let by = self.cursor.step(self.blocks)?;
-        self.live = moved(self.live, by);
-        Some(self.live)
     }
 }

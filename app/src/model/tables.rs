@@ -1,4 +1,4 @@
-//! The tables below the timeline: sites, owners, leaks, operations, threads of one range of time.
+//! What the summary of one range of time is made of: its sums, sites and leaks; and operations by name.
 
 mod percentiles;
 mod rows;
@@ -42,23 +42,6 @@ pub struct SiteRow {
     pub left_example: Option<BlockId>,
 }
 
-/// What one type of owner released.
-#[derive(Clone, Debug)]
-pub struct OwnerRow {
-    /// The outermost owner; none where no drop glue was on the stack.
-    pub owner: Option<Arc<str>>,
-    /// Where the most was released.
-    pub at: Option<Arc<Location>>,
-    /// Blocks released in the range.
-    pub blocks: u64,
-    /// Their bytes.
-    pub bytes: u64,
-    /// Whether the owners are only nearly right.
-    pub is_approximate: bool,
-    /// The largest.
-    pub example: BlockId,
-}
-
 /// Operations of one name.
 #[derive(Clone, Debug)]
 pub struct OperationsRow {
@@ -74,25 +57,6 @@ pub struct OperationsRow {
     pub most_frees: u64,
     /// The slowest.
     pub slowest: OperationId,
-}
-
-/// One thread in the range.
-#[derive(Clone, Debug)]
-pub struct ThreadTableRow {
-    /// Its number.
-    pub number: u32,
-    /// Its name.
-    pub name: Arc<str>,
-    /// Blocks born on it.
-    pub births: u64,
-    /// Their bytes.
-    pub born_bytes: u64,
-    /// Blocks released on it.
-    pub releases: u64,
-    /// Of them born on another thread.
-    pub from_others: u64,
-    /// When it made its first event, in ns.
-    pub first_ns: u64,
 }
 
 /// Sums of the range.
@@ -123,14 +87,10 @@ pub struct RangeSums {
 pub struct Tables {
     /// Birth sites, most bytes first.
     pub sites: Vec<SiteRow>,
-    /// Owners, most bytes first.
-    pub owners: Vec<OwnerRow>,
     /// Sites that left something, most bytes first; never the runtime's.
     pub leaks: Vec<SiteRow>,
-    /// Operations, by name.
-    pub operations: Vec<OperationsRow>,
-    /// Threads, by number.
-    pub threads: Vec<ThreadTableRow>,
+    /// Threads of the recording.
+    pub threads: usize,
     /// Sums.
     pub sums: RangeSums,
     /// Whether the recording has ended: what is left is a leak.
@@ -143,7 +103,6 @@ impl Tables {
         let range = key.range_ns.clone().unwrap_or(0..u64::MAX);
         let Some(answers) = rows::Answers::get(data, &range) else { return Tables::default() };
         let sites = answers.sites(&data.names);
-        let owners = answers.owners(&data.names);
         let mut leaks: Vec<SiteRow> =
             sites.iter().filter(|site| site.left_blocks > 0 && !site.is_runtime).cloned().collect();
         leaks.sort_by_key(|site| std::cmp::Reverse(site.left_bytes));
@@ -159,9 +118,7 @@ impl Tables {
             left_bytes: leaks.iter().fold(0, |sum, site| site.left_bytes.saturating_add(sum)),
             ..answers.sums()
         };
-        let operations = percentiles::operations(&model, &range);
-        let is_final = model.state().is_final();
-        let threads = answers.threads(&model);
-        Tables { sites, owners, leaks, operations, threads, sums, is_final }
+        let (threads, is_final) = (model.threads().len(), model.state().is_final());
+        Tables { sites, leaks, threads, sums, is_final }
     }
 }

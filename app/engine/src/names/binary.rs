@@ -1,11 +1,12 @@
 //! One mapped file: its debug information and symbols, read when first asked.
 
+use super::separate;
 use super::symbols::{Symbols, demangled};
 use addr2line::Context;
 use gimli::{EndianArcSlice, RunTimeEndian, SectionId};
 use object::{Object, ObjectSection, ReadCache};
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 type Reader = EndianArcSlice<RunTimeEndian>;
@@ -43,8 +44,18 @@ pub(crate) struct Binary {
 }
 
 impl Binary {
-    /// Reads the file at `path`, which must have `build_id` unless that is empty.
+    /// Reads the file at `path`, which must have `build_id` unless that is empty; where it is not there any more, or
+    /// another one is, the debug file that was made of it.
     pub(crate) fn open(path: &Path, build_id: &[u8]) -> Result<Binary, Problem> {
+        match Binary::of_program(path, build_id) {
+            Err(problem @ (Problem::Missing(_) | Problem::Changed)) if !build_id.is_empty() => {
+                Binary::of_debug_file(path, build_id).ok_or(problem)
+            }
+            opened => opened,
+        }
+    }
+
+    fn of_program(path: &Path, build_id: &[u8]) -> Result<Binary, Problem> {
         let cache = open_cache(path).map_err(Problem::Missing)?;
         let file = object::File::parse(&cache).map_err(|error| Problem::Unreadable(error.to_string()))?;
         let own_id = file.build_id().ok().flatten().unwrap_or_default();
@@ -54,12 +65,14 @@ impl Binary {
         let mut symbols = Symbols::of(&file);
         let (mut debug, mut has_lines) = load_debug(&file);
         if !has_lines {
-            for place in separate_debug_files(path, &file, own_id) {
+            let link = file.gnu_debuglink().ok().flatten();
+            for place in separate::places(path, own_id, link.map(|(name, _)| name)) {
                 let Ok(cache) = open_cache(&place) else { continue };
                 let Ok(separate) = object::File::parse(&cache) else { continue };
-                if separate.build_id().ok().flatten().unwrap_or_default() != own_id
-                    || (own_id.is_empty() && !has_linked_checksum(&file, &place))
-                {
+                let has_same_id = separate.build_id().ok().flatten().unwrap_or_default() == own_id;
+                // Without a build id only the checksum tells.
+                let is_meant = !own_id.is_empty() || link.is_some_and(|(_, sum)| separate::has_checksum(&place, sum));
+                if !has_same_id || !is_meant {
                     continue;
                 }
                 let (context, lines) = load_debug(&separate);
@@ -71,6 +84,21 @@ impl Binary {
             }
         }
         Ok(Binary { debug, symbols, has_lines })
+    }
+
+    /// What the separate debug file of the program that had `build_id` at `path` says without the program itself. All
+    /// that names are made of is in it.
+    fn of_debug_file(path: &Path, build_id: &[u8]) -> Option<Binary> {
+        separate::places_of_missing(path, build_id).into_iter().find_map(|place| {
+            let cache = open_cache(&place).ok()?;
+            let file = object::File::parse(&cache).ok()?;
+            if file.build_id().ok().flatten() != Some(build_id) {
+                return None;
+            }
+            let (debug, has_lines) = load_debug(&file);
+            let binary = Binary { debug, symbols: Symbols::of(&file), has_lines };
+            (binary.has_lines || binary.has_symbols()).then_some(binary)
+        })
     }
 
     /// Whether it has debug information with source lines.
@@ -157,40 +185,6 @@ fn load_debug<'data>(file: &object::File<'data, &'data ReadCache<File>>) -> (Opt
     let context = gimli::Dwarf::load(load).and_then(Context::from_dwarf).ok();
     let is_there = context.is_some();
     (context, is_there)
-}
-
-/// Where distributions put the debug information of a file.
-fn separate_debug_files<'data>(
-    path: &Path,
-    file: &object::File<'data, &'data ReadCache<File>>,
-    build_id: &[u8],
-) -> Vec<PathBuf> {
-    let mut places = Vec::new();
-    if let [first, rest @ ..] = build_id
-        && !rest.is_empty()
-    {
-        let rest: String = rest.iter().map(|byte| format!("{byte:02x}")).collect();
-        places.push(PathBuf::from(format!("/usr/lib/debug/.build-id/{first:02x}/{rest}.debug")));
-        // Where debuginfod's client keeps what it has fetched.
-        let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-        let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")));
-        places.extend(cache.map(|cache| cache.join(format!("debuginfod_client/{first:02x}{rest}/debuginfo"))));
-    }
-    let link = file.gnu_debuglink().ok().flatten();
-    if let (Some((name, _)), Some(folder)) = (link, path.parent())
-        && let Ok(name) = std::str::from_utf8(name)
-    {
-        places.push(folder.join(name));
-        places.push(folder.join(".debug").join(name));
-        places.push(Path::new("/usr/lib/debug").join(folder.strip_prefix("/").unwrap_or(folder)).join(name));
-    }
-    places
-}
-
-/// Whether the file at `place` is the one that the link of `file` means: without a build id only its checksum tells.
-fn has_linked_checksum<'data>(file: &object::File<'data, &'data ReadCache<File>>, place: &Path) -> bool {
-    let Some((_, checksum)) = file.gnu_debuglink().ok().flatten() else { return false };
-    std::fs::read(place).is_ok_and(|bytes| crc32fast::hash(&bytes) == checksum)
 }
 
 /// Whether `name` says more than its last part; a path among its generic arguments says nothing about that.

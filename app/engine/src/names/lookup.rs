@@ -172,7 +172,8 @@ fn note(path: &str, opened: &Result<SharedBinary, Problem>) -> Option<String> {
     match opened {
         Err(Problem::Missing(reason)) => Some(format!(
             "{path} cannot be read ({reason}): its functions are shown as addresses. Put the file back where it was \
-             when it was recorded."
+             when it was recorded, or its debug file beside it as {name}.debug.",
+            name = path.rsplit('/').next().unwrap_or_default()
         )),
         Err(Problem::Unreadable(reason)) => {
             Some(format!("{path} is no program that can be read ({reason}): its functions are shown as addresses."))

@@ -7,6 +7,7 @@ mod kind;
 mod lookup;
 mod owners;
 mod rules;
+mod separate;
 mod shared;
 mod symbols;
 mod type_name;

@@ -6,6 +6,7 @@
 mod blocks;
 mod compare;
 mod curve;
+mod debug_files;
 mod follow;
 mod names;
 mod query;

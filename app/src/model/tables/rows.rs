@@ -1,10 +1,9 @@
 //! Rows of the tables, from answers of the engine.
 
-use super::{OwnerRow, RangeSums, SiteRow, ThreadTableRow};
+use super::{RangeSums, SiteRow};
 use crate::model::document::Data;
 use dropscope_engine::query::{Answer, Cancel, GroupBy, Key, Query, Row, Side, When, ask};
-use dropscope_engine::{BlockId, Location, Model, Names, Origin, SiteId};
-use std::collections::HashMap;
+use dropscope_engine::{Location, Names, Origin, SiteId};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -12,8 +11,6 @@ use std::sync::Arc;
 pub(super) struct Answers {
     births: Answer,
     releases: Answer,
-    born_by_threads: Answer,
-    released_by_threads: Answer,
 }
 
 impl Answers {
@@ -26,9 +23,7 @@ impl Answers {
         };
         Some(Answers {
             births: get(When::BornIn(range.clone()), GroupBy::Site(Side::Birth))?,
-            releases: get(When::ReleasedIn(range.clone()), GroupBy::OwnerAndSite)?,
-            born_by_threads: get(When::BornIn(range.clone()), GroupBy::Threads)?,
-            released_by_threads: get(When::ReleasedIn(range.clone()), GroupBy::Threads)?,
+            releases: get(When::ReleasedIn(range.clone()), GroupBy::Nothing)?,
         })
     }
 
@@ -63,79 +58,6 @@ impl Answers {
         };
         self.births.groups.rows().iter().map(row).collect()
     }
-
-    /// Outermost owners, most bytes first.
-    pub(super) fn owners(&self, names: &Names) -> Vec<OwnerRow> {
-        let mut by_owner: HashMap<Option<Arc<str>>, Owner> = HashMap::new();
-        // The place that released the most comes first, since rows are in that order.
-        for row in self.releases.groups.rows() {
-            let Key::OwnerAndSite(owner, site) = &row.key else { continue };
-            let owner = by_owner.entry(owner.clone()).or_insert_with(|| Owner {
-                at: location(names, *site),
-                sums: (0, 0),
-                largest: (0, row.example),
-                is_approximate: false,
-            });
-            owner.sums = (owner.sums.0 + row.sums.blocks, owner.sums.1.saturating_add(row.sums.bytes));
-            owner.largest = owner.largest.max((row.example_bytes, row.example));
-            owner.is_approximate |= row.is_approximate;
-        }
-        let row = |(name, owner): (Option<Arc<str>>, Owner)| OwnerRow {
-            owner: name,
-            at: owner.at,
-            blocks: owner.sums.0,
-            bytes: owner.sums.1,
-            is_approximate: owner.is_approximate,
-            example: owner.largest.1,
-        };
-        let mut rows: Vec<OwnerRow> = by_owner.into_iter().map(row).collect();
-        rows.sort_by(|a, b| (b.bytes, &a.owner).cmp(&(a.bytes, &b.owner)));
-        rows
-    }
-
-    /// Threads that bore or released something, by number.
-    pub(super) fn threads(&self, model: &Model) -> Vec<ThreadTableRow> {
-        let mut rows: Vec<ThreadTableRow> = (0u32..)
-            .zip(model.threads())
-            .map(|(number, thread)| ThreadTableRow {
-                number,
-                name: Arc::clone(&thread.name),
-                births: 0,
-                born_bytes: 0,
-                releases: 0,
-                from_others: 0,
-                first_ns: thread.first_ns,
-            })
-            .collect();
-        for row in self.born_by_threads.groups.rows() {
-            if let Key::Threads(born, _) = row.key
-                && let Some(thread) = rows.get_mut(born.0 as usize)
-            {
-                thread.births += row.sums.blocks;
-                thread.born_bytes = thread.born_bytes.saturating_add(row.sums.bytes);
-            }
-        }
-        for row in self.released_by_threads.groups.rows() {
-            if let Key::Threads(born, Some(released)) = row.key
-                && let Some(thread) = rows.get_mut(released.0 as usize)
-            {
-                thread.releases += row.sums.blocks;
-                thread.from_others += if born == released { 0 } else { row.sums.blocks };
-            }
-        }
-        rows
-    }
-}
-
-/// One owner's releases.
-struct Owner {
-    /// Where the most was released.
-    at: Option<Arc<Location>>,
-    /// Blocks and bytes.
-    sums: (u64, u64),
-    /// Bytes of the largest block, and which that is.
-    largest: (u64, BlockId),
-    is_approximate: bool,
 }
 
 fn is_runtime(key: &Key) -> bool {

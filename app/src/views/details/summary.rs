@@ -78,8 +78,7 @@ fn sums_ui(ui: &mut Ui, tables: &Tables) {
         let words = format!("{} of its own, no leaks", blocks(sums.runtime_blocks));
         line(ui, "runtime", words);
     }
-    let threads = tables.threads.len();
-    line(ui, "threads", format::count(threads as u64));
+    line(ui, "threads", format::count(tables.threads as u64));
 }
 
 /// Sites with a bar for their share; a click shows the largest block.

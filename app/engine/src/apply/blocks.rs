@@ -1,0 +1,161 @@
+//! Births, reallocs and releases: which block each is of.
+
+use super::Apply;
+use crate::blocks::{Birth, ReallocRow};
+use crate::ids::{BlockId, StackId, ThreadNumber};
+use crate::model::Model;
+use crate::pyramid::Move;
+use crate::rows::UnmatchedFree;
+use dropscope_format::{Event, EventKind, Realloc};
+
+impl Apply {
+    pub(super) fn alloc(&mut self, model: &mut Model, thread: ThreadNumber, time_ns: u64, event: &Event) {
+        let Some(block) = self.birth(model, thread, time_ns, event) else { return };
+        model.totals.allocs += 1;
+        if let Some(row) = model.threads.get_mut(thread.0 as usize) {
+            row.allocs += 1;
+        }
+        self.match_early(model, block, event.address);
+    }
+
+    /// Another thread may have released or begun to move `block` in the very ns in which it came to `address`.
+    #[inline]
+    fn match_early(&mut self, model: &mut Model, block: BlockId, address: u64) {
+        if self.early.is_empty() && self.early_moves.is_empty() {
+            return;
+        }
+        if let Some(at) = self.early.iter().position(|free| free.address == address) {
+            let free = self.early.swap_remove(at);
+            self.take_out(model, address);
+            end_block(model, block, &free);
+        } else if let Some(at) = self.early_moves.iter().position(|early| early.1 == address) {
+            let (lane, _) = self.early_moves.swap_remove(at);
+            self.take_out(model, address);
+            if let Some(open) = self.open(lane) {
+                open.in_flight = Some(block);
+            }
+        }
+    }
+
+    fn birth(&mut self, model: &mut Model, thread: ThreadNumber, time_ns: u64, event: &Event) -> Option<BlockId> {
+        if model.blocks.is_full() {
+            model.oddities.beyond_limit += 1;
+            return None;
+        }
+        let block = model.blocks.birth(&Birth {
+            time_ns,
+            size_bytes: event.size_bytes,
+            stack: event.stack,
+            address: event.address,
+            thread,
+            align_log2: event.align_log2,
+            is_zeroed: event.kind == EventKind::AllocZeroed,
+        });
+        model.pyramid.take(&model.blocks, time_ns, Move::Birth(event.size_bytes));
+        model.totals.live_blocks += 1;
+        grow(model, thread, event.size_bytes, 0);
+        self.place(model, thread, time_ns, block, event.address);
+        Some(block)
+    }
+
+    pub(super) fn free(&mut self, model: &mut Model, thread: ThreadNumber, time_ns: u64, event: &Event) {
+        let free =
+            UnmatchedFree { time_ns, thread, address: event.address, size_bytes: event.size_bytes, stack: event.stack };
+        match self.take_out(model, event.address) {
+            Some(block) => end_block(model, block, &free),
+            None => self.early.push(free),
+        }
+    }
+
+    pub(super) fn realloc_done(
+        &mut self,
+        model: &mut Model,
+        lane: usize,
+        time_ns: u64,
+        event: &Event,
+        realloc: &Realloc,
+    ) {
+        let Some(open) = self.open(lane) else { return };
+        let (thread, in_flight) = (open.number, open.in_flight.take());
+        model.totals.reallocs += 1;
+        let Some(block) = in_flight else {
+            model.oddities.unmatched_reallocs += 1;
+            if let Some(block) = self.birth(model, thread, time_ns, event) {
+                model.blocks.set_adopted(block, realloc.old_size_bytes, realloc.old_address);
+                self.match_early(model, block, event.address);
+            }
+            return;
+        };
+        let old_size_bytes = model.blocks.size_bytes(block);
+        model.blocks.change(&ReallocRow {
+            block,
+            time_ns,
+            thread,
+            old_size_bytes,
+            size_bytes: event.size_bytes,
+            old_address: if realloc.old_address == 0 { event.address } else { realloc.old_address },
+            address: event.address,
+            stack: event.stack,
+        });
+        model.pyramid.take(&model.blocks, time_ns, Move::Change(old_size_bytes, event.size_bytes));
+        grow(model, thread, event.size_bytes, old_size_bytes);
+        self.place(model, thread, time_ns, block, event.address);
+        self.match_early(model, block, event.address);
+    }
+
+    /// The block at `address`, which is there no longer.
+    #[inline]
+    fn take_out(&mut self, model: &mut Model, address: u64) -> Option<BlockId> {
+        let place = model.blocks.narrow(address);
+        self.live.remove(&model.blocks, place)
+    }
+
+    /// Notes that `block` is at `address`. Ends the block that is still there: its release was lost.
+    #[inline]
+    fn place(&mut self, model: &mut Model, thread: ThreadNumber, time_ns: u64, block: BlockId, address: u64) {
+        let place = model.blocks.narrow(address);
+        if let Some(before) = self.live.replace(&model.blocks, place, block) {
+            lose(model, thread, time_ns, before);
+        }
+    }
+
+    pub(super) fn flush_early(&mut self, model: &mut Model) {
+        self.early_moves.clear();
+        model.oddities.unmatched_frees += self.early.len() as u64;
+        model.unmatched_frees.append(&mut self.early);
+    }
+}
+
+/// Takes `block` as released though no release of it was recorded.
+#[cold]
+fn lose(model: &mut Model, thread: ThreadNumber, time_ns: u64, block: BlockId) {
+    model.oddities.lost_frees += 1;
+    model.blocks.set_lost(block);
+    let size_bytes = model.blocks.death(block, time_ns, thread, StackId::EMPTY);
+    model.pyramid.take(&model.blocks, time_ns, Move::Death(size_bytes));
+    model.totals.live_blocks -= 1;
+    model.totals.live_bytes = model.totals.live_bytes.saturating_sub(size_bytes);
+}
+
+fn end_block(model: &mut Model, block: BlockId, free: &UnmatchedFree) {
+    let size_bytes = model.blocks.death(block, free.time_ns, free.thread, free.stack);
+    model.pyramid.take(&model.blocks, free.time_ns, Move::Death(size_bytes));
+    model.totals.frees += 1;
+    model.totals.live_blocks -= 1;
+    model.totals.live_bytes = model.totals.live_bytes.saturating_sub(size_bytes);
+    if let Some(row) = model.threads.get_mut(free.thread.0 as usize) {
+        row.frees += 1;
+        row.bytes_freed = row.bytes_freed.saturating_add(size_bytes);
+    }
+}
+
+/// A block has `new_bytes` instead of `old_bytes`.
+fn grow(model: &mut Model, thread: ThreadNumber, new_bytes: u64, old_bytes: u64) {
+    let replace = |sum: u64| sum.saturating_add(new_bytes).saturating_sub(old_bytes);
+    model.totals.live_bytes = replace(model.totals.live_bytes);
+    model.totals.bytes_allocated = replace(model.totals.bytes_allocated);
+    if let Some(row) = model.threads.get_mut(thread.0 as usize) {
+        // A thread may shrink what another one bore.
+        row.bytes_allocated = replace(row.bytes_allocated);
+    }
+}

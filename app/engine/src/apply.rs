@@ -1,8 +1,8 @@
 //! Events, in order of time, to rows of the model: which block a release ends, which scope an exit closes.
 
 use crate::hash::FastMap;
-use crate::ids::{BlockId, OperationId, ScopeId, TextId, ThreadNumber};
-use crate::live_table::LiveTable;
+use crate::ids::{OperationId, ScopeId, TextId, ThreadNumber};
+use crate::live_table::{LiveTable, Lodger};
 use crate::merge::{Happening, LaneOf};
 use crate::model::Model;
 use crate::rows::{MarkRow, ThreadRow, UnmatchedFree};
@@ -27,7 +27,7 @@ pub(crate) struct Apply {
     early_moves: Vec<(usize, u64)>,
     early_ns: u64,
     /// Nothing; only so that what [`Apply::foresee`] reads is not left unread.
-    foreseen: u64,
+    foreseen: u32,
 }
 
 /// A thread in the middle of its work.
@@ -36,7 +36,7 @@ struct OpenThread {
     scopes: Vec<ScopeId>,
     operations: Vec<OpenOperation>,
     /// The block whose realloc has begun; empty where it is none we know.
-    in_flight: Option<BlockId>,
+    in_flight: Option<Lodger>,
 }
 
 /// An operation that runs, with its thread's sums at its begin.
@@ -108,14 +108,8 @@ impl Apply {
     /// Events that come soon: what they ask for is fetched meanwhile, all of it side by side. Looked up one by one each
     /// would wait for memory by itself, which was a quarter of all reading.
     fn foresee(&mut self, model: &mut Model, events: &[Event]) {
-        let mut blocks = [BlockId(0); 16];
-        for (block, event) in blocks.iter_mut().zip(events) {
-            if !event.kind.is_text() {
-                *block = self.live.foresee(model.blocks.narrow(event.address));
-            }
-        }
-        for block in blocks {
-            self.foreseen ^= model.blocks.foresee(block);
+        for event in events.iter().filter(|event| !event.kind.is_text()) {
+            self.foreseen ^= self.live.foresee(model.blocks.narrow(event.address));
         }
     }
 

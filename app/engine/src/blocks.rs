@@ -47,7 +47,7 @@ impl ReallocRow {
 const ZEROED: u64 = 1 << 6;
 const ALIGN: u64 = (1 << 6) - 1;
 
-/// In the column of releases: still alive.
+/// In the column of releases: alive, and no realloc.
 const NONE: u32 = u32::MAX;
 
 /// Rows of births that share one entry of the coarse table.
@@ -72,10 +72,13 @@ pub struct Blocks {
     first_address: Packed,
     birth_thread: Packed,
     flags: Packed,
-    /// Its release, or [`NONE`]: the only number of a row that is not known from the beginning.
+    /// Its release; while it is alive its last realloc, or [`NONE`]. The only number of a row that is not known from the
+    /// beginning.
     death_row: Vec<u32>,
     /// One bit for each: whether it has reallocs.
     has_changed: Vec<u64>,
+    /// One bit for each: whether it has reallocs and is alive.
+    is_changed_alive: Vec<u64>,
     buckets: Vec<Bucket>,
     // One row for each release, in order of time.
     died: TimeColumn,
@@ -91,9 +94,7 @@ pub struct Blocks {
     new_address: Packed,
     /// How many rows ago the block's realloc before is; 0 where it is the first.
     change_before: Packed,
-    /// The row of the last realloc of those that are alive, by block: few, so that they are found fast.
-    live_change: FastMap<u32, u32>,
-    /// The same of those released.
+    /// The row of the last realloc of those that have one and are released.
     dead_change: LastChanges,
     pages: Pages,
     stacks: Stacks,
@@ -138,7 +139,7 @@ impl Blocks {
     /// Whether it is alive at the end of what has been read.
     #[inline]
     pub fn is_alive(&self, block: BlockId) -> bool {
-        self.death_row.get(block.row()) == Some(&NONE)
+        self.contains(block) && self.death_row(block).is_none()
     }
 
     /// How long it lived, in ns; none while it is alive.
@@ -299,10 +300,9 @@ impl Blocks {
             &self.change_before,
         ];
         let rest = self.death_row.len() * size_of::<u32>()
-            + self.has_changed.len() * size_of::<u64>()
+            + (self.has_changed.len() + self.is_changed_alive.len()) * size_of::<u64>()
             + self.buckets.len() * size_of::<Bucket>()
             + self.dead_change.memory_bytes()
-            + self.live_change.capacity() * 9
             + self.stacks.memory_bytes();
         times.iter().sum::<usize>() + packed.iter().map(|column| column.memory_bytes()).sum::<usize>() + rest
     }
@@ -311,24 +311,17 @@ impl Blocks {
         self.flags.get(block.row()).unwrap_or(0)
     }
 
-    /// Reads what a release of `block` will need, so that it is near. The number means nothing.
-    #[inline]
-    pub(crate) fn foresee(&self, block: BlockId) -> u64 {
-        let death_row = self.death_row.get(block.row()).copied().unwrap_or(0);
-        u64::from(death_row) ^ self.first_size.get(block.row()).unwrap_or(0)
-    }
-
     /// Whether it has reallocs.
     #[inline]
     pub(crate) fn has_changed(&self, block: BlockId) -> bool {
-        let row = block.row();
-        self.has_changed.get(row / 64).is_some_and(|bits| bits >> (row % 64) & 1 == 1)
+        has_bit(&self.has_changed, block.row())
     }
 
     /// The row of its release.
     #[inline]
     pub(crate) fn death_row(&self, block: BlockId) -> Option<usize> {
-        self.death_row.get(block.row()).filter(|&&row| row != NONE).map(|&row| row as usize)
+        let row = *self.death_row.get(block.row())?;
+        (row != NONE && !has_bit(&self.is_changed_alive, block.row())).then_some(row as usize)
     }
 
     /// The stack of the release in this row.
@@ -349,8 +342,8 @@ impl Blocks {
         if !self.has_changed(block) {
             return None;
         }
-        if self.is_alive(block) {
-            return self.live_change.get(&block.0).map(|&row| row as usize);
+        if has_bit(&self.is_changed_alive, block.row()) {
+            return self.death_row.get(block.row()).map(|&row| row as usize);
         }
         self.dead_change.get(block.row())
     }
@@ -365,4 +358,9 @@ impl Blocks {
     fn changes_of(&self, block: BlockId) -> impl Iterator<Item = usize> + '_ {
         std::iter::successors(self.last_change(block), |&row| self.change_before(row))
     }
+}
+
+#[inline]
+fn has_bit(bits: &[u64], row: usize) -> bool {
+    bits.get(row / 64).is_some_and(|bits| bits >> (row % 64) & 1 == 1)
 }

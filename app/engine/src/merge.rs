@@ -3,8 +3,11 @@
 
 use crate::hash::FastMap;
 use dropscope_format::{Event, EventBatch, EventKind, Realloc, ThreadId};
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::VecDeque;
+
+mod heads;
+
+use heads::{Head, Heads};
 
 /// What happens next. A realloc happens twice: it gives up its old place when it begins and has the new one when it is
 /// done; in between another thread may have got the old place.
@@ -40,47 +43,26 @@ const SOON_EVENTS: usize = 16;
 /// Time, then what gives up a place before what takes one.
 type Key = (u64, u8);
 
+/// What the event of a batch is next, and when. A realloc that has not begun is a beginning.
+#[inline]
+fn next<'a>(batch: &'a EventBatch, event: &'a Event, has_begun: bool) -> (Key, Happening<'a>) {
+    match (event.kind, batch.realloc(event)) {
+        (EventKind::Free, _) => ((event.time_ns, 0), Happening::Event(event)),
+        (EventKind::Realloc, Some(realloc)) if has_begun => {
+            ((event.time_ns, 1), Happening::ReallocDone(event, realloc))
+        }
+        (EventKind::Realloc, Some(realloc)) => {
+            ((realloc.started_ns.min(event.time_ns), 0), Happening::ReallocBegins(realloc))
+        }
+        _ => ((event.time_ns, 1), Happening::Event(event)),
+    }
+}
+
 impl Lane {
-    #[inline]
-    fn head(&self) -> Option<(Key, Happening<'_>)> {
+    fn head(&self, number: usize) -> Option<Head> {
         let batch = self.batches.front()?;
-        let event = batch.events.get(self.at)?;
-        Some(match (event.kind, batch.realloc(event)) {
-            (EventKind::Free, _) => ((event.time_ns, 0), Happening::Event(event)),
-            (EventKind::Realloc, Some(realloc)) if self.has_begun => {
-                ((event.time_ns, 1), Happening::ReallocDone(event, realloc))
-            }
-            (EventKind::Realloc, Some(realloc)) => {
-                ((realloc.started_ns.min(event.time_ns), 0), Happening::ReallocBegins(realloc))
-            }
-            _ => ((event.time_ns, 1), Happening::Event(event)),
-        })
-    }
-
-    /// The next events, each once.
-    #[inline]
-    fn soon(&self) -> Option<&[Event]> {
-        if !self.at.is_multiple_of(SOON_EVENTS) || self.has_begun {
-            return None;
-        }
-        let events = &self.batches.front()?.events;
-        events.get(self.at..(self.at + SOON_EVENTS).min(events.len()))
-    }
-
-    #[inline]
-    fn advance(&mut self, spare: &mut Vec<EventBatch>) {
-        let Some(batch) = self.batches.front() else { return };
-        let event = batch.events.get(self.at);
-        if !self.has_begun && event.is_some_and(|event| batch.realloc(event).is_some()) {
-            self.has_begun = true;
-            return;
-        }
-        self.has_begun = false;
-        self.at += 1;
-        if self.at >= batch.events.len() {
-            self.at = 0;
-            spare.extend(self.batches.pop_front());
-        }
+        let (key, _) = next(batch, batch.events.get(self.at)?, self.has_begun);
+        Some(Head::new(key, number))
     }
 }
 
@@ -90,7 +72,7 @@ pub(crate) struct Merge {
     lanes: Vec<Lane>,
     lane_of: FastMap<u32, usize>,
     /// The first waiting event of each lane that has one.
-    heads: BinaryHeap<Reverse<(Key, usize)>>,
+    heads: Heads,
     /// Empty batches to use again.
     spare: Vec<EventBatch>,
     watermark_ns: u64,
@@ -118,9 +100,9 @@ impl Merge {
         let lane_row = &mut self.lanes[lane];
         lane_row.batches.push_back(copy);
         if lane_row.batches.len() == 1
-            && let Some((key, _)) = lane_row.head()
+            && let Some(head) = lane_row.head(lane)
         {
-            self.heads.push(Reverse((key, lane)));
+            self.heads.push(head);
         }
     }
 
@@ -136,7 +118,7 @@ impl Merge {
 
     /// Up to here everything has been given: nothing waits that is older.
     pub(crate) fn given_until_ns(&self) -> u64 {
-        self.heads.peek().map_or(self.watermark_ns, |Reverse(((time_ns, _), _))| self.watermark_ns.min(*time_ns))
+        self.heads.first().map_or(self.watermark_ns, |head| self.watermark_ns.min(head.time_ns()))
     }
 
     /// How many happenings have been given.
@@ -151,7 +133,7 @@ impl Merge {
 
     /// Whether something can be given now.
     pub(crate) fn is_ready(&self) -> bool {
-        self.heads.peek().is_some_and(|Reverse(((time_ns, _), _))| *time_ns < self.watermark_ns)
+        self.heads.first().is_some_and(|head| head.time_ns() < self.watermark_ns)
     }
 
     /// Gives about `count` happenings of those before the watermark to `take`, with the time to file them under: never
@@ -159,16 +141,21 @@ impl Merge {
     pub(crate) fn give(&mut self, count: usize, take: &mut impl FnMut(LaneOf, u64, Happening<'_>)) {
         let mut left = count;
         while left > 0
-            && let Some(Reverse((key, lane_number))) = self.heads.peek().copied()
-            && key.0 < self.watermark_ns
+            && let Some(head) = self.heads.first()
+            && head.time_ns() < self.watermark_ns
         {
-            self.heads.pop();
-            // This lane goes on until another one's first event is older: with one busy thread the heap is idle.
-            let limit = self.heads.peek().map_or((u64::MAX, u8::MAX), |Reverse((key, _))| *key);
-            let Some(lane) = self.lanes.get_mut(lane_number) else { continue };
-            while let Some((key, happening)) = lane.head() {
-                if key > limit || key.0 >= self.watermark_ns || left == 0 {
-                    self.heads.push(Reverse((key, lane_number)));
+            let number = head.lane();
+            // This lane goes on until another one's first event is older.
+            let limit = self.heads.second();
+            let Some(lane) = self.lanes.get_mut(number) else { return };
+            let Some(batch) = lane.batches.front() else { return };
+            let of = LaneOf { thread: lane.thread, lane: number };
+            let (mut at, mut has_begun) = (lane.at, lane.has_begun);
+            while let Some(event) = batch.events.get(at) {
+                let (key, happening) = next(batch, event, has_begun);
+                let head = Head::new(key, number);
+                if left == 0 || key.0 >= self.watermark_ns || limit.is_some_and(|limit| head.is_after(limit)) {
+                    self.heads.change_first(head);
                     break;
                 }
                 if key.0 < self.given_ns {
@@ -176,17 +163,34 @@ impl Merge {
                 } else {
                     self.given_ns = key.0;
                 }
-                let of = LaneOf { thread: lane.thread, lane: lane_number };
-                if let Some(events) = lane.soon() {
-                    take(of, self.given_ns, Happening::Soon(events));
+                if at.is_multiple_of(SOON_EVENTS) && !has_begun {
+                    let end = (at + SOON_EVENTS).min(batch.events.len());
+                    take(of, self.given_ns, Happening::Soon(&batch.events[at..end]));
                 }
                 take(of, self.given_ns, happening);
-                lane.advance(&mut self.spare);
+                has_begun = matches!(happening, Happening::ReallocBegins(_));
+                at += usize::from(!has_begun);
                 self.given += 1;
                 left -= 1;
             }
+            let is_done = at >= batch.events.len();
+            (lane.at, lane.has_begun) = (at, has_begun);
+            if is_done {
+                self.next_batch(number);
+            }
         }
         self.spare.truncate(64);
+    }
+
+    /// The first lane's first batch has been given.
+    fn next_batch(&mut self, number: usize) {
+        let Some(lane) = self.lanes.get_mut(number) else { return };
+        self.spare.extend(lane.batches.pop_front());
+        lane.at = 0;
+        match lane.head(number) {
+            Some(head) => self.heads.change_first(head),
+            None => self.heads.pop_first(),
+        }
     }
 }
 

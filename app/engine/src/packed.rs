@@ -20,26 +20,37 @@ struct Run {
 }
 
 /// The column. Rows are only appended.
-#[derive(Default)]
 pub(crate) struct Packed {
     runs: Vec<Run>,
     words: Vec<u64>,
-    /// The rows behind the last whole run.
-    tail: Vec<u64>,
+    /// The rows behind the last whole run, and how many they are.
+    tail: Box<[u64; RUN_ROWS]>,
+    in_tail: usize,
+}
+
+impl Default for Packed {
+    fn default() -> Self {
+        Self { runs: Vec::new(), words: Vec::new(), tail: Box::new([0; RUN_ROWS]), in_tail: 0 }
+    }
 }
 
 impl Packed {
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.runs.len() * RUN_ROWS + self.tail.len()
+        self.runs.len() * RUN_ROWS + self.in_tail
     }
 
     #[inline]
     pub(crate) fn push(&mut self, number: u64) {
-        self.tail.push(number);
-        if self.tail.len() == RUN_ROWS {
+        self.tail[self.in_tail % RUN_ROWS] = number;
+        self.in_tail += 1;
+        if self.in_tail == RUN_ROWS {
             self.seal();
         }
+    }
+
+    fn tail(&self) -> &[u64] {
+        self.tail.get(..self.in_tail).unwrap_or_default()
     }
 
     fn seal(&mut self) {
@@ -51,7 +62,7 @@ impl Packed {
         if width > 0 {
             self.words.reserve(2 * width as usize);
             let (mut word, mut filled) = (0u64, 0u32);
-            for number in &self.tail {
+            for number in &*self.tail {
                 let bits = (number - base) >> shift;
                 word |= bits << filled;
                 filled += width;
@@ -63,7 +74,7 @@ impl Packed {
             }
         }
         self.runs.push(Run { base, pair, width: width as u8, shift: shift as u8 });
-        self.tail.clear();
+        self.in_tail = 0;
     }
 
     /// The number in `row`, if there is such a row.
@@ -71,7 +82,7 @@ impl Packed {
     pub(crate) fn get(&self, row: usize) -> Option<u64> {
         match self.runs.get(row / RUN_ROWS) {
             Some(run) => Some(self.unpack(run, row % RUN_ROWS)),
-            None => self.tail.get(row - self.runs.len() * RUN_ROWS).copied(),
+            None => self.tail().get(row - self.runs.len() * RUN_ROWS).copied(),
         }
     }
 
@@ -109,7 +120,7 @@ impl Packed {
             None => (0, 0),
         };
         if low == end && behind == self.runs.len() {
-            low += self.tail.partition_point(|&value| value < number);
+            low += self.tail().partition_point(|&value| value < number);
         }
         low
     }
@@ -117,9 +128,7 @@ impl Packed {
     /// Unpacks the run that `row` is in; the rows behind the last whole run for one of them.
     fn unpack_run(&self, row: usize, into: &mut [u64; RUN_ROWS]) {
         let Some(run) = self.runs.get(row / RUN_ROWS) else {
-            for (to, from) in into.iter_mut().zip(&self.tail) {
-                *to = *from;
-            }
+            into.copy_from_slice(&*self.tail);
             return;
         };
         let width = u32::from(run.width);
@@ -142,7 +151,7 @@ impl Packed {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.runs.len() * size_of::<Run>() + (self.words.len() + self.tail.capacity()) * size_of::<u64>()
+        self.runs.len() * size_of::<Run>() + (self.words.len() + RUN_ROWS) * size_of::<u64>()
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Apply;
 use crate::blocks::{Birth, ReallocRow};
 use crate::ids::{BlockId, StackId, ThreadNumber};
+use crate::live_table::Lodger;
 use crate::model::Model;
 use crate::pyramid::Move;
 use crate::rows::UnmatchedFree;
@@ -10,29 +11,32 @@ use dropscope_format::{Event, EventKind, Realloc};
 
 impl Apply {
     pub(super) fn alloc(&mut self, model: &mut Model, thread: ThreadNumber, time_ns: u64, event: &Event) {
-        let Some(block) = self.birth(model, thread, time_ns, event) else { return };
+        if self.birth(model, thread, time_ns, event).is_none() {
+            return;
+        }
         model.totals.allocs += 1;
         if let Some(row) = model.threads.get_mut(thread.0 as usize) {
             row.allocs += 1;
         }
-        self.match_early(model, block, event.address);
+        self.match_early(model, event.address);
     }
 
-    /// Another thread may have released or begun to move `block` in the very ns in which it came to `address`.
+    /// Another thread may have released or begun to move the block at `address` in the very ns in which it came there.
     #[inline]
-    fn match_early(&mut self, model: &mut Model, block: BlockId, address: u64) {
+    fn match_early(&mut self, model: &mut Model, address: u64) {
         if self.early.is_empty() && self.early_moves.is_empty() {
             return;
         }
         if let Some(at) = self.early.iter().position(|free| free.address == address) {
             let free = self.early.swap_remove(at);
-            self.take_out(model, address);
-            end_block(model, block, &free);
+            if let Some(lodger) = self.take_out(model, address) {
+                end_block(model, lodger, &free);
+            }
         } else if let Some(at) = self.early_moves.iter().position(|early| early.1 == address) {
             let (lane, _) = self.early_moves.swap_remove(at);
-            self.take_out(model, address);
+            let lodger = self.take_out(model, address);
             if let Some(open) = self.open(lane) {
-                open.in_flight = Some(block);
+                open.in_flight = lodger;
             }
         }
     }
@@ -54,7 +58,7 @@ impl Apply {
         model.pyramid.take(&model.blocks, time_ns, Move::Birth(event.size_bytes));
         model.totals.live_blocks += 1;
         grow(model, thread, event.size_bytes, 0);
-        self.place(model, thread, time_ns, block, event.address);
+        self.place(model, thread, time_ns, Lodger::new(block, event.size_bytes, false), event.address);
         Some(block)
     }
 
@@ -62,7 +66,7 @@ impl Apply {
         let free =
             UnmatchedFree { time_ns, thread, address: event.address, size_bytes: event.size_bytes, stack: event.stack };
         match self.take_out(model, event.address) {
-            Some(block) => end_block(model, block, &free),
+            Some(lodger) => end_block(model, lodger, &free),
             None => self.early.push(free),
         }
     }
@@ -78,15 +82,20 @@ impl Apply {
         let Some(open) = self.open(lane) else { return };
         let (thread, in_flight) = (open.number, open.in_flight.take());
         model.totals.reallocs += 1;
-        let Some(block) = in_flight else {
+        let Some(lodger) = in_flight else {
             model.oddities.unmatched_reallocs += 1;
             if let Some(block) = self.birth(model, thread, time_ns, event) {
                 model.blocks.set_adopted(block, realloc.old_size_bytes, realloc.old_address);
-                self.match_early(model, block, event.address);
+                self.match_early(model, event.address);
             }
             return;
         };
-        let old_size_bytes = model.blocks.size_bytes(block);
+        if model.blocks.is_full_of_changes() {
+            // As large as it was, but where it is now: its release will be found.
+            model.oddities.beyond_limit += 1;
+            return self.place(model, thread, time_ns, lodger, event.address);
+        }
+        let (block, old_size_bytes) = (lodger.block(), lodger.size_bytes(&model.blocks));
         model.blocks.change(&ReallocRow {
             block,
             time_ns,
@@ -99,22 +108,22 @@ impl Apply {
         });
         model.pyramid.take(&model.blocks, time_ns, Move::Change(old_size_bytes, event.size_bytes));
         grow(model, thread, event.size_bytes, old_size_bytes);
-        self.place(model, thread, time_ns, block, event.address);
-        self.match_early(model, block, event.address);
+        self.place(model, thread, time_ns, Lodger::new(block, event.size_bytes, true), event.address);
+        self.match_early(model, event.address);
     }
 
     /// The block at `address`, which is there no longer.
     #[inline]
-    fn take_out(&mut self, model: &mut Model, address: u64) -> Option<BlockId> {
+    fn take_out(&mut self, model: &mut Model, address: u64) -> Option<Lodger> {
         let place = model.blocks.narrow(address);
         self.live.remove(&model.blocks, place)
     }
 
-    /// Notes that `block` is at `address`. Ends the block that is still there: its release was lost.
+    /// Notes that `lodger` is at `address`. Ends the block that is still there: its release was lost.
     #[inline]
-    fn place(&mut self, model: &mut Model, thread: ThreadNumber, time_ns: u64, block: BlockId, address: u64) {
+    fn place(&mut self, model: &mut Model, thread: ThreadNumber, time_ns: u64, lodger: Lodger, address: u64) {
         let place = model.blocks.narrow(address);
-        if let Some(before) = self.live.replace(&model.blocks, place, block) {
+        if let Some(before) = self.live.replace(&model.blocks, place, lodger) {
             lose(model, thread, time_ns, before);
         }
     }
@@ -128,17 +137,19 @@ impl Apply {
 
 /// Takes `block` as released though no release of it was recorded.
 #[cold]
-fn lose(model: &mut Model, thread: ThreadNumber, time_ns: u64, block: BlockId) {
+fn lose(model: &mut Model, thread: ThreadNumber, time_ns: u64, lodger: Lodger) {
     model.oddities.lost_frees += 1;
-    model.blocks.set_lost(block);
-    let size_bytes = model.blocks.death(block, time_ns, thread, StackId::EMPTY);
+    model.blocks.set_lost(lodger.block());
+    let size_bytes = lodger.size_bytes(&model.blocks);
+    model.blocks.death(lodger, time_ns, thread, StackId::EMPTY);
     model.pyramid.take(&model.blocks, time_ns, Move::Death(size_bytes));
     model.totals.live_blocks -= 1;
     model.totals.live_bytes = model.totals.live_bytes.saturating_sub(size_bytes);
 }
 
-fn end_block(model: &mut Model, block: BlockId, free: &UnmatchedFree) {
-    let size_bytes = model.blocks.death(block, free.time_ns, free.thread, free.stack);
+fn end_block(model: &mut Model, lodger: Lodger, free: &UnmatchedFree) {
+    let size_bytes = lodger.size_bytes(&model.blocks);
+    model.blocks.death(lodger, free.time_ns, free.thread, free.stack);
     model.pyramid.take(&model.blocks, free.time_ns, Move::Death(size_bytes));
     model.totals.frees += 1;
     model.totals.live_blocks -= 1;

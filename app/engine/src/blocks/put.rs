@@ -2,6 +2,7 @@
 
 use super::{ALIGN, BUCKET_ROWS, Blocks, Bucket, NONE, ReallocRow, ZEROED};
 use crate::ids::{BlockId, StackId, ThreadNumber};
+use crate::live_table::Lodger;
 
 /// A birth, as it is put in.
 pub(crate) struct Birth {
@@ -22,6 +23,12 @@ impl Blocks {
         self.death_row.len() >= (u32::MAX - 1) as usize
     }
 
+    /// Room for another realloc.
+    #[inline]
+    pub(crate) fn is_full_of_changes(&self) -> bool {
+        self.changed.len() >= NONE as usize
+    }
+
     pub(crate) fn birth(&mut self, birth: &Birth) -> BlockId {
         let row = self.death_row.len();
         if row.is_multiple_of(BUCKET_ROWS) {
@@ -29,6 +36,7 @@ impl Blocks {
         }
         if row.is_multiple_of(64) {
             self.has_changed.push(0);
+            self.is_changed_alive.push(0);
         }
         if let Some(bucket) = self.buckets.last_mut() {
             bucket.alive += 1;
@@ -43,10 +51,11 @@ impl Blocks {
         BlockId::of_row(row)
     }
 
-    /// Takes in a release, and says of how many bytes.
-    pub(crate) fn death(&mut self, block: BlockId, time_ns: u64, thread: ThreadNumber, stack: StackId) -> u64 {
-        let Some(place) = self.death_row.get_mut(block.row()).filter(|row| **row == NONE) else { return 0 };
-        *place = self.died.len() as u32;
+    /// Takes in a release of a block that is alive.
+    pub(crate) fn death(&mut self, lodger: Lodger, time_ns: u64, thread: ThreadNumber, stack: StackId) {
+        let block = lodger.block();
+        let Some(place) = self.death_row.get_mut(block.row()) else { return };
+        let last_change = std::mem::replace(place, self.died.len() as u32);
         if let Some(bucket) = self.buckets.get_mut(block.row() / BUCKET_ROWS) {
             bucket.alive -= 1;
             bucket.last_death_ns = bucket.last_death_ns.max(time_ns);
@@ -55,28 +64,32 @@ impl Blocks {
         self.dead.push(u64::from(block.0));
         self.death_stack.push(self.stacks.narrow(stack));
         self.death_thread.push(u64::from(thread.0));
-        if !self.has_changed(block) {
-            return self.first_size_bytes(block);
+        if lodger.has_changed()
+            && let Some(bits) = self.is_changed_alive.get_mut(block.row() / 64)
+        {
+            *bits &= !(1 << (block.row() % 64));
+            self.dead_change.insert(block.row(), last_change);
         }
-        let Some(row) = self.live_change.remove(&block.0) else { return 0 };
-        self.dead_change.insert(block.row(), row);
-        self.new_size.get(row as usize).unwrap_or(0)
     }
 
-    /// Takes in a realloc: the block's size and place after it. Those before are known.
+    /// Takes in a realloc of a block that is alive: its size and place after it. Those before are known.
     pub(crate) fn change(&mut self, change: &ReallocRow) {
-        let block = change.block;
-        let Some(bits) = self.has_changed.get_mut(block.row() / 64) else { return };
-        *bits |= 1 << (block.row() % 64);
+        let (block, bit) = (change.block, 1 << (change.block.row() % 64));
         let row = self.changed.len();
+        let Some(place) = self.death_row.get_mut(block.row()) else { return };
+        let before = std::mem::replace(place, row as u32);
+        for bits in [&mut self.has_changed, &mut self.is_changed_alive] {
+            if let Some(bits) = bits.get_mut(block.row() / 64) {
+                *bits |= bit;
+            }
+        }
         self.changed.push(change.time_ns);
         self.changed_block.push(u64::from(block.0));
         self.changed_stack.push(self.stacks.narrow(change.stack));
         self.changed_thread.push(u64::from(change.thread.0));
         self.new_size.push(change.size_bytes);
         self.new_address.push(self.pages.narrow(change.address));
-        let before = self.live_change.insert(block.0, row as u32);
-        let ago = before.map_or(0, |before| row - before as usize);
+        let ago = if before == NONE { 0 } else { row - before as usize };
         self.change_before.push(ago as u64);
     }
 

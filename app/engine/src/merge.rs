@@ -83,8 +83,8 @@ pub(crate) struct Merge {
 }
 
 impl Merge {
-    /// Takes a thread's next batch.
-    pub(crate) fn push(&mut self, batch: &EventBatch) {
+    /// Takes a thread's next batch, and leaves another in its place to be filled.
+    pub(crate) fn push(&mut self, batch: &mut EventBatch) {
         if batch.events.is_empty() {
             return;
         }
@@ -92,13 +92,9 @@ impl Merge {
             self.lanes.push(Lane { thread: batch.thread, batches: VecDeque::new(), at: 0, has_begun: false });
             self.lanes.len() - 1
         });
-        let mut copy = self.spare.pop().unwrap_or_default();
-        copy.clear();
-        copy.thread = batch.thread;
-        copy.events.extend_from_slice(&batch.events);
-        copy.reallocs.extend_from_slice(&batch.reallocs);
+        let batch = std::mem::replace(batch, self.spare.pop().unwrap_or_default());
         let lane_row = &mut self.lanes[lane];
-        lane_row.batches.push_back(copy);
+        lane_row.batches.push_back(batch);
         if lane_row.batches.len() == 1
             && let Some(head) = lane_row.head(lane)
         {
@@ -232,9 +228,9 @@ mod tests {
     fn events_wait_for_the_watermark_and_come_by_time_with_frees_first() {
         use EventKind::{Alloc, Free};
         let mut merge = Merge::default();
-        merge.push(&batch(7, &[event(Alloc, 1, 10), event(Alloc, 5, 20)]));
+        merge.push(&mut batch(7, &[event(Alloc, 1, 10), event(Alloc, 5, 20)]));
         assert!(!merge.is_ready());
-        merge.push(&batch(3, &[event(Alloc, 2, 30), event(Free, 5, 30)]));
+        merge.push(&mut batch(3, &[event(Alloc, 2, 30), event(Free, 5, 30)]));
         merge.watermark(5);
         assert_eq!(given(&mut merge), [(7, 1), (3, 2)]);
         assert_eq!(merge.given_until_ns(), 5);
@@ -247,7 +243,7 @@ mod tests {
     fn a_threads_own_order_stands_even_within_one_moment() {
         use EventKind::{Alloc, Free};
         let mut merge = Merge::default();
-        merge.push(&batch(1, &[event(Alloc, 5, 10), event(Free, 5, 10), event(Alloc, 5, 10)]));
+        merge.push(&mut batch(1, &[event(Alloc, 5, 10), event(Free, 5, 10), event(Alloc, 5, 10)]));
         merge.watermark(u64::MAX);
         let mut kinds = Vec::new();
         merge.give(10, &mut |_, _, happening| match happening {
@@ -263,8 +259,8 @@ mod tests {
         let mut merge = Merge::default();
         let mut first = batch(1, &[event(EventKind::Realloc, 9, 50)]);
         first.reallocs.push(Realloc { old_address: 10, old_size_bytes: 1, started_ns: 3 });
-        merge.push(&first);
-        merge.push(&batch(2, &[event(EventKind::Alloc, 6, 10)]));
+        merge.push(&mut first);
+        merge.push(&mut batch(2, &[event(EventKind::Alloc, 6, 10)]));
         merge.watermark(u64::MAX);
         let mut seen = Vec::new();
         merge.give(10, &mut |of, time_ns, happening| {
@@ -282,10 +278,10 @@ mod tests {
     #[test]
     fn an_event_older_than_what_was_given_is_counted_and_filed_under_the_last_time() {
         let mut merge = Merge::default();
-        merge.push(&batch(1, &[event(EventKind::Alloc, 8, 10)]));
+        merge.push(&mut batch(1, &[event(EventKind::Alloc, 8, 10)]));
         merge.watermark(9);
         assert_eq!(given(&mut merge), [(1, 8)]);
-        merge.push(&batch(2, &[event(EventKind::Alloc, 4, 20)]));
+        merge.push(&mut batch(2, &[event(EventKind::Alloc, 4, 20)]));
         assert_eq!(given(&mut merge), [(2, 8)]);
         assert_eq!(merge.late(), 1);
     }

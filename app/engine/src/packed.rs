@@ -60,14 +60,18 @@ impl Packed {
         let width = u64::BITS - (all >> shift).leading_zeros();
         let pair = (self.words.len() / 2) as u32;
         if width > 0 {
-            self.words.reserve(2 * width as usize);
+            let start = self.words.len();
+            self.words.resize(start + 2 * width as usize, 0);
+            let mut out = self.words[start..].iter_mut();
             let (mut word, mut filled) = (0u64, 0u32);
             for number in &*self.tail {
                 let bits = (number - base) >> shift;
                 word |= bits << filled;
                 filled += width;
                 if filled >= u64::BITS {
-                    self.words.push(word);
+                    if let Some(out) = out.next() {
+                        *out = word;
+                    }
                     filled -= u64::BITS;
                     word = if filled == 0 { 0 } else { bits >> (width - filled) };
                 }

@@ -34,8 +34,9 @@ pub enum Item<'a> {
     Modules(&'a [Module]),
     /// A thread, new or changed.
     Thread(&'a Thread),
-    /// Events of one thread; stacks are in [`Recording::stacks`], texts in [`Recording::texts`].
-    Events(&'a EventBatch),
+    /// Events of one thread; stacks are in [`Recording::stacks`], texts in [`Recording::texts`]. Whoever keeps them may
+    /// take them out and leave another batch to be filled.
+    Events(&'a mut EventBatch),
     /// Every event before this time in ns has been given.
     Watermark(u64),
     /// The recorder's state.
@@ -271,8 +272,8 @@ impl Recording {
         ring.drain(&mut stacks, &mut texts, |chunk| read_to.of(chunk), |batch| batches.push(std::mem::take(batch)));
         self.stacks = stacks;
         self.texts = texts;
-        for batch in batches {
-            take(self, Item::Events(&batch));
+        for mut batch in batches {
+            take(self, Item::Events(&mut batch));
         }
         take(self, Item::Watermark(u64::MAX));
         let status = ring.status();

@@ -54,8 +54,13 @@ impl Blocks {
     /// Takes in a release of a block that is alive.
     pub(crate) fn death(&mut self, lodger: Lodger, time_ns: u64, thread: ThreadNumber, stack: StackId) {
         let block = lodger.block();
-        let Some(place) = self.death_row.get_mut(block.row()) else { return };
-        let last_change = std::mem::replace(place, self.died.len() as u32);
+        if lodger.has_changed() {
+            self.close_changes(block);
+        }
+        // Only written to: to read it would be to wait for memory, for most releases the only time.
+        if let Some(place) = self.death_row.get_mut(block.row()) {
+            *place = self.died.len() as u32;
+        }
         if let Some(bucket) = self.buckets.get_mut(block.row() / BUCKET_ROWS) {
             bucket.alive -= 1;
             bucket.last_death_ns = bucket.last_death_ns.max(time_ns);
@@ -64,11 +69,14 @@ impl Blocks {
         self.dead.push(u64::from(block.0));
         self.death_stack.push(self.stacks.narrow(stack));
         self.death_thread.push(u64::from(thread.0));
-        if lodger.has_changed()
-            && let Some(bits) = self.is_changed_alive.get_mut(block.row() / 64)
-        {
-            *bits &= !(1 << (block.row() % 64));
-            self.dead_change.insert(block.row(), last_change);
+    }
+
+    /// A block with reallocs is about to be released.
+    fn close_changes(&mut self, block: BlockId) {
+        let row = block.row();
+        if let (Some(bits), Some(&last)) = (self.is_changed_alive.get_mut(row / 64), self.death_row.get(row)) {
+            *bits &= !(1 << (row % 64));
+            self.dead_change.insert(row, last);
         }
     }
 

@@ -46,7 +46,10 @@ pub(super) fn notes(model: &Model, names: &Names) -> Vec<String> {
     );
     say(
         oddities.beyond_limit,
-        format!("{} births and reallocs are beyond the 4294967294 of each that can be looked at.", oddities.beyond_limit),
+        format!(
+            "{} births and reallocs are beyond the 4294967294 of each that can be looked at.",
+            oddities.beyond_limit
+        ),
     );
     notes
 }

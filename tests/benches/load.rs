@@ -1,7 +1,7 @@
 //! A program that allocates as real ones do, to be recorded: four threads, four hundred places below deep and different
 //! stacks, lives from nanoseconds to the whole run, blocks that grow, blocks released by another thread, a slow leak.
 //!
-//! `dropscope-load EVENTS` makes about so many allocs, reallocs and releases.
+//! `dropscope-load EVENTS [PER SECOND]` makes about so many allocs, reallocs and releases, not more of them in a second.
 
 use std::collections::{HashMap, VecDeque};
 use std::hint::black_box;
@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
+use std::time::{Duration, Instant};
 
 dropscope::attach!();
 
@@ -23,13 +24,16 @@ fn main() -> ExitCode {
         eprintln!("say how many events to make");
         return ExitCode::from(2);
     };
+    let per_second = std::env::args().nth(2).and_then(|text| text.parse::<u64>().ok()).unwrap_or(u64::MAX);
     let (senders, receivers): (Vec<_>, Vec<_>) = (0..THREADS).map(|_| sync_channel(1024)).unzip();
     let threads: Vec<_> = (0..THREADS)
         .zip(receivers)
         .map(|(number, receiver)| {
             let to = senders[((number + 1) % THREADS) as usize].clone();
             let name = format!("worker {number}");
-            thread::Builder::new().name(name).spawn(move || work(number, events / THREADS, &to, &receiver))
+            thread::Builder::new()
+                .name(name)
+                .spawn(move || work(number, [events, per_second].map(|all| all / THREADS), &to, &receiver))
         })
         .collect();
     drop(senders);
@@ -88,13 +92,20 @@ impl Random {
     }
 }
 
-fn work(number: u64, events: u64, to: &SyncSender<Parcel>, from: &Receiver<Parcel>) -> u64 {
+fn work(number: u64, [events, per_second]: [u64; 2], to: &SyncSender<Parcel>, from: &Receiver<Parcel>) -> u64 {
+    let began = Instant::now();
     let mut random = Random(number + 1);
     let mut window: VecDeque<Thing> = VecDeque::new();
     let mut table: HashMap<u64, Thing> = HashMap::new();
     let mut made = 0;
     let mut things = 0;
     while made < events {
+        let due = Duration::from_micros((u128::from(made) * 1_000_000 / u128::from(per_second)) as u64);
+        // In naps that are long enough to be kept.
+        let ahead = due.saturating_sub(began.elapsed());
+        if ahead > Duration::from_millis(2) {
+            thread::sleep(ahead);
+        }
         let _request = dropscope::operation!("request");
         for _ in 0..64 {
             let site = random.below(SITES.len() as u64);

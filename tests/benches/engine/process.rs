@@ -44,6 +44,8 @@ pub(crate) fn cpu_seconds(pid: &str) -> Option<f64> {
 
 /// CPU time of the calling process's first thread, in s, to the ns.
 pub(crate) fn thread_cpu_seconds() -> f64 {
+    // The books are brought up to date when the thread gives way.
+    std::thread::yield_now();
     let stat = std::fs::read_to_string("/proc/self/schedstat").expect("the scheduler's books");
     stat.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).expect("a number of ns") / 1e9
 }

@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 mod blocks;
 mod spans;
+#[cfg(test)]
+mod tests;
 
 /// What is needed to go on, and nobody who looks at the model needs.
 #[derive(Default)]

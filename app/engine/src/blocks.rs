@@ -50,6 +50,9 @@ const ALIGN: u64 = (1 << 6) - 1;
 /// In the column of releases: alive, and no realloc.
 const NONE: u32 = u32::MAX;
 
+/// Blocks and reallocs that can be numbered.
+const MOST_ROWS: u32 = u32::MAX - 1;
+
 /// Rows of births that share one entry of the coarse table.
 const BUCKET_ROWS: usize = 4096;
 
@@ -98,6 +101,8 @@ pub struct Blocks {
     dead_change: LastChanges,
     pages: Pages,
     stacks: Stacks,
+    /// Rows there may be of each kind; [`MOST_ROWS`] where it is none.
+    most_rows: Option<u32>,
     /// Size and place before the first realloc of blocks whose birth is not in the recording.
     adopted: FastMap<u32, (u64, u64)>,
     lost: FastMap<u32, ()>,

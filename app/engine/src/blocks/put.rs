@@ -1,6 +1,6 @@
 //! Blocks as the reading puts them in, in order of time.
 
-use super::{ALIGN, BUCKET_ROWS, Blocks, Bucket, NONE, ReallocRow, ZEROED};
+use super::{ALIGN, BUCKET_ROWS, Blocks, Bucket, MOST_ROWS, NONE, ReallocRow, ZEROED};
 use crate::ids::{BlockId, StackId, ThreadNumber};
 use crate::live_table::Lodger;
 
@@ -17,16 +17,22 @@ pub(crate) struct Birth {
 
 /// What the reading puts in.
 impl Blocks {
+    /// With room for so many: 2^32 of them take a hundred gigabytes.
+    #[cfg(test)]
+    pub(crate) fn with_room_for(most_rows: u32) -> Blocks {
+        Blocks { most_rows: Some(most_rows), ..Blocks::default() }
+    }
+
     /// Room for another block.
     #[inline]
     pub(crate) fn is_full(&self) -> bool {
-        self.death_row.len() >= (u32::MAX - 1) as usize
+        self.death_row.len() >= self.most_rows.unwrap_or(MOST_ROWS) as usize
     }
 
     /// Room for another realloc.
     #[inline]
     pub(crate) fn is_full_of_changes(&self) -> bool {
-        self.changed.len() >= NONE as usize
+        self.changed.len() >= self.most_rows.unwrap_or(MOST_ROWS) as usize
     }
 
     pub(crate) fn birth(&mut self, birth: &Birth) -> BlockId {

@@ -42,6 +42,12 @@ impl Script {
         self
     }
 
+    /// Tells of a thread in all its words: the system gives the ids of threads that have ended to new ones.
+    pub(crate) fn tell_thread(&mut self, thread: u32, os_id: u32, name: &str, ended: bool) -> &mut Script {
+        self.encoder.thread(&Thread { thread: ThreadId(thread), os_id, name: name.to_owned(), ended });
+        self
+    }
+
     pub(crate) fn modules(&mut self, modules: &[Module]) -> &mut Script {
         self.encoder.modules(modules);
         self

@@ -1,6 +1,6 @@
 //! The slow and obvious way: every block is looked at by itself, every group is a row of a map.
 
-use super::truth::{Block, Truth, stacks};
+use super::truth::{Block, Truth, name_of, stacks};
 use dropscope_engine::query::{
     Calls, Direction, GroupBy, InScope, Key, LifetimeClass, Lived, Query, Side, SizeClass, Sums, When,
 };
@@ -44,10 +44,11 @@ impl<'a> Oracle<'a> {
         }
     }
 
-    /// The engine numbers threads by their first event; the system's id tells which is which.
+    /// The engine numbers threads by their first event; the name tells which is which. The system's ids are used again.
     fn thread(&self, number: u32) -> ThreadNumber {
         let threads = self.truth.model.threads();
-        let at = threads.iter().position(|thread| thread.os_id == 100 + number).expect("the thread has made an event");
+        let name = name_of(number);
+        let at = threads.iter().position(|thread| *thread.name == *name).expect("the thread has made an event");
         ThreadNumber(at as u32)
     }
 

@@ -109,7 +109,7 @@ impl Draft {
         let pick = |limit: usize, at: usize| usize::from(self.pick[at]) % limit.max(1);
         let has = |bit: u16| self.filters >> bit & 1 == 1;
         let stack = || oracle.stack_ids[pick(oracle.stack_ids.len(), 1)];
-        let thread = || ThreadNumber(pick(4, 0) as u32);
+        let thread = || ThreadNumber(pick(6, 0) as u32);
         let is_there = |stack: StackId| stack != StackId(u32::MAX);
         which.born_on = has(0).then(thread);
         which.released_on = has(1).then(thread);

@@ -75,6 +75,9 @@ struct Maker {
     next_address: u64,
     /// Places that were given up, and when.
     free: Vec<(u64, u64)>,
+    /// Four threads run at a time. One that ends makes room for another, which has a number of its own, but the system's
+    /// id of the one before.
+    running: [u32; 4],
     scopes: [Vec<&'static str>; 4],
 }
 
@@ -83,7 +86,7 @@ pub(super) fn make(ops: &[Op]) -> Truth {
     let mut script = Script::new();
     script.modules(&[own_module()]);
     for thread in 0..4 {
-        script.name_thread(thread, &format!("thread {thread}"));
+        script.tell_thread(thread, 100 + thread, &name_of(thread), false);
     }
     let mut maker = Maker {
         script,
@@ -91,6 +94,7 @@ pub(super) fn make(ops: &[Op]) -> Truth {
         now_ns: 3,
         next_address: 0x1000,
         free: Vec::new(),
+        running: [0, 1, 2, 3],
         scopes: Default::default(),
     };
     for (number, op) in ops.iter().enumerate() {
@@ -108,12 +112,16 @@ pub(super) fn make(ops: &[Op]) -> Truth {
 impl Maker {
     fn step(&mut self, op: &Op) {
         self.now_ns += u64::from(op.later_ns);
-        let thread = u32::from(op.thread % 4);
+        let slot = usize::from(op.thread % 4);
+        if op.thread >= 240 {
+            self.replace_thread(slot);
+        }
+        let thread = self.running[slot];
         match op.what % 16 {
             0..=5 => self.alloc(op, thread),
             6..=9 => self.free(op, thread),
             10 | 11 => self.realloc(op, thread),
-            12 | 13 => self.scope(op, thread),
+            12 | 13 => self.scope(op, slot),
             14 => self.unmatched(op, thread),
             _ => self.lose(op, thread),
         }
@@ -198,9 +206,18 @@ impl Maker {
         }
     }
 
-    fn scope(&mut self, op: &Op, thread: u32) {
+    /// A thread ends, within its scopes where it is in any, and another begins.
+    fn replace_thread(&mut self, slot: usize) {
+        let (old, new) = (self.running[slot], self.running.iter().max().map_or(0, |last| last + 1));
+        let os_id = 100 + slot as u32;
+        self.script.tell_thread(old, os_id, &name_of(old), true).tell_thread(new, os_id, &name_of(new), false);
+        self.running[slot] = new;
+        self.scopes[slot].clear();
+    }
+
+    fn scope(&mut self, op: &Op, slot: usize) {
         const NAMES: [&str; 3] = ["request", "parse", "gc:mark"];
-        let open = &mut self.scopes[thread as usize];
+        let (thread, open) = (self.running[slot], &mut self.scopes[slot]);
         let is_enter = op.what % 16 == 12 || open.is_empty();
         let (kind, name) = if is_enter {
             let name = NAMES[usize::from(op.pick) % NAMES.len()];
@@ -236,6 +253,11 @@ impl Maker {
         self.blocks[at].died = Some(Death { at_ns: self.now_ns, on: thread, stack: None });
         self.alloc_at(op, thread, address);
     }
+}
+
+/// What a thread is called: no other is.
+pub(super) fn name_of(thread: u32) -> String {
+    format!("number {thread}")
 }
 
 fn size(op: &Op) -> u64 {

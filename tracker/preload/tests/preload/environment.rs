@@ -22,12 +22,12 @@ fn unmount(folder: &Path) {
 
 #[test]
 fn a_full_disk() {
-    const EVENTS: u64 = 2 * 400_000;
+    const EVENTS: u64 = 2 * 1_000_000;
     let folder = tempfile::tempdir().unwrap();
-    if !mounted(folder.path(), "size=17500k") {
+    if !mounted(folder.path(), "size=17000k") {
         return;
     }
-    let run = case(&["flood", "400000"]).recorded_to(&folder.path().join("out.dscope")).run_unequal();
+    let run = case(&["flood", "1000000"]).recorded_to(&folder.path().join("out.dscope")).run_unequal();
     let read = run.read();
     unmount(folder.path());
     assert_eq!(run.stderr().matches("cannot be written any more").count(), 1, "{}", run.stderr());

@@ -302,3 +302,10 @@ fn the_source_of_every_lesson_can_be_read() {
         );
     }
 }
+
+#[test]
+fn the_picture_keeps_the_room_that_it_has_while_nothing_is_known_yet() {
+    let driven = first_lesson();
+    let picture = driven.harness.query_all_by_label_contains("stack and heap:").next().unwrap();
+    assert!(picture.rect().width() > 400.0, "{} of 1280 points", picture.rect().width());
+}

@@ -48,6 +48,7 @@ pub(crate) fn picture_ui(ui: &mut Ui, document: &Document, memory: &mut PictureM
     let facts = match document.lesson_facts() {
         Some(facts) if !facts.steps.is_empty() => facts,
         Some(_) => return nothing_ui(ui, theme, "Nothing in the recording is the lesson's."),
+        None if document.is_final() => return nothing_ui(ui, theme, "Looking up who owns what…"),
         None => return nothing_ui(ui, theme, "The program runs…"),
     };
     let steps = match document.playhead {
@@ -93,6 +94,8 @@ pub(crate) fn picture_ui(ui: &mut Ui, document: &Document, memory: &mut PictureM
 
 fn nothing_ui(ui: &mut Ui, theme: &Theme, words: &str) {
     let rect = ui.available_rect_before_wrap();
+    // A panel is as wide as what is in it, and keeps that width for the picture.
+    ui.allocate_rect(rect, Sense::hover());
     let font = FontId::proportional(theme::TEXT_SIZE);
     ui.painter().text(rect.center(), Align2::CENTER_CENTER, words, font, theme.text_weak);
 }

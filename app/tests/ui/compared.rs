@@ -3,6 +3,7 @@
 use crate::invented::some_of_everything;
 use crate::support::Driven;
 use dropscope_app::model::command::{Command, SaveAs};
+use dropscope_app::model::compare::numbers::cells;
 use dropscope_app::model::state::{CompareTab, Screen};
 use dropscope_engine::Alignment;
 use std::path::{Path, PathBuf};
@@ -122,6 +123,18 @@ fn a_page_and_a_picture_are_saved_and_told() {
     let json = page.split_once("id=\"comparison\">").unwrap().1.split_once("</script>").unwrap().0;
     let json: serde_json::Value = serde_json::from_str(json).unwrap();
     assert_eq!(json["recordings"][1]["log"]["collector"], "Go");
+    // The page is made from the files anew, the window's numbers from what it has open: they are the same.
+    let state = &driven.harness.state().desk.state;
+    let result = state.compare.result.get().unwrap();
+    assert_eq!(serde_json::to_value(result.as_ref()).unwrap(), json);
+    let table = page.split_once("<h2>Numbers</h2>").unwrap().1.split_once("</table>").unwrap().0;
+    for [above, below] in result.comparison.recordings.iter().flat_map(cells) {
+        // Thin spaces are no-break spaces there.
+        let has = |number: &str| table.contains(&number.replace('\u{202f}', "\u{a0}"));
+        assert!(has(&above) && has(&below), "{above} {below} in {table}");
+        driven.assert_shows(&above);
+        driven.assert_shows(&below);
+    }
     assert!(std::fs::read(picture).unwrap().starts_with(b"\x89PNG"));
     let nowhere = driven.folder().join("no/such/folder.html");
     driven.harness.state_mut().desk.apply(Command::SaveComparison(SaveAs::Page, Some(nowhere)));

@@ -89,6 +89,13 @@ fn a_comparison() {
 }
 
 #[test]
+fn a_comparison_of_more_than_there_is_room_for() {
+    let names = ["one", "two", "three", "four", "five", "six", "seven"];
+    let (mut desk, _folder) = desk(true, names.map(|name| (name, some_of_everything())).into());
+    assert_picture("compare-many-dark", &shot::draw(&mut desk, [1280, 720], 1.0));
+}
+
+#[test]
 fn an_empty_window() {
     let (mut desk, _folder) = desk(true, Vec::new());
     assert_picture("empty-dark", &shot::draw(&mut desk, SIZE, 1.0));

@@ -110,7 +110,8 @@ fn head_ui(ui: &mut Ui, drawn: &Drawn<'_>, commands: &mut Commands) {
     ui.painter().rect_filled(rect, 0, theme.panel);
     let inside = egui::UiBuilder::new().max_rect(rect.shrink2(vec2(6.0, 0.0)));
     ui.scope_builder(inside.layout(egui::Layout::left_to_right(Align::Center)), |ui| {
-        ui.set_clip_rect(rect);
+        // Of rows that are scrolled out of view nothing is to be seen beyond the rows.
+        ui.set_clip_rect(rect.intersect(ui.clip_rect()));
         title_ui(ui, row, commands);
         if row.is_live() {
             ui.label(RichText::new(format!("{} live", symbols::DOT)).color(theme.release));

@@ -4,7 +4,8 @@
 //! cargo run --release --manifest-path tests/peers/Cargo.toml -- [--rounds N] [--only WORKLOAD]... [--skip RECORDER]...
 //! ```
 //!
-//! With `--instructions` it counts them instead, by function, under valgrind. With `--programs FOLDER` it measures what an earlier run has built (and copied there) instead of building it.
+//! With `--instructions` it counts those instead, by function, under valgrind. With `--programs FOLDER` it measures what
+//! an earlier run has built (and copied there) instead of building it.
 
 mod build;
 mod costs;
@@ -42,6 +43,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             // Interleaved, and in another order each time, so that what changes on the machine meets all of them.
             for index in 0..recorders.len() {
                 let recorder = recorders[(index + round) % recorders.len()];
+                if !recorder.fits(workload.name) {
+                    continue;
+                }
                 match run_once(&programs, recorder, workload.name, folder.path())? {
                     Sample::Is(sample) => costs.add(recorder, sample),
                     Sample::CannotRun(why) => costs.cannot_run(recorder, why),

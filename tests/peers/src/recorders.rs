@@ -13,6 +13,14 @@ pub enum Recorder {
     Idle,
     /// Dropscope, recording.
     Dropscope,
+    /// Dropscope's library in front of the C library's allocator, recording a program that knows nothing of it.
+    Preload,
+    /// Dropscope, recording a sample: one byte in 512 KiB.
+    Sample,
+    /// The `tracing` layer in the program, not recording: what the subscriber's registry costs by itself.
+    SpansIdle,
+    /// The `tracing` layer in the program, recording.
+    Spans,
     /// heaptrack as installed, with its interpreter and compressor.
     Heaptrack,
     /// dhat-rs with its default settings.
@@ -25,10 +33,14 @@ pub enum Recorder {
 
 impl Recorder {
     /// In the order in which they run and are shown.
-    pub const ALL: [Recorder; 7] = [
+    pub const ALL: [Recorder; 11] = [
         Recorder::Nothing,
         Recorder::Idle,
         Recorder::Dropscope,
+        Recorder::Preload,
+        Recorder::Sample,
+        Recorder::SpansIdle,
+        Recorder::Spans,
         Recorder::Heaptrack,
         Recorder::Dhat,
         Recorder::NothingWithFramePointers,
@@ -41,6 +53,10 @@ impl Recorder {
             Recorder::Nothing => "nothing",
             Recorder::Idle => "idle",
             Recorder::Dropscope => "dropscope",
+            Recorder::Preload => "preload",
+            Recorder::Sample => "sample",
+            Recorder::SpansIdle => "spans-idle",
+            Recorder::Spans => "spans",
             Recorder::Heaptrack => "heaptrack",
             Recorder::Dhat => "dhat",
             Recorder::NothingWithFramePointers => "nothing-fp",
@@ -52,6 +68,7 @@ impl Recorder {
     pub fn baseline(self) -> Recorder {
         match self {
             Recorder::Heapscope => Recorder::NothingWithFramePointers,
+            Recorder::Spans => Recorder::SpansIdle,
             _ => Recorder::Nothing,
         }
     }
@@ -59,6 +76,11 @@ impl Recorder {
     /// How much less of a workload it does: dhat's microseconds an event would take minutes.
     pub fn divisor(self) -> u32 {
         if self == Recorder::Dhat { 16 } else { 1 }
+    }
+
+    /// Whether `workload` says anything about it: only the server has spans.
+    pub fn fits(self, workload: &str) -> bool {
+        !matches!(self, Recorder::Spans | Recorder::SpansIdle) || workload == "tokio"
     }
 
     /// The command for `workload`, and the file it leaves. A sentence where it cannot be run here.
@@ -79,6 +101,26 @@ impl Recorder {
             Recorder::Dropscope => {
                 let file = folder.join("it.dscope");
                 let mut command = program("with-dropscope");
+                command.env("DROPSCOPE_OUT", &file);
+                (command, Some(file))
+            }
+            Recorder::Preload => {
+                let library = programs.preload.as_ref().ok_or("its library is not there")?;
+                let file = folder.join("it.dscope");
+                let mut command = program("plain");
+                command.env("LD_PRELOAD", library).env("DROPSCOPE_OUT", &file);
+                (command, Some(file))
+            }
+            Recorder::Sample => {
+                let file = folder.join("it.dscope");
+                let mut command = program("with-dropscope");
+                command.env("DROPSCOPE_OUT", &file).env("DROPSCOPE_SAMPLE", "512KiB");
+                (command, Some(file))
+            }
+            Recorder::SpansIdle => (program("with-spans"), None),
+            Recorder::Spans => {
+                let file = folder.join("it.dscope");
+                let mut command = program("with-spans");
                 command.env("DROPSCOPE_OUT", &file);
                 (command, Some(file))
             }

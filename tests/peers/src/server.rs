@@ -1,8 +1,10 @@
-//! A server and its clients over TCP in one process: requests are lines of JSON, and so are the answers.
+//! A server and its clients over TCP in one process: requests are lines of JSON, and so are the answers. Each request is
+//! a `tracing` span, for whoever subscribes to them.
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tracing::{Instrument, info_span};
 
 const CLIENTS: u32 = 8;
 const REQUESTS: u32 = 4000;
@@ -39,14 +41,18 @@ async fn answer(stream: TcpStream) -> std::io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut lines = BufReader::new(read).lines();
     while let Some(line) = lines.next_line().await? {
-        let request: Value = serde_json::from_str(&line)?;
-        let items: Vec<Value> =
-            (0..request["count"].as_u64().unwrap_or(0)).map(|n| json!({"n": n, "text": format!("item {n}")})).collect();
-        let mut reply = json!({"user": request["user"], "items": items}).to_string();
-        reply.push('\n');
-        write.write_all(reply.as_bytes()).await?;
+        respond(&line, &mut write).instrument(info_span!("request")).await?;
     }
     Ok(())
+}
+
+async fn respond(line: &str, write: &mut (impl AsyncWriteExt + Unpin)) -> std::io::Result<()> {
+    let request: Value = serde_json::from_str(line)?;
+    let items: Vec<Value> =
+        (0..request["count"].as_u64().unwrap_or(0)).map(|n| json!({"n": n, "text": format!("item {n}")})).collect();
+    let mut reply = json!({"user": request["user"], "items": items}).to_string();
+    reply.push('\n');
+    write.write_all(reply.as_bytes()).await
 }
 
 async fn ask(address: std::net::SocketAddr, number: u32, requests: u32) -> std::io::Result<()> {

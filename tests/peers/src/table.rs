@@ -66,7 +66,7 @@ fn costs_of(workload: &Workload, costs: &Costs) {
 
 fn bytes(costs: &Costs, recorder: Recorder) -> String {
     match recorder {
-        Recorder::Dropscope | Recorder::Heaptrack => {
+        Recorder::Dropscope | Recorder::Preload | Recorder::Spans | Recorder::Heaptrack => {
             costs.bytes(recorder).map_or_else(String::new, |bytes| format!("{bytes:.2}/event"))
         }
         Recorder::Dhat | Recorder::Heapscope => {
@@ -126,6 +126,12 @@ fn promises(all: &[(&Workload, Costs)]) -> Vec<Promise> {
         let start = json.median(Recorder::Dropscope, START).zip(json.median(Recorder::Nothing, START));
         let start_ms = start.map(|(own, base)| (own - base) / 1e6);
         add("start to first instruction of `main`, added".into(), start_ms, 10.0, " ms");
+    }
+    if let Some(server) = costs_of("tokio") {
+        let sampled = ratio(server.median(Recorder::Sample, WORK), server.median(Recorder::Nothing, WORK));
+        add("a sample of one byte in 512 KiB against none, tokio server".into(), sampled, 1.02, "");
+        let layer = ratio(server.median(Recorder::SpansIdle, WORK), server.median(Recorder::Nothing, WORK));
+        add("`tracing` layer, not recording, against none, tokio server".into(), layer, 1.02, "");
     }
     if let (Some(eight), Some(one)) = (costs_of("threads-8"), costs_of("threads-1")) {
         let flat = ratio(eight.added(Recorder::Dropscope, CPU), one.added(Recorder::Dropscope, CPU));

@@ -16,17 +16,18 @@ pub(crate) type Counts = [u32; 256];
 
 /// Counts `bytes`.
 pub(crate) fn count(bytes: &[u8]) -> Counts {
-    // Two of each: where the same byte comes again and again, one would wait for its own last store.
-    let mut counts = [[0u32; 256]; 2];
-    let (pairs, rest) = bytes.as_chunks::<2>();
-    for [first, second] in pairs {
-        counts[0][usize::from(*first)] += 1;
-        counts[1][usize::from(*second)] += 1;
+    // Four of each: where the same byte comes again and again, one would wait for its own last store.
+    let mut counts = [[0u32; 256]; 4];
+    let (fours, rest) = bytes.as_chunks::<4>();
+    for four in fours {
+        for (counts, byte) in counts.iter_mut().zip(four) {
+            counts[usize::from(*byte)] += 1;
+        }
     }
     for byte in rest {
         counts[0][usize::from(*byte)] += 1;
     }
-    std::array::from_fn(|symbol| counts[0][symbol] + counts[1][symbol])
+    std::array::from_fn(|symbol| counts.iter().map(|counts| counts[symbol]).sum())
 }
 
 /// Code lengths for bytes that were counted.
@@ -58,24 +59,29 @@ impl Code {
     /// Appends `bytes`, which are the ones that were counted.
     pub(crate) fn pack(&self, bytes: &[u8], out: &mut Vec<u8>) {
         put_lengths(out, &self.lengths);
-        let codes = codes(&self.lengths);
+        let codes = codes(&self.lengths).map(|(code, length)| (u64::from(code), u32::from(length)));
         let (mut bits, mut count) = (0u64, 0u32);
-        let (pairs, rest) = bytes.as_chunks::<2>();
-        let add = |byte: u8, bits: &mut u64, count: &mut u32| {
-            let (code, length) = codes[usize::from(byte)];
-            *bits |= u64::from(code) << *count;
-            *count += u32::from(length);
+        let mut add = |(code, length): (u64, u32)| {
+            bits |= code << count;
+            count += length;
+            // A word at once: as many of its bytes stay as are full.
+            let full = (count / 8) as usize;
+            out.extend_from_slice(&bits.to_le_bytes());
+            out.truncate(out.len() - 8 + full);
+            bits = if full < 8 { bits >> (full * 8) } else { 0 };
+            count %= 8;
         };
-        for [first, second] in pairs {
-            add(*first, &mut bits, &mut count);
-            add(*second, &mut bits, &mut count);
-            if count >= 32 {
-                out.extend_from_slice(&(bits as u32).to_le_bytes());
-                (bits, count) = (bits >> 32, count - 32);
-            }
+        let both = |first: (u64, u32), second: (u64, u32)| (first.0 | second.0 << first.1, first.1 + second.1);
+        let of = |byte: u8| codes[usize::from(byte)];
+        // Four codes of at most 11 bits behind at most 7 bits. Made in pairs, so that they do not wait for each other.
+        let (fours, rest) = bytes.as_chunks::<4>();
+        for [a, b, c, d] in fours {
+            add(both(both(of(*a), of(*b)), both(of(*c), of(*d))));
         }
-        rest.iter().for_each(|&byte| add(byte, &mut bits, &mut count));
-        out.extend_from_slice(&bits.to_le_bytes()[..count.div_ceil(8) as usize]);
+        rest.iter().for_each(|&byte| add(of(byte)));
+        if count > 0 {
+            out.push(bits as u8);
+        }
     }
 }
 
@@ -109,20 +115,19 @@ fn limited(mut depths: Vec<u8>) -> Vec<u8> {
     let share = |depth: u8| 1u32 << (MOST_BITS - u32::from(depth));
     depths.iter_mut().for_each(|depth| *depth = (*depth).min(MOST_BITS as u8));
     let mut sum: u32 = depths.iter().map(|&depth| share(depth)).sum();
-    while sum > PLACES as u32 {
-        // Of those that can become longer, the rarest of the longest loses least.
-        let longest = depths.iter_mut().filter(|depth| u32::from(**depth) < MOST_BITS).max_by_key(|depth| **depth);
-        let Some(depth) = longest else { break };
-        *depth += 1;
-        sum -= share(*depth);
+    // The rarest lose least by longer codes.
+    for depth in &mut depths {
+        while sum > PLACES as u32 && u32::from(*depth) < MOST_BITS {
+            *depth += 1;
+            sum -= share(*depth);
+        }
     }
     // That may have made more room than was needed. All shares are multiples of the smallest, and so is what is left.
-    while sum < PLACES as u32 {
-        let left = PLACES as u32 - sum;
-        let fitting = depths.iter_mut().rev().filter(|depth| share(**depth) <= left).min_by_key(|depth| **depth);
-        let Some(depth) = fitting else { break };
-        sum += share(*depth);
-        *depth -= 1;
+    for depth in depths.iter_mut().rev() {
+        while *depth > 1 && share(*depth) <= PLACES as u32 - sum {
+            sum += share(*depth);
+            *depth -= 1;
+        }
     }
     depths
 }

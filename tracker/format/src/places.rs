@@ -77,11 +77,11 @@ impl Places {
             return STAYED;
         }
         let class = class(size_bytes);
-        for back in 0..REMEMBERED {
-            if *self.freed_back(class, back) == address {
-                self.take_out(class, back);
-                return back as u64;
-            }
+        // All of them, without asking which is the newest: mostly none is it.
+        if let Some(place) = self.freed[class].iter().position(|&freed| freed == address) {
+            let back = (usize::from(self.newest[class]) + REMEMBERED - place) % REMEMBERED;
+            self.take_out(class, back);
+            return back as u64;
         }
         if address == self.behind {
             return BEHIND;

@@ -131,8 +131,8 @@ fn wrong_releases_get_a_verdict() {
         assert_eq!((&wrong[0]["verdict"], &wrong[0]["at"]["line"]), (&verdict.into(), &at.into()), "{name}");
         assert_eq!(wrong[0]["released_at"]["line"].as_u64(), released_at, "{name}");
     };
-    verdict("used-after-move", "double free", 24, Some(21));
-    verdict("moved-in-a-loop", "double free", 26, Some(10));
+    verdict("used-after-move", "double free", 25, Some(22));
+    verdict("moved-in-a-loop", "double free", 29, Some(10));
     verdict("borrowed-is-not-owned", "unknown block", 11, None);
 }
 

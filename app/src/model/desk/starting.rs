@@ -49,7 +49,9 @@ impl Queued {
             Self::Workload(workload) => workload.title,
             Self::Foreign(foreign) => foreign.title,
         };
-        title.split_once(": ").map_or(title, |(_, rest)| rest)
+        let rest = title.split_once(": ").map_or(title, |(_, rest)| rest);
+        // Sentences put an `in` before it.
+        rest.strip_prefix("in ").unwrap_or(rest)
     }
 }
 

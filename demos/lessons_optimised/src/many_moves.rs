@@ -31,6 +31,7 @@ fn write(top: usize) {
 #[inline(never)]
 fn send(letter: Letter, top: usize) {
     read(letter, top);
+    beat();
 }
 
 /// Ends the letter, and tells how many pages the stack has grown by.

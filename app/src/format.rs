@@ -109,19 +109,21 @@ fn three_digits(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
-/// What a sampled recording stands for, with error bars: the truth lies within them in 19 of 20 cases.
-pub fn sampled(sampling: &SamplingJson) -> String {
-    let within = |estimate: &Estimate, unit: &dyn Fn(u64) -> String| {
-        format!("{} ± {}", unit(estimate.value.round() as u64), unit((2.0 * estimate.standard_error).round() as u64))
-    };
+/// An estimate with its error bar of two standard errors: the truth lies within it in 19 of 20 cases.
+pub fn within(estimate: &Estimate, unit: impl Fn(u64) -> String) -> String {
+    format!("{} ± {}", unit(estimate.value.round() as u64), unit((2.0 * estimate.standard_error).round() as u64))
+}
+
+/// What a sampled recording stands for, with error bars; `figures` are those that are shown of the chosen blocks alone.
+pub fn sampled(sampling: &SamplingJson, figures: &str) -> String {
     format!(
-        "A sample: one byte in {} was chosen, and with it its block. All figures are of these blocks; for the whole \
+        "A sample: one byte in {} was chosen, and with it its block. {figures} are of these blocks; for the whole \
          program they stand for {} blocks, {} allocated, a peak of {}, {} alive at the end.",
         bytes(sampling.mean_bytes),
-        within(&sampling.allocs, &count),
-        within(&sampling.bytes_allocated, &bytes),
-        within(&sampling.peak_live_bytes, &bytes),
-        within(&sampling.live_bytes_at_end, &bytes)
+        within(&sampling.allocs, count),
+        within(&sampling.bytes_allocated, bytes),
+        within(&sampling.peak_live_bytes, bytes),
+        within(&sampling.live_bytes_at_end, bytes)
     )
 }
 

@@ -51,12 +51,12 @@ pub use model::Model;
 pub use names::{Frame, FrameKind, Function, FunctionId, Location, Names, Origin, SiteId, StackSummary};
 pub use report::{
     CollectorJson, LeakJson, LostJson, OperationJson, OwnerJson, PauseJson, Percentiles, Report, RuntimeJson,
-    SHORT_LIVED_NS, SiteJson, TotalsJson, WrongFreeJson,
+    SHORT_LIVED_NS, SiteEstimate, SiteJson, SumEstimate, TotalsJson, WrongFreeJson,
 };
 pub use rows::{
     MarkRow, Oddities, OperationRow, Pause, PauseKind, ReadState, ScopeRow, ThreadRow, Totals, UnmatchedFree,
 };
-pub use sampling::{Estimate, EstimatedSum, SamplingJson, chance};
+pub use sampling::{Estimate, EstimatedSum, SamplingJson, chance, mean_bytes};
 pub use session::{Progress, Session};
 pub use source::SourceFinder;
 pub use steps::{Events, Step, StepKey, StepKind};

@@ -10,7 +10,7 @@ use crate::json::At;
 use crate::model::Model;
 use crate::names::Names;
 use crate::rows::Totals;
-use crate::sampling::SamplingJson;
+use crate::sampling::{Estimate, SamplingJson};
 use births::Births;
 use dropscope_format::LostCause;
 use serde::{Deserialize, Serialize};
@@ -64,7 +64,7 @@ pub struct Report {
     /// Whether owner chains are only nearly right: the program was optimised.
     pub owners_approximate: bool,
     /// Estimates for the whole program where the recording is a sample; null where it has everything. All other sums are
-    /// of what was recorded.
+    /// of what was recorded, but for the rows' own estimates, by which they are ordered.
     pub sampling: Option<SamplingJson>,
     /// What to know about names and gaps, in sentences.
     pub notes: Vec<String>,
@@ -95,8 +95,28 @@ pub struct RuntimeJson {
     pub live_bytes_at_end: u64,
 }
 
+/// What some recorded blocks stand for in the whole program.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct SumEstimate {
+    /// How many blocks.
+    pub blocks: Estimate,
+    /// Their bytes.
+    pub bytes: Estimate,
+}
+
+/// What a site's recorded blocks stand for in the whole program; the names are [`SiteJson`]'s.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+#[expect(missing_docs, reason = "explained there")]
+pub struct SiteEstimate {
+    pub allocs: Estimate,
+    pub bytes: Estimate,
+    pub peak_bytes: Estimate,
+    pub leaked_bytes: Estimate,
+    pub short_lived: Estimate,
+}
+
 /// Blocks alive at the end that were born at one place.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct LeakJson {
     /// How many.
     pub blocks: u64,
@@ -104,10 +124,12 @@ pub struct LeakJson {
     pub bytes: u64,
     /// Where they were born.
     pub at: Option<At>,
+    /// For the whole program, where the recording is a sample.
+    pub estimate: Option<SumEstimate>,
 }
 
 /// What was born at one place.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct SiteJson {
     /// Where.
     pub at: Option<At>,
@@ -121,10 +143,12 @@ pub struct SiteJson {
     pub leaked_bytes: u64,
     /// Blocks that lived less than [`SHORT_LIVED_NS`].
     pub short_lived: u64,
+    /// For the whole program, where the recording is a sample.
+    pub estimate: Option<SiteEstimate>,
 }
 
 /// What one outermost owner released at one place.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct OwnerJson {
     /// The owner's type.
     pub owner: Arc<str>,
@@ -134,6 +158,8 @@ pub struct OwnerJson {
     pub bytes: u64,
     /// Where.
     pub at: Option<At>,
+    /// For the whole program, where the recording is a sample.
+    pub estimate: Option<SumEstimate>,
 }
 
 /// What garbage collectors inside the program released.

@@ -32,10 +32,31 @@ impl EstimatedSum {
         self.variance += value * value.abs() * (1.0 - chance) / (chance * chance);
     }
 
+    /// Adds all of `other`, which is of other blocks.
+    pub fn merge(&mut self, other: EstimatedSum) {
+        self.value += other.value;
+        self.variance += other.variance;
+    }
+
     /// The sum.
     pub fn estimate(self) -> Estimate {
         Estimate { value: self.value.max(0.0), standard_error: self.variance.max(0.0).sqrt() }
     }
+}
+
+impl Estimate {
+    /// The sum of estimates that are of different blocks.
+    pub fn sum(estimates: impl Iterator<Item = Estimate>) -> Estimate {
+        let (value, variance) = estimates.fold((0.0, 0.0), |(value, variance), one| {
+            (value + one.value, variance + one.standard_error * one.standard_error)
+        });
+        Estimate { value, standard_error: variance.sqrt() }
+    }
+}
+
+/// One byte in how many was chosen; none where everything was recorded.
+pub fn mean_bytes(model: &Model) -> Option<u64> {
+    Some(model.process().sample_mean_bytes).filter(|mean| *mean > 0)
 }
 
 /// With which probability a block of `size_bytes` is in a recording sampled by `mean_bytes`.
@@ -62,7 +83,7 @@ pub struct SamplingJson {
 impl SamplingJson {
     /// The estimates from `model`; none where everything was recorded.
     pub fn new(model: &Model) -> Option<SamplingJson> {
-        let mean_bytes = Some(model.process().sample_mean_bytes).filter(|mean| *mean > 0)?;
+        let mean_bytes = mean_bytes(model)?;
         let blocks = model.blocks();
         let mut allocs = EstimatedSum::default();
         let mut bytes = EstimatedSum::default();

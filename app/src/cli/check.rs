@@ -3,9 +3,9 @@
 use super::command::CheckRequest;
 use super::load::{Loaded, load};
 use super::report::leaked;
-use super::text::{Table, bytes, count, file_name, place, wrapped};
+use super::text::{Table, bytes, count, file_name, place, sampled, sum, wrapped};
 use super::{DONE, FAILED, Failure, out};
-use dropscope_engine::{At, Report};
+use dropscope_engine::{At, Estimate, Report};
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -17,6 +17,8 @@ const ROWS: usize = 10;
 struct Check {
     name: &'static str,
     found: u64,
+    /// Of a sample: how far `found`, which is an estimate then, may be off. What lies within it holds.
+    error: Option<u64>,
     /// The most that is allowed.
     limit: u64,
     holds: bool,
@@ -34,6 +36,46 @@ struct Difference {
     bytes_now: u64,
     leaked_bytes_before: u64,
     leaked_bytes_now: u64,
+    /// Of samples: how far the difference in bytes may be off.
+    bytes_error: Option<u64>,
+}
+
+/// What is held against a limit.
+#[derive(Clone, Copy)]
+struct Found {
+    value: u64,
+    error: Option<u64>,
+}
+
+impl From<u64> for Found {
+    fn from(value: u64) -> Found {
+        Found { value, error: None }
+    }
+}
+
+impl Found {
+    /// As recorded, or of a sample what that stands for: two standard errors to each side.
+    fn new(recorded: u64, estimate: Option<Estimate>) -> Found {
+        estimate.map_or(recorded.into(), |of| Found {
+            value: of.value.round() as u64,
+            error: Some((2.0 * of.standard_error).ceil() as u64),
+        })
+    }
+}
+
+/// Peak, allocations, allocated bytes, leaked blocks and bytes.
+fn sums(report: &Report) -> [Found; 5] {
+    let (totals, sampling) = (&report.totals, report.sampling.as_ref());
+    let (leaked_blocks, leaked_bytes) = leaked(report);
+    let leaks = || report.leaks.iter().filter_map(|leak| leak.estimate.as_ref());
+    let of_leaks = |estimate: Estimate| sampling.map(|_| estimate);
+    [
+        Found::new(totals.peak_live_bytes, sampling.map(|of| of.peak_live_bytes)),
+        Found::new(totals.allocs + totals.reallocs, sampling.map(|of| of.allocs)),
+        Found::new(totals.bytes_allocated, sampling.map(|of| of.bytes_allocated)),
+        Found::new(leaked_blocks, of_leaks(Estimate::sum(leaks().map(|of| of.blocks)))),
+        Found::new(leaked_bytes, of_leaks(Estimate::sum(leaks().map(|of| of.bytes)))),
+    ]
 }
 
 /// The JSON form; `format` is the version.
@@ -72,17 +114,17 @@ fn reported(file: &std::path::Path) -> Result<Report, Failure> {
 /// The limits that stand on the command line. What the recording lacks is a limit of its own: sums that are too low
 /// prove nothing.
 fn limits(request: &CheckRequest, report: &Report) -> Vec<Check> {
-    let totals = &report.totals;
-    let (leaked_blocks, leaked_bytes) = leaked(report);
+    let [peak, allocs, allocated, _, leaked_bytes] = sums(report);
     let mut checks = vec![
-        at_most("missing end", u64::from(!report.complete), 0, false),
-        at_most("lost events", report.lost_events, 0, false),
+        at_most("missing end", u64::from(!report.complete).into(), 0, false),
+        at_most("lost events", report.lost_events.into(), 0, false),
     ];
     let asked = [
-        ("peak", totals.peak_live_bytes, request.max_peak_bytes, true),
-        ("allocations", totals.allocs + totals.reallocs, request.max_allocs, false),
-        ("allocated", totals.bytes_allocated, request.max_bytes, true),
-        ("leaked blocks", leaked_blocks, request.no_leaks.then_some(0), false),
+        ("peak", peak, request.max_peak_bytes, true),
+        ("allocations", allocs, request.max_allocs, false),
+        ("allocated", allocated, request.max_bytes, true),
+        // One that was chosen is a leak, whatever it stands for.
+        ("leaked blocks", leaked(report).0.into(), request.no_leaks.then_some(0), false),
         ("leaked", leaked_bytes, request.max_leaked_bytes, true),
     ];
     let asked =
@@ -95,11 +137,6 @@ fn limits(request: &CheckRequest, report: &Report) -> Vec<Check> {
 /// Nothing may have grown by more than `tolerance_percent`.
 fn against(before: &Report, now: &Report, tolerance_percent: u64) -> Vec<Check> {
     let allowed = |value: u64| value.saturating_add((u128::from(value) * u128::from(tolerance_percent) / 100) as u64);
-    let of = |report: &Report| {
-        let totals = &report.totals;
-        let (leaked_blocks, leaked_bytes) = leaked(report);
-        [totals.peak_live_bytes, totals.allocs + totals.reallocs, totals.bytes_allocated, leaked_blocks, leaked_bytes]
-    };
     let names = [
         ("peak against the baseline", true),
         ("allocations against the baseline", false),
@@ -107,16 +144,26 @@ fn against(before: &Report, now: &Report, tolerance_percent: u64) -> Vec<Check> 
         ("leaked blocks against the baseline", false),
         ("leaked against the baseline", true),
     ];
-    let values = of(now).into_iter().zip(of(before));
+    let values = sums(now).into_iter().zip(sums(before));
     names
         .into_iter()
         .zip(values)
-        .map(|((name, is_bytes), (now, before))| at_most(name, now, allowed(before), is_bytes))
+        .map(|((name, is_bytes), (now, before))| {
+            let error = both(now.error, before.error);
+            at_most(name, Found { error, ..now }, allowed(before.value), is_bytes)
+        })
         .collect()
 }
 
-fn at_most(name: &'static str, found: u64, limit: u64, is_bytes: bool) -> Check {
-    Check { name, found, limit, holds: found <= limit, is_bytes }
+/// The error of a difference whose sides have these.
+fn both(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+    (one.is_some() || other.is_some()).then(|| (one.unwrap_or(0) as f64).hypot(other.unwrap_or(0) as f64).ceil() as u64)
+}
+
+fn at_most(name: &'static str, found: Found, limit: u64, is_bytes: bool) -> Check {
+    let Found { value, error } = found;
+    let holds = value.saturating_sub(error.unwrap_or(0)) <= limit;
+    Check { name, found: value, error, limit, holds, is_bytes }
 }
 
 /// Sites that differ, the largest difference in bytes first.
@@ -135,6 +182,7 @@ fn differences(before: &Report, now: &Report) -> Vec<Difference> {
                 bytes_now: 0,
                 leaked_bytes_before: 0,
                 leaked_bytes_now: 0,
+                bytes_error: None,
             };
             let difference = sites.entry(key(&site.at)).or_insert_with(empty);
             let [allocs, bytes, leaked_bytes] = if is_now {
@@ -143,9 +191,12 @@ fn differences(before: &Report, now: &Report) -> Vec<Difference> {
             } else {
                 [&mut difference.allocs_before, &mut difference.bytes_before, &mut difference.leaked_bytes_before]
             };
-            *allocs += site.allocs;
-            *bytes += site.bytes;
-            *leaked_bytes += site.leaked_bytes;
+            let of = site.estimate;
+            let found = Found::new(site.bytes, of.map(|of| of.bytes));
+            *allocs += Found::new(site.allocs, of.map(|of| of.allocs)).value;
+            *bytes += found.value;
+            *leaked_bytes += Found::new(site.leaked_bytes, of.map(|of| of.leaked_bytes)).value;
+            difference.bytes_error = both(difference.bytes_error, found.error);
         }
     }
     let mut differences: Vec<Difference> = sites.into_values().filter(Difference::is_one).collect();
@@ -156,7 +207,11 @@ fn differences(before: &Report, now: &Report) -> Vec<Difference> {
 }
 
 impl Difference {
+    /// Of samples only where it is more than chance.
     fn is_one(&self) -> bool {
+        if let Some(error) = self.bytes_error {
+            return self.bytes_now.abs_diff(self.bytes_before) > error;
+        }
         (self.allocs_before, self.bytes_before, self.leaked_bytes_before)
             != (self.allocs_now, self.bytes_now, self.leaked_bytes_now)
     }
@@ -169,16 +224,31 @@ fn words(request: &CheckRequest, checked: &Checked, report: &Report) -> String {
         let shown = |value: u64| if check.is_bytes { bytes(value) } else { count(value) };
         let verdict = if check.holds { "holds" } else { "FAILS" };
         let limit = if check.limit == 0 { "none".to_owned() } else { format!("at most {}", shown(check.limit)) };
-        table.row([verdict.to_owned(), check.name.to_owned(), shown(check.found), limit]);
+        let found = match check.error {
+            Some(error) => format!("{} ± {}", shown(check.found), shown(error)),
+            None => shown(check.found),
+        };
+        table.row([verdict.to_owned(), check.name.to_owned(), found, limit]);
     }
     text.push_str(&format!("{}\n", file_name(&request.file)));
+    if let Some(sampling) = &report.sampling {
+        text.push_str(&wrapped(&format!(
+            "{} What is found is such an estimate, and holds where it may be no more than is allowed.",
+            sampled(sampling)
+        )));
+    }
     text.push_str(&table.text());
     let leaks_fail = checked.checks.iter().any(|check| !check.holds && check.name.starts_with("leaked"));
     if leaks_fail {
         text.push_str("\nAlive at the end:\n");
         let mut leaks = Table::new(["bytes", "blocks", "born at"], 2..3);
         for leak in report.leaks.iter().take(ROWS) {
-            leaks.row([bytes(leak.bytes), count(leak.blocks), place(leak.at.as_ref())]);
+            let of = leak.estimate.as_ref();
+            leaks.row([
+                sum(leak.bytes, of.map(|of| &of.bytes), bytes),
+                sum(leak.blocks, of.map(|of| &of.blocks), count),
+                place(leak.at.as_ref()),
+            ]);
         }
         text.push_str(&leaks.text());
     }

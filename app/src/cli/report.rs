@@ -1,7 +1,7 @@
 //! `dropscope report`: a recording in words, or as JSON. What is missing comes first.
 
 use super::load::{Loaded, load};
-use super::text::{Table, bytes, count, counted, duration, place};
+use super::text::{Table, bytes, count, counted, duration, place, sum};
 use super::{Failure, out};
 use crate::launch::signal_name;
 use dropscope_engine::{At, End, EndKind, PauseJson, ReadState, Report, WrongFreeJson};
@@ -155,7 +155,12 @@ fn leaks(text: &mut String, report: &Report) {
     }
     let mut table = Table::new(["bytes", "blocks", "born at"], 2..3);
     for leak in report.leaks.iter().take(ROWS) {
-        table.row([bytes(leak.bytes), count(leak.blocks), place(leak.at.as_ref())]);
+        let of = leak.estimate.as_ref();
+        table.row([
+            sum(leak.bytes, of.map(|of| &of.bytes), bytes),
+            sum(leak.blocks, of.map(|of| &of.blocks), count),
+            place(leak.at.as_ref()),
+        ]);
     }
     // A program that was killed did not get to release what it still used.
     let head =
@@ -169,8 +174,14 @@ fn sites(text: &mut String, report: &Report) {
     }
     let mut table = Table::new(["bytes", "blocks", "at the peak", "under 1 ms", "born at"], 4..5);
     for site in report.sites.iter().take(ROWS) {
-        let (all, short) = (count(site.allocs), count(site.short_lived));
-        table.row([bytes(site.bytes), all, bytes(site.peak_bytes), short, place(site.at.as_ref())]);
+        let of = site.estimate.as_ref();
+        table.row([
+            sum(site.bytes, of.map(|of| &of.bytes), bytes),
+            sum(site.allocs, of.map(|of| &of.allocs), count),
+            sum(site.peak_bytes, of.map(|of| &of.peak_bytes), bytes),
+            sum(site.short_lived, of.map(|of| &of.short_lived), count),
+            place(site.at.as_ref()),
+        ]);
     }
     section(text, "Sites: where blocks were born", &table, report.sites.len());
 }
@@ -181,7 +192,13 @@ fn owners(text: &mut String, report: &Report) {
     }
     let mut table = Table::new(["bytes", "blocks", "owner", "released at"], 2..4);
     for owner in report.owners.iter().take(ROWS) {
-        table.row([bytes(owner.bytes), count(owner.frees), owner.owner.to_string(), place(owner.at.as_ref())]);
+        let of = owner.estimate.as_ref();
+        table.row([
+            sum(owner.bytes, of.map(|of| &of.bytes), bytes),
+            sum(owner.frees, of.map(|of| &of.blocks), count),
+            owner.owner.to_string(),
+            place(owner.at.as_ref()),
+        ]);
     }
     let head = if report.owners_approximate {
         "Owners: what released them (approximate: the program is optimised)"

@@ -2,7 +2,7 @@
 
 use crate::fonts::symbols::THIN_SPACE;
 use crate::format;
-use dropscope_engine::{At, SamplingJson};
+use dropscope_engine::{At, Estimate, SamplingJson};
 use std::path::Path;
 
 /// Longer names of functions are shortened in their middle: generic ones can fill lines.
@@ -30,7 +30,12 @@ pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
 
 /// What a sampled recording stands for.
 pub(super) fn sampled(sampling: &SamplingJson) -> String {
-    plain(&format::sampled(sampling))
+    plain(&format::sampled(sampling, "The totals"))
+}
+
+/// A row's sum: as recorded, or of a sample with the error bar of what it stands for.
+pub(super) fn sum(recorded: u64, estimate: Option<&Estimate>, unit: impl Fn(u64) -> String) -> String {
+    estimate.map_or_else(|| unit(recorded), |estimate| plain(&format::within(estimate, &unit)))
 }
 
 fn plain(text: &str) -> String {

@@ -7,7 +7,7 @@ use dropscope_engine::{End, EndKind, LostCause, Model, ReadState, SamplingJson};
 pub fn warnings(model: &Model) -> Vec<String> {
     let mut sentences = Vec::new();
     lost(model, &mut sentences);
-    sentences.extend(SamplingJson::new(model).as_ref().map(format::sampled));
+    sentences.extend(SamplingJson::new(model).as_ref().map(|sampling| format::sampled(sampling, "All figures")));
     ending(model, &mut sentences);
     oddities(model, &mut sentences);
     let status = model.status();

@@ -1,7 +1,7 @@
-//! The README's commands about attaching, run as they stand there.
+//! The README's commands about attaching, run as they stand there, and its Rust.
 
 use crate::windows::installed;
-use dropscope_tests::{DEBUG, compiled, fixture, fixture_source, report, run, told, workspace};
+use dropscope_tests::{DEBUG, apart, compiled, fixture, fixture_source, report, run, succeed, told, workspace};
 use std::path::Path;
 use std::process::Command;
 
@@ -95,6 +95,16 @@ fn what_cargo_starts_as_the_readme_has_it() {
     assert_eq!((tested.len(), ran.len()), (1, 1), "{tested:?} {ran:?}");
     assert!(ran[0].starts_with("order2024-2"), "called after the program and the time: {ran:?}");
     assert_eq!(report(&folder.path().join(&ran[0]))["operations"][0]["name"], "work");
+}
+
+/// Built and run: its pieces are programs as they stand there.
+#[test]
+fn rust_as_the_readme_has_it() {
+    let Some(programs) = apart("snippets", &[]) else { return };
+    for name in ["attached", "wrapping", "layered", "measured"] {
+        let mut program = Command::new(programs.join(name));
+        succeed(&mut program);
+    }
 }
 
 #[test]

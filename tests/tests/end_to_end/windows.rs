@@ -89,7 +89,7 @@ fn a_sample_stands_for_the_whole() {
     let folder = tempfile::tempdir().unwrap();
     let (program, file) = (fixture("server", DEBUG), folder.path().join("some.dscope"));
     record(&file, &[], &program, &["300"]);
-    let whole = report(&file);
+    let (whole, events) = (report(&file), dump(&file));
     assert!(whole["sampling"].is_null());
     record(&file, &["--sample", "8KiB"], &program, &["300"]);
     let some = report(&file);
@@ -106,11 +106,65 @@ fn a_sample_stands_for_the_whole() {
         let floor = if name == "allocs" { 500.0 } else { 8192.0 };
         assert!((value - truth).abs() <= 6.0 * error + 3.0 * floor, "{name}: {value} ± {error}, in truth {truth}");
     }
+    sites_stand_for_theirs(&events, &some);
+    assert!(whole["sites"].as_array().unwrap().iter().all(|row| row["estimate"].is_null()), "nothing to estimate");
     assert_eq!(some["unmatched_frees"], 0, "releases of blocks that were not chosen are not recorded");
     assert_eq!(some["operations"][0]["count"], 316, "operations, scopes and marks are all there");
     let output = succeed(Command::new(dropscope()).arg("report").arg(&file));
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(said.contains("A sample: one byte in 8 192 B") || said.contains("A sample: one byte in 8"), "{said}");
+}
+
+/// Each row of the sample has its estimate and error, and what was born at its place in truth (`events` are the whole's)
+/// lies about there.
+#[track_caller]
+fn sites_stand_for_theirs(events: &[Value], some: &Value) {
+    let bytes_at = |at: &Value| -> f64 {
+        // In a sample each realloc is a birth.
+        let births = events.iter().filter(|event| event["event"] == "alloc" || event["event"] == "realloc");
+        births.filter(|event| event["at"] == *at).filter_map(|event| event["size"].as_f64()).sum()
+    };
+    let mut tried = 0;
+    let mut last = f64::INFINITY;
+    for site in some["sites"].as_array().unwrap() {
+        let estimate = &site["estimate"]["bytes"];
+        let (value, error) = (estimate["value"].as_f64().unwrap(), estimate["standard_error"].as_f64().unwrap());
+        assert!(value <= last, "the largest first");
+        last = value;
+        let truth = bytes_at(&site["at"]);
+        // A place of whose blocks few are chosen has an error that is itself a guess.
+        tried += usize::from(site["allocs"].as_u64() > Some(20));
+        assert!(
+            (value - truth).abs() <= 6.0 * error + 3.0 * 8192.0,
+            "{}: {value} ± {error}, in truth {truth}",
+            site["at"]
+        );
+    }
+    assert!(tried > 0, "{some:#}");
+    for (rows, name) in [("leaks", "blocks"), ("owners", "blocks")] {
+        let is_one = |row: &Value| row["estimate"][name]["standard_error"].is_number();
+        assert!(some[rows].as_array().unwrap().iter().all(is_one), "{rows}: {some:#}");
+    }
+}
+
+/// A sample is held against limits as what it stands for: a limit that the whole keeps holds, half of it does not.
+#[test]
+fn a_sample_is_checked_as_what_it_stands_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (program, file) = (fixture("server", DEBUG), folder.path().join("some.dscope"));
+    record(&file, &[], &program, &["300"]);
+    let whole = report(&file)["totals"]["bytes_allocated"].as_u64().unwrap();
+    record(&file, &["--sample", "8KiB"], &program, &["300"]);
+    for (limit, holds) in [(whole * 2, true), (whole / 2, false)] {
+        let mut check = Command::new(dropscope());
+        check.arg("check").arg(&file).args(["--max-bytes", &limit.to_string()]);
+        let output = run(&mut check);
+        assert_eq!(output.status.success(), holds, "{}", told(&check, &output));
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(said.contains(" ± ") && said.contains("A sample: one byte in"), "{said}");
+    }
+    let output = succeed(Command::new(dropscope()).arg("check").arg(&file).arg("--baseline").arg(&file));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("Every place allocates as in"), "{output:?}");
 }
 
 /// A folder with programs called `dropscope` and `cargo-dropscope`, and a `PATH` that begins with it.

@@ -1,11 +1,12 @@
 //! What was born, by site: sites, leaks, and what the runtime made for itself.
 
-use super::{LeakJson, RuntimeJson, SHORT_LIVED_NS, SiteJson};
+use super::{LeakJson, RuntimeJson, SHORT_LIVED_NS, SiteEstimate, SiteJson, SumEstimate};
 use crate::hash::FastMap;
 use crate::ids::StackId;
 use crate::json::At;
 use crate::model::Model;
 use crate::names::Names;
+use crate::sampling::{EstimatedSum, mean_bytes};
 use std::collections::HashMap;
 
 /// What was born, by site.
@@ -15,6 +16,7 @@ pub(super) struct Births {
     /// The stacks on which it was born.
     runtime_stacks: FastMap<u32, ()>,
     by_site: HashMap<Option<At>, SiteSum>,
+    is_sample: bool,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -25,6 +27,59 @@ struct SiteSum {
     leaked_blocks: u64,
     leaked_bytes: u64,
     short_lived: u64,
+    /// Only of a sample.
+    estimated: EstimatedSite,
+}
+
+/// The same sums, estimated for the whole program.
+#[derive(Clone, Copy, Default)]
+struct EstimatedSite {
+    allocs: EstimatedSum,
+    bytes: EstimatedSum,
+    peak_bytes: EstimatedSum,
+    leaked_blocks: EstimatedSum,
+    leaked_bytes: EstimatedSum,
+    short_lived: EstimatedSum,
+}
+
+impl EstimatedSite {
+    /// A block of `size_bytes`, which has lived so long or is alive.
+    fn add(&mut self, size_bytes: u64, lifetime_ns: Option<u64>, mean_bytes: u64) {
+        let (one, bytes) = (1.0, size_bytes as f64);
+        self.allocs.add(one, size_bytes, mean_bytes);
+        self.bytes.add(bytes, size_bytes, mean_bytes);
+        match lifetime_ns {
+            Some(lifetime_ns) if lifetime_ns < SHORT_LIVED_NS => self.short_lived.add(one, size_bytes, mean_bytes),
+            Some(_) => {}
+            None => {
+                self.leaked_blocks.add(one, size_bytes, mean_bytes);
+                self.leaked_bytes.add(bytes, size_bytes, mean_bytes);
+            }
+        }
+    }
+
+    fn merge(&mut self, other: &EstimatedSite) {
+        self.allocs.merge(other.allocs);
+        self.bytes.merge(other.bytes);
+        self.peak_bytes.merge(other.peak_bytes);
+        self.leaked_blocks.merge(other.leaked_blocks);
+        self.leaked_bytes.merge(other.leaked_bytes);
+        self.short_lived.merge(other.short_lived);
+    }
+
+    fn of_site(&self) -> SiteEstimate {
+        SiteEstimate {
+            allocs: self.allocs.estimate(),
+            bytes: self.bytes.estimate(),
+            peak_bytes: self.peak_bytes.estimate(),
+            leaked_bytes: self.leaked_bytes.estimate(),
+            short_lived: self.short_lived.estimate(),
+        }
+    }
+
+    fn of_leak(&self) -> SumEstimate {
+        SumEstimate { blocks: self.leaked_blocks.estimate(), bytes: self.leaked_bytes.estimate() }
+    }
 }
 
 impl SiteSum {
@@ -35,6 +90,7 @@ impl SiteSum {
         self.leaked_blocks += other.leaked_blocks;
         self.leaked_bytes = self.leaked_bytes.saturating_add(other.leaked_bytes);
         self.short_lived += other.short_lived;
+        self.estimated.merge(&other.estimated);
     }
 }
 
@@ -43,12 +99,16 @@ impl Births {
     pub(super) fn gather(model: &Model, names: &Names) -> Births {
         let blocks = model.blocks();
         let peak_ns = model.totals().peak_at_ns;
+        let mean_bytes = mean_bytes(model);
         let mut by_stack: FastMap<u32, SiteSum> = FastMap::default();
         for block in blocks.ids() {
             let sum = by_stack.entry(blocks.birth_stack(block).0).or_default();
             let size_bytes = blocks.size_bytes(block);
             sum.allocs += 1;
             sum.bytes = sum.bytes.saturating_add(size_bytes);
+            if let Some(mean_bytes) = mean_bytes {
+                sum.estimated.add(size_bytes, blocks.lifetime_ns(block), mean_bytes);
+            }
             match blocks.lifetime_ns(block) {
                 Some(lifetime_ns) => sum.short_lived += u64::from(lifetime_ns < SHORT_LIVED_NS),
                 None => {
@@ -59,9 +119,13 @@ impl Births {
         }
         for block in blocks.live_at(peak_ns) {
             let sum = by_stack.entry(blocks.birth_stack(block).0).or_default();
-            sum.peak_bytes = sum.peak_bytes.saturating_add(blocks.size_at(block, peak_ns));
+            let size_bytes = blocks.size_at(block, peak_ns);
+            sum.peak_bytes = sum.peak_bytes.saturating_add(size_bytes);
+            if let Some(mean_bytes) = mean_bytes {
+                sum.estimated.peak_bytes.add(size_bytes as f64, size_bytes, mean_bytes);
+            }
         }
-        let mut births = Births::default();
+        let mut births = Births { is_sample: mean_bytes.is_some(), ..Births::default() };
         for (stack, sum) in by_stack {
             let summary = names.summary(StackId(stack));
             if summary.is_runtime {
@@ -85,9 +149,18 @@ impl Births {
     pub(super) fn leaks(&self) -> Vec<LeakJson> {
         let leaking = self.by_site.iter().filter(|(_, sum)| sum.leaked_blocks > 0);
         let mut leaks: Vec<LeakJson> = leaking
-            .map(|(at, sum)| LeakJson { blocks: sum.leaked_blocks, bytes: sum.leaked_bytes, at: at.clone() })
+            .map(|(at, sum)| LeakJson {
+                blocks: sum.leaked_blocks,
+                bytes: sum.leaked_bytes,
+                at: at.clone(),
+                estimate: self.is_sample.then(|| sum.estimated.of_leak()),
+            })
             .collect();
-        leaks.sort_by(|a, b| (b.bytes, b.blocks).cmp(&(a.bytes, a.blocks)).then_with(|| a.at.cmp(&b.at)));
+        let estimated = |leak: &LeakJson| leak.estimate.map_or(0.0, |estimate| estimate.bytes.value);
+        leaks.sort_by(|a, b| {
+            let by_estimate = estimated(b).total_cmp(&estimated(a));
+            by_estimate.then_with(|| (b.bytes, b.blocks).cmp(&(a.bytes, a.blocks))).then_with(|| a.at.cmp(&b.at))
+        });
         leaks
     }
 
@@ -99,9 +172,14 @@ impl Births {
             peak_bytes: sum.peak_bytes,
             leaked_bytes: sum.leaked_bytes,
             short_lived: sum.short_lived,
+            estimate: self.is_sample.then(|| sum.estimated.of_site()),
         };
         let mut sites: Vec<SiteJson> = self.by_site.iter().map(site).collect();
-        sites.sort_by(|a, b| (b.bytes, b.allocs).cmp(&(a.bytes, a.allocs)).then_with(|| a.at.cmp(&b.at)));
+        let estimated = |site: &SiteJson| site.estimate.map_or(0.0, |estimate| estimate.bytes.value);
+        sites.sort_by(|a, b| {
+            let by_estimate = estimated(b).total_cmp(&estimated(a));
+            by_estimate.then_with(|| (b.bytes, b.allocs).cmp(&(a.bytes, a.allocs))).then_with(|| a.at.cmp(&b.at))
+        });
         sites
     }
 }

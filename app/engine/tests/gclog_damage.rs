@@ -200,6 +200,16 @@ fn broken_lines_are_kept_to_be_shown() {
     assert!(log.not_understood_samples[0].text.ends_with('…'));
 }
 
+/// Two processes whose only line is half a whole one: neither half may be counted beside the line.
+#[test]
+fn a_line_with_a_whole_collection_and_a_cut_one_is_one_line() {
+    let whole = "gc 1 @0.004s 9%: 0.059+4.6+0.19 ms clock, 0.11+1.0/0.35/0.37+0.38 ms cpu, 3->4->3 MB, 4 MB goal, \
+                 0 MB stacks, 0 MB globals, 2 P";
+    let log = format!("{whole}gc 2 @0.0\n{whole}gc 2 @0.0\n");
+    let log = check(log.as_bytes(), "two cut lines").unwrap();
+    assert_eq!((log.lines.not_understood, log.lines.total()), (2, 2), "{:?}", log.lines);
+}
+
 #[test]
 fn harmful_files_take_no_longer_than_their_size() {
     let go = "gc 1 @0.012s 12%: 0.046+11+1.8 ms clock, 0.092+1.9/0.49/0.065+3.7 ms cpu, 3->6->5 MB, 4 MB goal, 2 P\n";

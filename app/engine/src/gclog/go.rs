@@ -37,16 +37,22 @@ pub(super) struct GoReader {
 impl GoReader {
     pub(super) fn line(&mut self, line: Line<'_>) -> Verdict {
         let mut verdict = Verdict::Other;
+        let mut last = None;
         // The runtime writes a line in pieces, so the program's output can stand before it, and a cut line too.
         for start in starts(line.text) {
             let text = &line.text[start..];
             if let Some(cycle) = Cycle::parse(text) {
-                let is_first = verdict != Verdict::Understood;
                 verdict = verdict.max(Verdict::Understood);
-                self.add(&cycle, is_first);
+                last = Some(self.add(&cycle));
             } else if looks_cut(text) {
                 verdict = Verdict::NotUnderstood;
             }
+        }
+        // Once, however many cycles are in it, and as what the whole line is.
+        if verdict == Verdict::Understood
+            && let Some(run) = last.and_then(|index| self.runs.get_mut(index))
+        {
+            run.part.understood += 1;
         }
         if verdict == Verdict::Other && KNOWN.iter().any(|known| line.text.starts_with(known)) && is_known(line.text) {
             verdict = Verdict::Ignored;
@@ -54,7 +60,8 @@ impl GoReader {
         verdict
     }
 
-    fn add(&mut self, cycle: &Cycle, counts_line: bool) {
+    /// Gives the number of the run that it is added to.
+    fn add(&mut self, cycle: &Cycle) -> usize {
         // A cycle belongs to the process whose last cycle it follows best.
         let follows = |run: &Run| run.last_number < cycle.number && run.last_start_ns <= cycle.start_ns;
         let candidates = self.runs.iter().enumerate().filter(|(_, run)| cycle.number > 1 && follows(run));
@@ -63,8 +70,8 @@ impl GoReader {
         let run = &mut self.runs[index];
         run.last_number = cycle.number;
         run.last_start_ns = cycle.start_ns;
-        run.part.understood += u64::from(counts_line);
         cycle.write(&mut run.part);
+        index
     }
 
     fn begin_run(&mut self) -> usize {

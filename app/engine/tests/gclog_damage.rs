@@ -200,14 +200,14 @@ fn broken_lines_are_kept_to_be_shown() {
     assert!(log.not_understood_samples[0].text.ends_with('…'));
 }
 
-/// Two processes whose only line is half a whole one: neither half may be counted beside the line.
+/// Processes whose only line is half a whole one: neither half may be counted beside the line.
 #[test]
 fn a_line_with_a_whole_collection_and_a_cut_one_is_one_line() {
     let whole = "gc 1 @0.004s 9%: 0.059+4.6+0.19 ms clock, 0.11+1.0/0.35/0.37+0.38 ms cpu, 3->4->3 MB, 4 MB goal, \
                  0 MB stacks, 0 MB globals, 2 P";
-    let log = format!("{whole}gc 2 @0.0\n{whole}gc 2 @0.0\n");
+    let log = format!("{whole}\n{whole} gc 2 @0.0\n{whole} gc 2 @0.0\n");
     let log = check(log.as_bytes(), "two cut lines").unwrap();
-    assert_eq!((log.lines.not_understood, log.lines.total()), (2, 2), "{:?}", log.lines);
+    assert_eq!((log.lines.not_understood, log.lines.total()), (2, 3), "{:?}", log.lines);
 }
 
 #[test]

@@ -92,6 +92,7 @@ fn events_of(lesson: &Lesson, run: fn()) -> String {
     run();
     RUNNING.store(false, Ordering::SeqCst);
     LOGGING.set(false);
+    wait_for_threads_to_end();
     let entries = std::mem::take(&mut *log_entries());
     let last_thread = entries.iter().map(|entry| entry.thread).max().unwrap_or(own_thread);
     let threads = (own_thread..=last_thread).map(|thread| {
@@ -99,6 +100,14 @@ fn events_of(lesson: &Lesson, run: fn()) -> String {
         counted(of_thread.map(|entry| format!("{}@{}", entry.event, place_in(lesson, &entry.trace.to_string()))))
     });
     threads.collect::<Vec<_>>().join(" | ")
+}
+
+/// A scope of threads ends when their closures have; what a thread itself holds it releases later, which a busy machine
+/// may put into the next lesson.
+fn wait_for_threads_to_end() {
+    while std::fs::read_dir("/proc/self/task").is_ok_and(|threads| threads.count() > 1) {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
 }
 
 /// The words with repeated ones counted: `F40@9:5*3`.

@@ -124,7 +124,8 @@ pub struct LeakJson {
     pub bytes: u64,
     /// Where they were born.
     pub at: Option<At>,
-    /// For the whole program, where the recording is a sample.
+    /// For the whole program, where the recording is a sample; left out where it is whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub estimate: Option<SumEstimate>,
 }
 
@@ -143,7 +144,8 @@ pub struct SiteJson {
     pub leaked_bytes: u64,
     /// Blocks that lived less than [`SHORT_LIVED_NS`].
     pub short_lived: u64,
-    /// For the whole program, where the recording is a sample.
+    /// For the whole program, where the recording is a sample; left out where it is whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub estimate: Option<SiteEstimate>,
 }
 
@@ -158,7 +160,8 @@ pub struct OwnerJson {
     pub bytes: u64,
     /// Where.
     pub at: Option<At>,
-    /// For the whole program, where the recording is a sample.
+    /// For the whole program, where the recording is a sample; left out where it is whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub estimate: Option<SumEstimate>,
 }
 

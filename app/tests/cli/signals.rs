@@ -1,6 +1,6 @@
 //! Signals and stops: what reaches the launcher reaches the program, once.
 
-use crate::support::{Place, process_state, send, until};
+use crate::support::{Place, process_state, send, signals_act_in, until};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -96,6 +96,7 @@ fn ctrl_c_on(command: &str) -> Option<(Option<i32>, String)> {
     let inner = format!("exec '{}' record -- {command}", env!("CARGO_BIN_EXE_dropscope"));
     let mut terminal = Command::new("script");
     terminal.args(["-qefc", &inner, "/dev/null"]).current_dir(place.path("."));
+    signals_act_in(&mut terminal);
     let mut child = terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().ok()?;
     let mut keys = child.stdin.take().expect("the terminal's keys");
     let mut screen = std::io::BufReader::new(child.stdout.take().expect("the terminal's screen"));

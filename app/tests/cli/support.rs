@@ -63,9 +63,25 @@ impl Place {
         // A job of its own, as a shell starts it. Where the tests' own group has lost its parents (a CI that runs them
         // in the background), the kernel drops the terminal's stop signals.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        signals_act_in(&mut command);
         let mut child = command.spawn().expect("dropscope starts");
         let lines = BufReader::new(child.stdout.take().expect("its stdout"));
         Started { asked: format!("{command:?}"), child, lines }
+    }
+}
+
+/// What a shell starts in the background without job control, or `nohup` starts, as a CI may start these tests, ignores
+/// Ctrl-C or a hang-up, and no shell below it can trap what it found ignored. This one finds them as in a terminal.
+#[allow(unsafe_code, reason = "std gives no other way to what a child ignores")]
+pub(crate) fn signals_act_in(command: &mut Command) {
+    // SAFETY: the closure runs between fork and exec and makes async-signal-safe calls only.
+    unsafe {
+        std::os::unix::process::CommandExt::pre_exec(command, || {
+            for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTSTP] {
+                libc::signal(signal, libc::SIG_DFL);
+            }
+            Ok(())
+        });
     }
 }
 

@@ -111,7 +111,8 @@ fn a_build_can_be_stopped_and_begun_again() {
     let folder = driven.folder().join("copy");
     project(&folder, "pub fn run() {}\n");
     // A build that does not end by itself.
-    let script = "fn main() {\n    std::fs::write(\"started\", std::process::id().to_string()).unwrap();\n    \
+    let script = "fn main() {\n    std::fs::write(\"starting\", std::process::id().to_string()).unwrap();\n    \
+                  std::fs::rename(\"starting\", \"started\").unwrap();\n    \
                   std::thread::sleep(std::time::Duration::from_secs(600));\n}\n";
     std::fs::write(folder.join("build.rs"), script).unwrap();
     driven.harness.state_mut().desk.apply(Command::SetCopyFolder(folder.to_string_lossy().into_owned()));

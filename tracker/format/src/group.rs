@@ -15,6 +15,7 @@
 //! | column *more* | reallocs: without bit 6 the zigzag difference of the old address to the birth before; without bit 6 or with bit 7 the old size; ns the call took. Texts: string id |
 //!
 //! Each column is packed by itself, see `packed.rs`, and goes through all batches of the group.
+//! Writing and reading stand in this one file, since each column has to be read just as it was written.
 
 use crate::error::ReadError;
 use crate::event::{Event, EventBatch, EventKind, Realloc, StackQuality};

@@ -61,6 +61,18 @@ pub struct Location {
     pub column: u32,
 }
 
+impl From<&Frame> for Location {
+    fn from(frame: &Frame) -> Location {
+        Location {
+            function: Arc::clone(&frame.function),
+            file: frame.file.clone(),
+            path: frame.path.clone(),
+            line: frame.line,
+            column: frame.column,
+        }
+    }
+}
+
 /// A function, wherever it is called from: what call trees are made of. The same one always has the same number within
 /// one [`crate::Names`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -297,13 +297,7 @@ impl Known {
     }
 
     fn site(&mut self, frame: &Frame) -> (SiteId, Arc<Location>) {
-        let location = Location {
-            function: Arc::clone(&frame.function),
-            file: frame.file.clone(),
-            path: frame.path.clone(),
-            line: frame.line,
-            column: frame.column,
-        };
+        let location = Location::from(frame);
         if let Some((location, id)) = self.site_ids.get_key_value(&location) {
             return (*id, Arc::clone(location));
         }

@@ -37,7 +37,10 @@ impl FrameFinder<'_> {
             return Arc::clone(known);
         }
         let all = self.names.frames(stack);
-        let own = all.iter().rev().filter(|frame| frame.kind == FrameKind::User && is_in(&location(frame), self.file));
+        let own = all
+            .iter()
+            .rev()
+            .filter(|frame| frame.kind == FrameKind::User && is_in(&Location::from(&***frame), self.file));
         let frames: Frames = own.map(|frame| self.frame(frame)).collect();
         self.known.insert(stack, Arc::clone(&frames));
         frames
@@ -69,15 +72,5 @@ impl FrameFinder<'_> {
             _ => kind,
         };
         kind.starts_with(char::is_uppercase).then(|| kind.into())
-    }
-}
-
-fn location(frame: &Frame) -> Location {
-    Location {
-        function: Arc::clone(&frame.function),
-        file: frame.file.clone(),
-        path: frame.path.clone(),
-        line: frame.line,
-        column: frame.column,
     }
 }

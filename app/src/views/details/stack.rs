@@ -49,7 +49,7 @@ fn frame_ui(ui: &mut Ui, frame: &Arc<Frame>) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = theme::GRID;
         ui.spacing_mut().interact_size.y = 18.0;
-        let location = location_of(frame);
+        let location = Location::from(&**frame);
         if location.file.is_some() {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.label(RichText::new(short_place(&location)).monospace().color(theme.text_weak));
@@ -69,16 +69,6 @@ fn function_ui(ui: &mut Ui, frame: &Frame, color: Color32) {
     let place = frame.path.as_ref().map_or_else(String::new, |path| format!("\n{}:{}", path.display(), frame.line));
     ui.add(Label::new(RichText::new(words).color(color)).truncate())
         .on_hover_text(format!("{}{place}", frame.function));
-}
-
-fn location_of(frame: &Frame) -> Location {
-    Location {
-        function: Arc::clone(&frame.function),
-        file: frame.file.clone(),
-        path: frame.path.clone(),
-        line: frame.line,
-        column: frame.column,
-    }
 }
 
 /// The source around the user frame of `stack`, its line lit.

@@ -11,6 +11,7 @@ use crate::ring::RESERVED_CHUNKS;
 use crate::roster::Roster;
 use crate::sink::Sink;
 use crate::sys::stack::OwnStack;
+use crate::usable::UsableSizes;
 use dropscope_format::ring::{ChunkDecoder, Clock, chunk, header, slot};
 use dropscope_format::{
     ChunkSequence, Encoder, End, EndKind, EventBatch, LOST_CAUSES, LostCause, Process, StackTree, Status, TextTable,
@@ -62,6 +63,7 @@ pub(crate) struct Drain {
     prefaulted: u32,
     watermark_ns: u64,
     next_status_ns: u64,
+    usable: UsableSizes,
     /// How much of the end is to be kept, where not all is.
     last_bytes: Option<u64>,
     recording_id: u64,
@@ -98,6 +100,7 @@ impl Drain {
             prefaulted: 0,
             watermark_ns: 0,
             next_status_ns: STATUS_EVERY_NS,
+            usable: UsableSizes::default(),
             last_bytes,
             recording_id,
             process,
@@ -185,6 +188,15 @@ impl Drain {
         self.grow(live, registry);
     }
 
+    /// Asks the allocator what it gives for sizes that have been met. For the writer alone: a thread that leaves may have
+    /// interrupted the allocator.
+    pub(crate) fn ask_for_usable_sizes(&mut self) {
+        let new = self.usable.ask();
+        if !new.is_empty() && !self.sink.is_broken() {
+            self.encoder.usable_sizes(new);
+        }
+    }
+
     /// A pass and the last word, for a thread of the program, which may have little stack. Gives whether everything is
     /// in the file. More may follow, with a last word of its own.
     pub(crate) fn finish(&mut self, live: &Live, registry: &Registry) -> bool {
@@ -231,6 +243,7 @@ impl Drain {
         self.batch.chunk = ChunkSequence(sequence);
         self.batch.chunk_done = is_whole;
         progress.decoder.decode(words, &self.clock, &mut self.stacks, &mut self.texts, &mut self.batch);
+        self.usable.note(&self.batch.events);
         progress.unwritten += self.batch.events.len() as u64;
         self.roster.has_told(self.batch.thread.0, progress.decoder.last_time_ns());
         if is_whole {

@@ -141,6 +141,7 @@ mod thread;
 #[cfg(feature = "tracing")]
 pub mod tracing;
 mod unwind;
+mod usable;
 mod watch;
 mod window;
 mod writer;

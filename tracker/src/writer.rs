@@ -77,18 +77,23 @@ pub(crate) fn spawn(live: &'static Live) -> io::Result<()> {
 fn work(live: &Live) {
     let Some(registry) = registry::get() else { return };
     let mut next_pass = 0;
+    let mut next_asking = 0;
     let mut nap_us = SHORT_NAP_US;
     while !live.writer.is_stopping() {
         let now = clock::monotonic_ns();
         let mut taken = 0;
-        if let Some(mut drain) = live.drain.try_take()
-            && drain.knows_the_time(live, false)
-        {
-            if now >= next_pass {
-                drain.pass(live, registry);
-                next_pass = now + PASS_EVERY_NS;
+        if let Some(mut drain) = live.drain.try_take() {
+            if now >= next_asking {
+                drain.ask_for_usable_sizes();
+                next_asking = now + PASS_EVERY_NS;
             }
-            taken = drain.take_full(live, CHUNKS_AT_ONCE);
+            if drain.knows_the_time(live, false) {
+                if now >= next_pass {
+                    drain.pass(live, registry);
+                    next_pass = now + PASS_EVERY_NS;
+                }
+                taken = drain.take_full(live, CHUNKS_AT_ONCE);
+            }
         }
         if taken < CHUNKS_AT_ONCE {
             nap_us = if taken > 0 { SHORT_NAP_US } else { (nap_us + nap_us / 2).min(LONG_NAP_US) };

@@ -32,6 +32,7 @@ mod sampling;
 mod session;
 mod source;
 mod steps;
+mod usable;
 mod verdict;
 
 pub use backtraces::Backtraces;
@@ -50,8 +51,8 @@ pub use load::{LoadError, load};
 pub use model::Model;
 pub use names::{Frame, FrameKind, Function, FunctionId, Location, Names, Origin, SiteId, StackSummary};
 pub use report::{
-    CollectorJson, LeakJson, LostJson, OperationJson, OwnerJson, PauseJson, Percentiles, Report, RuntimeJson,
-    SHORT_LIVED_NS, SiteEstimate, SiteJson, SumEstimate, TotalsJson, WrongFreeJson,
+    CollectorJson, LeakJson, LostJson, OperationJson, OwnerJson, PauseJson, Percentiles, Report, RoundingJson,
+    RoundingSum, RuntimeJson, SHORT_LIVED_NS, SiteEstimate, SiteJson, SumEstimate, TotalsJson, WrongFreeJson,
 };
 pub use rows::{
     MarkRow, Oddities, OperationRow, Pause, PauseKind, ReadState, ScopeRow, ThreadRow, Totals, UnmatchedFree,
@@ -60,4 +61,5 @@ pub use sampling::{Estimate, EstimatedSum, SamplingJson, chance, mean_bytes};
 pub use session::{Progress, Session};
 pub use source::SourceFinder;
 pub use steps::{Events, Step, StepKey, StepKind};
+pub use usable::{Rounding, UsableSizes};
 pub use verdict::Verdict;

@@ -8,6 +8,7 @@ use crate::pyramid::Pyramid;
 use crate::rows::{
     MarkRow, Oddities, OperationRow, Pause, PauseKind, ReadState, ScopeRow, ThreadRow, Totals, UnmatchedFree,
 };
+use crate::usable::UsableSizes;
 use dropscope_format::{Process, Status};
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ pub struct Model {
     pub(crate) totals: Totals,
     pub(crate) oddities: Oddities,
     pub(crate) status: Status,
+    pub(crate) usable_sizes: UsableSizes,
     pub(crate) state: ReadState,
     pub(crate) duration_ns: u64,
     pub(crate) generation: u64,
@@ -53,6 +55,7 @@ impl Default for Model {
             totals: Totals::default(),
             oddities: Oddities::default(),
             status: Status::default(),
+            usable_sizes: UsableSizes::default(),
             state: ReadState::Reading,
             duration_ns: 0,
             generation: 0,
@@ -158,6 +161,11 @@ impl Model {
     /// How the recorder did: lost events, waits, its own memory.
     pub fn status(&self) -> &Status {
         &self.status
+    }
+
+    /// What the allocator gives for the sizes it is asked for.
+    pub fn usable_sizes(&self) -> &UsableSizes {
+        &self.usable_sizes
     }
 
     /// Where the reading stands.

@@ -5,7 +5,7 @@ use crate::backtraces::Backtraces;
 use crate::merge::Merge;
 use crate::model::Model;
 use crate::rows::ReadState;
-use dropscope_format::{Item, Process, ReadError, Recording, State, Status, Thread};
+use dropscope_format::{Item, Process, ReadError, Recording, State, Status, Thread, UsableSize};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,6 +29,7 @@ pub(crate) struct Reading {
     apply: Apply,
     facts: Vec<Fact>,
     modules: Vec<dropscope_format::Module>,
+    usable_sizes: Vec<UsableSize>,
     state: State,
     /// Whether all events are held until the last is there, watermarks or not.
     holds_all: bool,
@@ -42,6 +43,7 @@ impl Reading {
             apply: Apply::default(),
             facts: Vec::new(),
             modules: Vec::new(),
+            usable_sizes: Vec::new(),
             state: State::Reading,
             holds_all: false,
         })
@@ -59,11 +61,13 @@ impl Reading {
 
     /// Reads a part of the file. Apply what it gave before the next one.
     pub(crate) fn read(&mut self) -> Result<State, ReadError> {
-        let (merge, facts, modules, holds_all) = (&mut self.merge, &mut self.facts, &mut self.modules, self.holds_all);
+        let (merge, facts, holds_all) = (&mut self.merge, &mut self.facts, self.holds_all);
+        let (modules, usable_sizes) = (&mut self.modules, &mut self.usable_sizes);
         self.state = self.recording.poll(READ_BYTES, &mut |_, item| match item {
             Item::Process(process) => facts.push(Fact::Process(Box::new(process.clone()))),
             Item::Thread(thread) => facts.push(Fact::Thread(thread.clone())),
             Item::Status(status) => facts.push(Fact::Status(Box::new(status.clone()))),
+            Item::UsableSizes(new) => usable_sizes.extend_from_slice(new),
             Item::Modules(new) => modules.extend_from_slice(new),
             Item::Events(batch) => merge.push(batch),
             Item::Watermark(time_ns) if !holds_all => merge.watermark(time_ns),
@@ -107,7 +111,11 @@ impl Reading {
 
     /// Stacks, texts, modules and facts: what events refer to, so before them. True where there were facts.
     fn apply_facts(&mut self, model: &mut Model) -> bool {
-        let has_facts = !self.facts.is_empty();
+        let has_facts = !self.facts.is_empty() || !self.usable_sizes.is_empty();
+        if !self.usable_sizes.is_empty() {
+            model.usable_sizes.learn(&self.usable_sizes);
+            self.usable_sizes.clear();
+        }
         let stacks = &self.recording.stacks;
         model.backtraces.add_nodes(stacks.nodes_from(model.backtraces.node_count()));
         model.backtraces.add_modules(&self.modules);

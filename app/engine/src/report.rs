@@ -4,6 +4,7 @@ mod births;
 mod notes;
 mod operations;
 mod owners;
+mod rounding;
 mod wrong_frees;
 
 use crate::json::At;
@@ -13,6 +14,7 @@ use crate::rows::Totals;
 use crate::sampling::{Estimate, SamplingJson};
 use births::Births;
 use dropscope_format::LostCause;
+pub use rounding::{RoundingJson, RoundingSum};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 pub use wrong_frees::WrongFreeJson;
@@ -39,6 +41,8 @@ pub struct Report {
     pub runtime: RuntimeJson,
     /// Blocks of the program alive at the end, by birth site, most bytes first.
     pub leaks: Vec<LeakJson>,
+    /// What the allocator gave beyond what it was asked for; null where that is not known.
+    pub rounding: Option<RoundingJson>,
     /// Birth sites, most bytes first. Runtime blocks are not among them.
     pub sites: Vec<SiteJson>,
     /// Outermost owners and where they released, most bytes first. Runtime blocks are not among them.
@@ -144,6 +148,9 @@ pub struct SiteJson {
     pub leaked_bytes: u64,
     /// Blocks that lived less than [`SHORT_LIVED_NS`].
     pub short_lived: u64,
+    /// What the allocator gave for all of them; left out where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rounding: Option<RoundingSum>,
     /// For the whole program, where the recording is a sample; left out where it is whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimate: Option<SiteEstimate>,
@@ -241,6 +248,7 @@ impl Report {
             totals: TotalsJson::from(model.totals()),
             runtime: births.runtime,
             leaks: births.leaks(),
+            rounding: births.rounding(model),
             sites: births.sites(),
             owners: released.owners,
             collector: released.by_collector,

@@ -3,8 +3,9 @@
 use super::load::{Loaded, load};
 use super::text::{Table, bytes, count, counted, duration, place, sum};
 use super::{Failure, out};
+use crate::format::percent;
 use crate::launch::signal_name;
-use dropscope_engine::{At, End, EndKind, PauseJson, ReadState, Report, WrongFreeJson};
+use dropscope_engine::{At, End, EndKind, PauseJson, ReadState, Report, RoundingJson, WrongFreeJson};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -128,6 +129,7 @@ fn totals(report: &Report) -> String {
                 bytes(runtime.live_bytes_at_end)
             ),
         ),
+        ("Rounding", rounding(report.rounding.as_ref())),
         (
             "Recorder",
             format!(
@@ -141,6 +143,24 @@ fn totals(report: &Report) -> String {
         line(&mut text, format_args!("{name:<12}{value}"));
         text
     })
+}
+
+/// What the allocator gave beyond what it was asked for, at the peak.
+fn rounding(rounding: Option<&RoundingJson>) -> String {
+    let Some(rounding) = rounding else { return "not known: the allocator could not be asked".to_owned() };
+    let peak = &rounding.at_peak;
+    let added = peak.usable_bytes.saturating_sub(peak.requested_bytes);
+    let mut words = format!(
+        "{} usable of {} requested at the peak (+{}; asked of the allocator for {})",
+        bytes(peak.usable_bytes),
+        bytes(peak.requested_bytes),
+        percent(added, peak.requested_bytes),
+        counted(rounding.asked_sizes, "size", "sizes")
+    );
+    if peak.not_known_bytes > 0 {
+        let _ = write!(words, "; {} of other sizes as requested", bytes(peak.not_known_bytes));
+    }
+    words
 }
 
 /// Blocks and bytes of the program that were alive at the end.

@@ -10,6 +10,7 @@ mod node_menu;
 mod options;
 mod picture;
 mod question;
+mod rounding;
 mod sheet;
 
 use crate::fonts::symbols;

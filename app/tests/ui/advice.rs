@@ -119,6 +119,22 @@ fn a_release_storm() {
     assert!(!findings(released(300)).contains(&Kind::ReleaseStorm));
 }
 
+#[test]
+fn small_blocks_that_are_rounded_up() {
+    let kept = |bytes: u64| {
+        let mut made = Invented::new(&["main"]).rounded_as_glibc_does();
+        for block in 0..80_000 {
+            made.alloc(0, 10 + block, 0x10_0000 + block * 64, bytes);
+        }
+        made
+    };
+    assert!(findings(kept(25)).contains(&Kind::RoundedUp), "15 bytes on top of each 25");
+    assert!(!findings(kept(40)).contains(&Kind::RoundedUp), "what is asked for is what is given");
+    let mut few = Invented::new(&["main"]).rounded_as_glibc_does();
+    few.alloc(0, 10, 0x10_0000, 1);
+    assert!(!findings(few).contains(&Kind::RoundedUp), "nothing to speak of");
+}
+
 /// Builds a program and records it; none where there is no compiler, or nothing to load into a program.
 fn recorded(folder: &Path, name: &str, body: &str) -> Option<PathBuf> {
     let (source, program) = (folder.join(format!("{name}.rs")), folder.join(name));

@@ -3,7 +3,7 @@
 use dropscope_format::ring::Texts;
 use dropscope_format::{
     ChunkSequence, Encoder, End, EndKind, Event, EventBatch, EventKind, Process, Realloc, StackId, StackQuality,
-    StackTree, Status, TextTable, Thread, ThreadId,
+    StackTree, Status, TextTable, Thread, ThreadId, UsableSize,
 };
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,8 @@ pub(crate) struct Invented {
     threads: Vec<&'static str>,
     /// Events that the recorder is to have lost.
     pub(crate) lost: u64,
+    /// What the allocator said of sizes.
+    pub(crate) usable_sizes: Vec<UsableSize>,
     /// How it ends; none for a cut one.
     pub(crate) end: Option<EndKind>,
 }
@@ -35,8 +37,17 @@ impl Invented {
             batches: (0..threads.len()).map(batch).collect(),
             threads: threads.to_vec(),
             lost: 0,
+            usable_sizes: Vec::new(),
             end: Some(EndKind::Orderly),
         }
+    }
+
+    /// As glibc rounds: to 24 bytes at least, and to one size in each 16.
+    pub(crate) fn rounded_as_glibc_does(mut self) -> Self {
+        let size = |usable_bytes: u32| UsableSize { requested_bytes: usable_bytes.saturating_sub(15), usable_bytes };
+        self.usable_sizes = (40..=8_200).step_by(16).map(size).collect();
+        self.usable_sizes.insert(0, UsableSize { requested_bytes: 1, usable_bytes: 24 });
+        self
     }
 
     fn push(&mut self, thread: usize, time_us: u64, kind: EventKind, address: u64, size_bytes: u64, extra: u32) {
@@ -95,6 +106,9 @@ impl Invented {
             let thread = ThreadId(number as u32);
             encoder.thread(&Thread { thread, os_id: 4242 + number as u32, name: (*name).to_owned(), ended: true });
         }
+        if !self.usable_sizes.is_empty() {
+            encoder.usable_sizes(&self.usable_sizes);
+        }
         for batch in &self.batches {
             encoder.events(batch, &self.stacks, &self.texts);
         }
@@ -146,7 +160,7 @@ pub(crate) fn some_of_everything() -> Invented {
     made.text(1, 1_300, ScopeExit, "job", 0);
     made.free(1, 2_400, 0x50_0000, 900);
     made.text(1, 2_500, ScopeExit, "worker loop", 0);
-    made
+    made.rounded_as_glibc_does()
 }
 
 /// Names as nobody would choose them: 300 characters, from right to left, emoji, none at all.

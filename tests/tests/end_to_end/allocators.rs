@@ -29,6 +29,12 @@ fn exact(name: &str, program: &Path) {
     let report = report(&file);
     assert_eq!((&report["lost_events"], &report["complete"]), (&Value::from(0), &Value::from(true)), "{name}");
     assert_eq!(report["unmatched_frees"], 0, "{name}");
+    let asked = report["rounding"]["asked_sizes"].as_u64();
+    assert_eq!(
+        asked.is_some_and(|sizes| sizes > 60),
+        name == "system",
+        "{name}: {asked:?}: only the C library's is asked"
+    );
     assert_eq!(report["leaks"][0]["bytes"], 31_000, "{name}");
     assert_eq!(report["leaks"].as_array().map(Vec::len), Some(1), "{name}: {:#}", report["leaks"]);
 }

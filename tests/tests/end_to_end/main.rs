@@ -13,5 +13,6 @@ mod readme;
 mod real;
 mod spans;
 mod standby;
+mod usable;
 mod ways;
 mod windows;

@@ -29,12 +29,13 @@ pub(crate) enum BlockKind {
     Status = 8,
     End = 9,
     EventGroup = 10,
+    UsableSizes = 11,
 }
 
 impl BlockKind {
     fn from_u8(number: u8) -> Option<BlockKind> {
         use BlockKind::*;
-        [Process, Modules, Stacks, Texts, Thread, Events, Watermark, Status, End, EventGroup]
+        [Process, Modules, Stacks, Texts, Thread, Events, Watermark, Status, End, EventGroup, UsableSizes]
             .into_iter()
             .find(|kind| *kind as u8 == number)
     }

@@ -69,6 +69,18 @@ pub struct Thread {
     pub ended: bool,
 }
 
+/// What the allocator gives: every request from `requested_bytes` to `usable_bytes` gets `usable_bytes`.
+///
+/// The recorder asks the allocator itself, for all sizes up to 1 KiB when it begins and for others up to 64 KiB once they
+/// are met. An allocator that may not be the C library's is not asked: then a recording says nothing of usable sizes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct UsableSize {
+    /// The size that was asked for, in bytes.
+    pub requested_bytes: u32,
+    /// How much of the block that was given may be used, in bytes; not less.
+    pub usable_bytes: u32,
+}
+
 /// Why an event could not be recorded.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[repr(usize)]

@@ -39,6 +39,7 @@
 //! | 8 status | waits, waited ns, overhead bytes, complete, truncated, suspect, different stacks, then lost events by [`LostCause`] |
 //! | 9 end | ns, kind (0 orderly, 1 exited, 2 killed), zigzag status or signal |
 //! | 10 event group | batches of events, each of one thread, as packed columns, see the tables in `group.rs` and `packed.rs` |
+//! | 11 usable sizes | count; each: zigzag difference of the requested size to the one before, usable size less the requested: see [`UsableSize`] |
 //!
 //! A stack is a path in a tree: node 0 is the root, each other node a return address under its caller's node, whose
 //! number is smaller. Times are ns from the recording's start, by one monotonic clock; [`Process::started_unix_ns`]
@@ -75,7 +76,7 @@ pub use error::{OpenError, ReadError};
 pub use event::{Event, EventBatch, EventKind, Realloc, StackQuality, moving_number, moving_operation};
 pub use finalize::{FinalizeError, finalize};
 pub use ids::{ChunkSequence, StackId, StringId, ThreadId};
-pub use info::{End, EndKind, LOST_CAUSES, LostCause, Module, Process, StackNode, Status, Thread};
+pub use info::{End, EndKind, LOST_CAUSES, LostCause, Module, Process, StackNode, Status, Thread, UsableSize};
 pub use reader::{Block, BlockReader};
 pub use recording::{Item, Recording, State};
 pub use ring_file::{RingFile, name_from_words, process_start, ring_path};

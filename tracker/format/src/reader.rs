@@ -6,7 +6,7 @@ use crate::error::{OpenError, ReadError};
 use crate::event::EventBatch;
 use crate::group::GroupDecoder;
 use crate::ids::{StackId, StringId, ThreadId};
-use crate::info::{End, EndKind, LOST_CAUSES, Module, Process, StackNode, Status, Thread};
+use crate::info::{End, EndKind, LOST_CAUSES, Module, Process, StackNode, Status, Thread, UsableSize};
 use crate::varint::{Cursor, unzigzag};
 use crate::writer::{FILE_HEADER_BYTES, FILE_MAGIC};
 use std::fs::File;
@@ -44,6 +44,8 @@ pub enum Block {
     Status(Box<Status>),
     /// How it ended.
     End(End),
+    /// What the allocator gives.
+    UsableSizes(Vec<UsableSize>),
     /// A block of a kind made by a later version, passed over.
     Unknown,
 }
@@ -300,6 +302,7 @@ fn decode(kind: Option<BlockKind>, payload: &[u8]) -> Result<Block, ReadError> {
         Some(BlockKind::Watermark) => Block::Watermark(cursor.varint()?),
         Some(BlockKind::Status) => Block::Status(Box::new(status(&mut cursor)?)),
         Some(BlockKind::End) => Block::End(end(&mut cursor)?),
+        Some(BlockKind::UsableSizes) => Block::UsableSizes(usable_sizes(&mut cursor)?),
         Some(BlockKind::Events | BlockKind::EventGroup) | None => Block::Unknown,
     })
 }
@@ -389,4 +392,20 @@ fn end(cursor: &mut Cursor<'_>) -> Result<End, ReadError> {
         _ => return Err(ReadError::Damaged("an end of an unknown kind")),
     };
     Ok(End { time_ns, kind })
+}
+
+fn usable_sizes(cursor: &mut Cursor<'_>) -> Result<Vec<UsableSize>, ReadError> {
+    let count = counted(cursor, 2)?;
+    let mut sizes = Vec::with_capacity(count);
+    let mut requested = 0i64;
+    for _ in 0..count {
+        requested = requested.wrapping_add(unzigzag(cursor.varint()?));
+        let usable = u64::try_from(requested).ok().zip(Some(cursor.varint()?));
+        let size = usable.and_then(|(requested, more)| {
+            let requested_bytes = u32::try_from(requested).ok()?;
+            Some(UsableSize { requested_bytes, usable_bytes: requested_bytes.checked_add(u32::try_from(more).ok()?)? })
+        });
+        sizes.push(size.ok_or(ReadError::Damaged("a usable size that no block has"))?);
+    }
+    Ok(sizes)
 }

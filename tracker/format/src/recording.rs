@@ -4,7 +4,7 @@
 use crate::error::{OpenError, ReadError};
 use crate::event::EventBatch;
 use crate::ids::{ChunkSequence, StackId, StringId, ThreadId};
-use crate::info::{End, Module, Process, Status, Thread};
+use crate::info::{End, Module, Process, Status, Thread, UsableSize};
 use crate::reader::{Block, BlockReader};
 use crate::ring::Texts;
 use crate::ring_file::RingFile;
@@ -41,6 +41,8 @@ pub enum Item<'a> {
     Watermark(u64),
     /// The recorder's state.
     Status(&'a Status),
+    /// What the allocator gives, besides what has been given of that before.
+    UsableSizes(&'a [UsableSize]),
 }
 
 /// A recording being read.
@@ -196,6 +198,7 @@ impl Recording {
                 self.status = *status;
             }
             Block::End(end) => self.end = Some(end),
+            Block::UsableSizes(sizes) => take(self, Item::UsableSizes(&sizes)),
             Block::Unknown => {}
         }
     }

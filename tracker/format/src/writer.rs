@@ -4,7 +4,7 @@ use crate::block::{BlockKind, put_block};
 use crate::event::EventBatch;
 use crate::group::GroupEncoder;
 use crate::ids::StringId;
-use crate::info::{End, EndKind, Module, Process, Status, Thread};
+use crate::info::{End, EndKind, Module, Process, Status, Thread, UsableSize};
 use crate::ring::Texts;
 use crate::stack_tree::StackTree;
 use crate::varint::{put, put_bytes};
@@ -194,6 +194,20 @@ impl Encoder {
             put(&mut self.payload, number);
         }
         self.block(BlockKind::Status);
+    }
+
+    /// What the allocator gives, besides what has been said of it before.
+    pub fn usable_sizes(&mut self, sizes: &[UsableSize]) {
+        self.finish_events();
+        self.payload.clear();
+        put(&mut self.payload, sizes.len() as u64);
+        let mut before = 0;
+        for size in sizes {
+            put(&mut self.payload, crate::varint::zigzag(i64::from(size.requested_bytes) - before));
+            put(&mut self.payload, u64::from(size.usable_bytes.saturating_sub(size.requested_bytes)));
+            before = i64::from(size.requested_bytes);
+        }
+        self.block(BlockKind::UsableSizes);
     }
 
     /// The last word. Late events of an exiting process may still follow, with an end of their own.

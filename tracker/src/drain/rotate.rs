@@ -26,6 +26,9 @@ impl Drain {
         // Its blocks may be older than it.
         self.encoder.process(&Process { from_first_allocation: false, ..self.process.clone() });
         self.encoder.modules(self.modules.known());
+        if !self.usable.known().is_empty() {
+            self.encoder.usable_sizes(self.usable.known());
+        }
         for thread in self.roster.all() {
             self.encoder.thread(&thread);
         }

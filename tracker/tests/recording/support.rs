@@ -195,6 +195,7 @@ impl Read {
                 self.threads.insert(thread.thread, thread.clone());
             }
             Item::Watermark(time_ns) => self.watermark_ns = time_ns,
+            Item::UsableSizes(_) => {}
             Item::Status(status) => self.status = status.clone(),
             Item::Events(batch) => {
                 for event in &batch.events {

@@ -1,5 +1,6 @@
 //! What was born, by site: sites, leaks, and what the runtime made for itself.
 
+use super::rounding::{RoundingJson, RoundingSum};
 use super::{LeakJson, RuntimeJson, SHORT_LIVED_NS, SiteEstimate, SiteJson, SumEstimate};
 use crate::hash::FastMap;
 use crate::ids::StackId;
@@ -7,6 +8,7 @@ use crate::json::At;
 use crate::model::Model;
 use crate::names::Names;
 use crate::sampling::{EstimatedSum, mean_bytes};
+use crate::usable::Rounding;
 use std::collections::HashMap;
 
 /// What was born, by site.
@@ -16,6 +18,10 @@ pub(super) struct Births {
     /// The stacks on which it was born.
     runtime_stacks: FastMap<u32, ()>,
     by_site: HashMap<Option<At>, SiteSum>,
+    rounding_at_peak: Rounding,
+    rounding_at_end: Rounding,
+    rounding: Rounding,
+    knows_rounding: bool,
     is_sample: bool,
 }
 
@@ -27,6 +33,7 @@ struct SiteSum {
     leaked_blocks: u64,
     leaked_bytes: u64,
     short_lived: u64,
+    rounding: Rounding,
     /// Only of a sample.
     estimated: EstimatedSite,
 }
@@ -90,6 +97,7 @@ impl SiteSum {
         self.leaked_blocks += other.leaked_blocks;
         self.leaked_bytes = self.leaked_bytes.saturating_add(other.leaked_bytes);
         self.short_lived += other.short_lived;
+        self.rounding.merge(other.rounding);
         self.estimated.merge(&other.estimated);
     }
 }
@@ -100,12 +108,16 @@ impl Births {
         let blocks = model.blocks();
         let peak_ns = model.totals().peak_at_ns;
         let mean_bytes = mean_bytes(model);
+        let sizes = model.usable_sizes();
+        let mut births =
+            Births { is_sample: mean_bytes.is_some(), knows_rounding: sizes.asked() > 0, ..Births::default() };
         let mut by_stack: FastMap<u32, SiteSum> = FastMap::default();
         for block in blocks.ids() {
             let sum = by_stack.entry(blocks.birth_stack(block).0).or_default();
             let size_bytes = blocks.size_bytes(block);
             sum.allocs += 1;
             sum.bytes = sum.bytes.saturating_add(size_bytes);
+            sum.rounding.add(sizes, size_bytes);
             if let Some(mean_bytes) = mean_bytes {
                 sum.estimated.add(size_bytes, blocks.lifetime_ns(block), mean_bytes);
             }
@@ -114,6 +126,7 @@ impl Births {
                 None => {
                     sum.leaked_blocks += 1;
                     sum.leaked_bytes = sum.leaked_bytes.saturating_add(size_bytes);
+                    births.rounding_at_end.add(sizes, size_bytes);
                 }
             }
         }
@@ -121,12 +134,13 @@ impl Births {
             let sum = by_stack.entry(blocks.birth_stack(block).0).or_default();
             let size_bytes = blocks.size_at(block, peak_ns);
             sum.peak_bytes = sum.peak_bytes.saturating_add(size_bytes);
+            births.rounding_at_peak.add(sizes, size_bytes);
             if let Some(mean_bytes) = mean_bytes {
                 sum.estimated.peak_bytes.add(size_bytes as f64, size_bytes, mean_bytes);
             }
         }
-        let mut births = Births { is_sample: mean_bytes.is_some(), ..Births::default() };
         for (stack, sum) in by_stack {
+            births.rounding.merge(sum.rounding);
             let summary = names.summary(StackId(stack));
             if summary.is_runtime {
                 births.runtime_stacks.insert(stack, ());
@@ -144,6 +158,16 @@ impl Births {
     /// Whether what is born there belongs to the runtime.
     pub(super) fn is_runtime(&self, birth_stack: StackId) -> bool {
         self.runtime_stacks.contains_key(&birth_stack.0)
+    }
+
+    /// What the allocator gave beyond what it was asked for, where anything is known of it.
+    pub(super) fn rounding(&self, model: &Model) -> Option<RoundingJson> {
+        self.knows_rounding.then(|| RoundingJson {
+            asked_sizes: model.usable_sizes().asked() as u64,
+            at_peak: self.rounding_at_peak.into(),
+            at_end: self.rounding_at_end.into(),
+            allocated: self.rounding.into(),
+        })
     }
 
     pub(super) fn leaks(&self) -> Vec<LeakJson> {
@@ -172,6 +196,7 @@ impl Births {
             peak_bytes: sum.peak_bytes,
             leaked_bytes: sum.leaked_bytes,
             short_lived: sum.short_lived,
+            rounding: self.knows_rounding.then(|| sum.rounding.into()),
             estimate: self.is_sample.then(|| sum.estimated.of_site()),
         };
         let mut sites: Vec<SiteJson> = self.by_site.iter().map(site).collect();

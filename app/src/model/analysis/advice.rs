@@ -1,6 +1,7 @@
 //! Findings: what stands out, as sentences with numbers, each with its evidence.
 
 mod gather;
+mod rounding;
 mod rules;
 mod storms;
 
@@ -29,6 +30,8 @@ pub enum Kind {
     DoubledOften,
     /// Blocks are released on another thread.
     Crosses,
+    /// The allocator gives much more than it is asked for.
+    RoundedUp,
 }
 
 impl Kind {
@@ -42,6 +45,7 @@ impl Kind {
             Kind::ClonedInVain => "cloned in vain",
             Kind::DoubledOften => "grew in steps",
             Kind::Crosses => "crosses threads",
+            Kind::RoundedUp => "rounded up",
         }
     }
 }
@@ -81,6 +85,7 @@ impl Advice {
         findings.extend(gather::of_clones(asking)?);
         findings.extend(gather::of_threads(asking)?);
         findings.extend(storms::storms(asking)?);
+        findings.extend(rounding::rounded_up(asking)?);
         findings.sort_by_key(|finding| finding.kind);
         Some(Advice { findings })
     }

@@ -2,8 +2,8 @@
 
 use super::ask::Asking;
 use super::sheet::Narrow;
-use dropscope_engine::BlockId;
-use dropscope_engine::query::{Lived, SizeClass};
+use dropscope_engine::query::{Lived, SizeClass, When};
+use dropscope_engine::{BlockId, Rounding, UsableSizes};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
@@ -37,6 +37,10 @@ pub struct Cell {
 pub struct Grid {
     /// Cells with anything in them.
     pub cells: BTreeMap<Place, Cell>,
+    /// What the allocator gave for the blocks of each row.
+    pub rows: BTreeMap<u8, Rounding>,
+    /// For how many sizes it was asked; 0 where nothing is known of it.
+    pub asked_sizes: u64,
 }
 
 /// The least lifetime of column `column`, in ns.
@@ -66,14 +70,29 @@ pub fn column_of(lifetime_ns: u64) -> u8 {
 impl Grid {
     pub(super) fn compute(asking: &Asking<'_>) -> Option<Grid> {
         let mut grid = Grid::default();
+        // As the engine counts bytes: those at the moment that is asked about.
+        let size_ns = match &asking.key.which.when {
+            When::LiveAt(time_ns) => *time_ns,
+            When::BornInAndAlive(range) => range.end.saturating_sub(1),
+            _ => u64::MAX,
+        };
         asking.select(&asking.key.which, &mut |model, block| {
             let blocks = model.blocks();
-            grid.add(block, blocks.size_bytes(block), blocks.lifetime_ns(block));
+            grid.add(model.usable_sizes(), block, blocks.size_at(block, size_ns), blocks.lifetime_ns(block));
         })?;
+        grid.asked_sizes = asking.data.model.read().usable_sizes().asked() as u64;
         Some(grid)
     }
 
-    fn add(&mut self, block: BlockId, size_bytes: u64, lifetime_ns: Option<u64>) {
+    /// What the allocator gave for all blocks.
+    pub fn rounding(&self) -> Rounding {
+        let mut all = Rounding::default();
+        self.rows.values().for_each(|row| all.merge(*row));
+        all
+    }
+
+    fn add(&mut self, usable: &UsableSizes, block: BlockId, size_bytes: u64, lifetime_ns: Option<u64>) {
+        self.rows.entry(SizeClass::of(size_bytes).0).or_default().add(usable, size_bytes);
         let place = Place { column: lifetime_ns.map_or(ALIVE, column_of), row: SizeClass::of(size_bytes).0 };
         let cell = self.cells.entry(place).or_default();
         cell.blocks += 1;
@@ -138,13 +157,15 @@ mod tests {
     #[test]
     fn blocks_are_counted_in_their_cells() {
         let mut grid = Grid::default();
-        grid.add(BlockId(1), 9, Some(20));
-        grid.add(BlockId(2), 15, Some(21));
-        grid.add(BlockId(3), 15, None);
+        let usable = UsableSizes::default();
+        grid.add(&usable, BlockId(1), 9, Some(20));
+        grid.add(&usable, BlockId(2), 15, Some(21));
+        grid.add(&usable, BlockId(3), 15, None);
         assert_eq!(grid.cells.len(), 2);
         let cell = grid.cells[&Place { column: column_of(20), row: 4 }];
         assert_eq!((cell.blocks, cell.bytes, cell.largest), (2, 24, (15, 2)));
         assert!(grid.has_alive());
+        assert_eq!(grid.rounding().requested_bytes(), 39);
         assert_eq!(grid.extent(), Some((column_of(20)..=column_of(20), 4..=4)));
         assert_eq!(Grid::default().extent(), None);
     }

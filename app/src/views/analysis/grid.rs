@@ -1,6 +1,6 @@
 //! Sizes and lifetimes: a cell for each pair, as bright as it holds much. Dragging over cells asks about them.
 
-use super::{BelowMemory, Drawn};
+use super::{BelowMemory, Drawn, rounding};
 use crate::format;
 use crate::model::analysis::AnalysisCommand;
 use crate::model::analysis::grid::{ALIVE, Cell, Grid, Place, column_start_ns};
@@ -72,13 +72,27 @@ impl Layout {
 pub(super) fn grid_ui(ui: &mut Ui, drawn: &Drawn<'_>, memory: &mut BelowMemory, grid: &Grid, commands: &mut Commands) {
     let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "sizes and lifetimes"));
-    let Some(layout) = Layout::new(rect, grid) else {
+    let bars = rounding::room(rect, grid);
+    let cells = bars.map_or(rect, |bars| {
+        Rect::from_min_max(rect.min + vec2(0.0, rounding::LEGEND_HEIGHT), pos2(bars.left(), rect.bottom()))
+    });
+    let Some(layout) = Layout::new(cells, grid) else {
         ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| hint(ui, "No block is of this question."));
         return;
     };
     let measure = drawn.document.analysis.question.measure;
     cells_ui(ui, drawn, grid, &layout, measure);
     axes_ui(ui, drawn, &layout);
+    if let Some(bars) = bars {
+        let of_row = |row| layout.of(Place { column: *layout.columns.start(), row });
+        if let Some(row) = rounding::bars_ui(ui, drawn.theme, bars, grid, of_row)
+            && let Some(of_row) = grid.rows.get(&row)
+        {
+            let sizes = SizeClass(row).bytes();
+            let sizes = format!("of {} to {} B", format::count(sizes.start), format::count(sizes.end - 1));
+            tip(ui, &response, format!("{}\n{sizes}", rounding::words(of_row)));
+        }
+    }
     let hovered = response.hover_pos().filter(|at| layout.rect.expand(4.0).contains(*at)).map(|at| layout.at(at));
     if response.drag_started() {
         memory.corner = ui.input(|input| input.pointer.press_origin()).map(|at| layout.at(at));
@@ -98,8 +112,12 @@ pub(super) fn grid_ui(ui: &mut Ui, drawn: &Drawn<'_>, memory: &mut BelowMemory, 
     if response.clicked() {
         commands.push(Command::Reveal(drawn.document.id, Thing::Block(BlockId(cell.largest.1))));
     }
+    tip(ui, &response, words(place, cell));
+}
+
+fn tip(ui: &Ui, response: &egui::Response, words: String) {
     let tip = egui::Tooltip::always_open(ui.ctx().clone(), ui.layer_id(), response.id, egui::PopupAnchor::Pointer);
-    tip.gap(14.0).show(|ui| ui.label(words(place, cell)));
+    tip.gap(14.0).show(|ui| ui.label(words));
 }
 
 /// As bright as the logarithm of what is in it: one block is seen beside a million.
@@ -159,6 +177,14 @@ pub(super) fn text(grid: &Grid) -> String {
         let lifetime =
             if place.column == ALIVE { "alive".to_owned() } else { column_start_ns(place.column).to_string() };
         lines.push(format!("{size}\t{lifetime}\t{}\t{}", cell.blocks, cell.bytes));
+    }
+    if grid.asked_sizes > 0 {
+        lines.push("\nleast size in bytes\trequested bytes\tusable bytes\tof sizes not asked for".to_owned());
+        for (&row, rounding) in &grid.rows {
+            let (requested, usable) = (rounding.requested_bytes(), rounding.total_usable_bytes());
+            let size = SizeClass(row).bytes().start;
+            lines.push(format!("{size}\t{requested}\t{usable}\t{}", rounding.other_bytes));
+        }
     }
     lines.join("\n")
 }

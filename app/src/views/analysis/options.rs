@@ -55,8 +55,10 @@ pub(super) fn options_ui(ui: &mut Ui, drawn: &Drawn<'_>, commands: &mut Commands
         Tab::Sites => measure_ui(ui, drawn, commands),
         Tab::Sizes => {
             measure_ui(ui, drawn, commands);
-            let note = "Sizes are those asked for: what the allocator gave is not in the recording. Drag over cells to ask about them.";
-            note_ui(ui, drawn.theme, note);
+            let computed = drawn.document.analysis.answer(Tab::Sizes);
+            if let Some(Content::Grid(grid)) = computed.map(|computed| &computed.content) {
+                note_ui(ui, drawn.theme, &super::rounding::note(grid));
+            }
         }
         Tab::Source => {
             let at = crate::views::timeline::shown_time(drawn.document.moment().live_ns);

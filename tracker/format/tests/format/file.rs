@@ -1,7 +1,7 @@
 //! What is written is read; what is cut, damaged or foreign gives all that is left, and says so.
 
 use crate::support::{Random, encode, expected, invent, read};
-use dropscope_format::{EndKind, OpenError, Recording, State, VERSION};
+use dropscope_format::{Encoder, EndKind, Item, OpenError, Recording, State, UsableSize, VERSION};
 use std::path::PathBuf;
 
 fn file(name: &str, bytes: &[u8]) -> PathBuf {
@@ -24,6 +24,29 @@ fn everything_written_is_read() {
         assert_eq!(read.threads.len(), 5);
         assert_eq!(read.status.unwrap().lost_total(), 10);
     }
+}
+
+#[test]
+fn usable_sizes_are_read_and_mend_no_event() {
+    let size = |requested_bytes, usable_bytes| UsableSize { requested_bytes, usable_bytes };
+    let told =
+        [[size(1, 24), size(25, 40), size(40_000, 40_008)], [size(7, 24), size(0, 24), size(u32::MAX, u32::MAX)]];
+    let invented = invent(3, 10);
+    let mut encoder = Encoder::new();
+    told.iter().for_each(|sizes| encoder.usable_sizes(sizes));
+    let mut bytes = encode(&invented, Some(EndKind::Orderly));
+    bytes.extend_from_slice(&encoder.out);
+    let path = file("usable", &bytes);
+    assert_eq!(read(&path).told, expected(&invented));
+    let mut recording = Recording::open(&path).unwrap();
+    let mut found = Vec::new();
+    let take = &mut |_: &Recording, item: Item<'_>| {
+        if let Item::UsableSizes(sizes) = item {
+            found.extend_from_slice(sizes);
+        }
+    };
+    while recording.poll(1 << 20, take).unwrap() == State::Reading {}
+    assert_eq!(found, told.concat());
 }
 
 #[test]

@@ -16,6 +16,10 @@ pub(super) const LEAST_CLONES: u64 = 50;
 const LEAST_CROSSING: u64 = 100;
 const CROSSING_PERCENT: u64 = 5;
 
+/// Less than this much more than was asked for is what allocators cost, in percent.
+const ROUNDED_UP_PERCENT: u64 = 25;
+const LEAST_ROUNDED_UP_BYTES: u64 = 1 << 20;
+
 fn steps(bytes: &[u64]) -> (usize, usize) {
     let up = bytes.windows(2).filter(|pair| pair[1] > pair[0]).count();
     let down = bytes.windows(2).filter(|pair| pair[1] < pair[0]).count();
@@ -44,6 +48,12 @@ pub(super) fn is_one_place(events: u64, all: u64) -> bool {
 /// Whether so many of all released blocks make a habit of crossing threads.
 pub(super) fn is_crossing(crossed: u64, released: u64) -> bool {
     crossed >= LEAST_CROSSING && crossed.saturating_mul(100) >= released.saturating_mul(CROSSING_PERCENT)
+}
+
+/// Whether an allocator gave much more than it was asked for.
+pub(super) fn is_rounded_up(added_bytes: u64, requested_bytes: u64) -> bool {
+    added_bytes > LEAST_ROUNDED_UP_BYTES
+        && added_bytes.saturating_mul(100) > requested_bytes.saturating_mul(ROUNDED_UP_PERCENT)
 }
 
 /// How often a size at least doubled.

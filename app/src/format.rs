@@ -1,6 +1,7 @@
 //! Numbers and names as the window writes them: sizes, durations, counts, shortened text.
 
 use crate::fonts::symbols::{ELLIPSIS, MINUS, THIN_SPACE};
+use dropscope_engine::query::Measure;
 use dropscope_engine::{Estimate, SamplingJson};
 
 /// Sizes below this are written to the byte.
@@ -30,6 +31,24 @@ pub fn bytes_change(change_bytes: i64) -> String {
         _ => MINUS,
     };
     format!("{sign}{}", bytes(change_bytes.unsigned_abs()))
+}
+
+/// What a measure counts, in its unit.
+pub fn measured(measure: Measure, number: u64) -> String {
+    match measure {
+        Measure::Blocks | Measure::Reallocs => count(number),
+        Measure::Bytes | Measure::ShareOfPeak | Measure::LeftBytes | Measure::CopiedBytes => bytes(number),
+    }
+}
+
+/// A change of it, with its sign; nothing where there is none.
+pub fn measured_change(measure: Measure, change: i64) -> String {
+    let sign = match change {
+        0 => return String::new(),
+        1.. => "+",
+        _ => MINUS,
+    };
+    format!("{sign}{}", measured(measure, change.unsigned_abs()))
 }
 
 /// A duration, three digits: `0 ns`, `12.4 µs`, `1.50 s`, `2 min 05 s`, `3 h 07 min`.

@@ -74,7 +74,8 @@
 //! # What it does to the program
 //!
 //! One more thread, named `dropscope`, that sleeps most of the time; a ring of 16 MiB in a file beside the recording (more
-//! when more than 192 threads live at once); about 8 KiB for each thread. When threads allocate faster than the writer
+//! when more than 192 threads live at once); about 8 KiB for each thread; a block of each size up to 64 KiB, taken once and
+//! given back, to see what the allocator gives for it. When threads allocate faster than the writer
 //! writes, they wait for it; how often and how long is in the recording.
 //!
 //! On two cores of an AMD EPYC (Zen 5) an event adds 27 ns to a thread whose stack is 12 deep and 35 ns at 40, and 13 ns

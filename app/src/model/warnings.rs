@@ -76,15 +76,31 @@ fn ending(model: &Model, sentences: &mut Vec<String>) {
 
 fn oddities(model: &Model, sentences: &mut Vec<String>) {
     let odd = model.oddities();
-    let mut say = |number: u64, sentence: &str| {
-        if number > 0 {
-            sentences.push(format!("{} {sentence}", format::count(number)));
-        }
+    let mut say = |number: u64, one: &str, many: &str| match number {
+        0 => {}
+        1 => sentences.push(format!("1 {one}")),
+        _ => sentences.push(format!("{} {many}", format::count(number))),
     };
-    say(odd.damaged_bytes, "bytes of the file are damaged and were passed over.");
-    say(odd.late_events, "events came too late to be put in order.");
-    say(odd.lost_frees, "blocks have no release in the recording though their place was used again.");
-    say(odd.unmatched_frees, "releases ended no block: it was released before, or born outside the recording.");
-    say(odd.unmatched_exits, "scopes end that never began.");
-    say(odd.beyond_limit, "events are beyond the number of blocks that can be shown.");
+    say(
+        odd.damaged_bytes,
+        "byte of the file is damaged and was passed over.",
+        "bytes of the file are damaged and were passed over.",
+    );
+    say(odd.late_events, "event came too late to be put in order.", "events came too late to be put in order.");
+    say(
+        odd.lost_frees,
+        "block has no release in the recording though its place was used again.",
+        "blocks have no release in the recording though their place was used again.",
+    );
+    say(
+        odd.unmatched_frees,
+        "release ended no block: it was released before, or born outside the recording.",
+        "releases ended no block: it was released before, or born outside the recording.",
+    );
+    say(odd.unmatched_exits, "scope ends that never began.", "scopes end that never began.");
+    say(
+        odd.beyond_limit,
+        "event is beyond the number of blocks that can be shown.",
+        "events are beyond the number of blocks that can be shown.",
+    );
 }

@@ -62,7 +62,12 @@ pub(crate) fn full_source_ui(ui: &mut Ui, look: &SourceLook<'_>) -> Option<u32> 
     let lines = 1..=look.source.line_count() as u32;
     let character = ui.fonts_mut(|fonts| fonts.glyph_width(&code_font(), 'm'));
     let needed = 4.0 * FULL_SUM_WIDTH + NUMBER_WIDTH + 16.0 + look.source.widest() as f32 * character;
-    let area = egui::ScrollArea::both().id_salt("full source").auto_shrink([false, false]);
+    let mut area = egui::ScrollArea::both().id_salt("full source").auto_shrink([false, false]);
+    if let Some(line) = look.scroll_to {
+        // By whole lines, so that none is cut at the top.
+        let above = (ui.available_height() / LINE_HEIGHT / 3.0).floor();
+        area = area.vertical_scroll_offset((line as f32 - 1.0 - above).max(0.0) * LINE_HEIGHT);
+    }
     area.show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         let width = needed.max(ui.available_width());
@@ -90,7 +95,7 @@ pub(crate) fn whole_source_ui(ui: &mut Ui, look: &SourceLook<'_>) -> Option<u32>
 fn line_ui(ui: &mut Ui, theme: &Theme, look: &SourceLook<'_>, number: u32, width: f32, is_full: bool) -> bool {
     let (rect, response) = ui.allocate_exact_size(vec2(width, LINE_HEIGHT), Sense::click());
     let is_lit = look.lit == Some(number);
-    if look.scroll_to == Some(number) {
+    if look.scroll_to == Some(number) && !is_full {
         // Up and down only: the beginning of the lines stays in view.
         let target = egui::Rect::from_min_size(rect.min, vec2(1.0, LINE_HEIGHT)).expand2(vec2(0.0, 3.0 * LINE_HEIGHT));
         ui.scroll_to_rect(target, None);

@@ -1,9 +1,10 @@
 //! A recording that nobody made: fixed events, so that pictures and numbers are the same everywhere.
 
+use crate::shop::absurd_stacks;
 use dropscope_format::ring::Texts;
 use dropscope_format::{
-    ChunkSequence, Encoder, End, EndKind, Event, EventBatch, EventKind, Process, Realloc, StackId, StackQuality,
-    StackTree, Status, TextTable, Thread, ThreadId, UsableSize,
+    ChunkSequence, Encoder, End, EndKind, Event, EventBatch, EventKind, Module, Process, Realloc, StackId,
+    StackQuality, StackTree, Status, TextTable, Thread, ThreadId, UsableSize,
 };
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,10 @@ pub(crate) struct Invented {
     threads: Vec<&'static str>,
     /// Events that the recorder is to have lost.
     pub(crate) lost: u64,
+    /// Where the stacks are from, if they are real ones.
+    pub(crate) modules: Vec<Module>,
+    /// The stack of what comes next; none: one that is made of its size.
+    stack: Option<StackId>,
     /// What the allocator said of sizes.
     pub(crate) usable_sizes: Vec<UsableSize>,
     /// How it ends; none for a cut one.
@@ -37,9 +42,17 @@ impl Invented {
             batches: (0..threads.len()).map(batch).collect(),
             threads: threads.to_vec(),
             lost: 0,
+            modules: Vec::new(),
+            stack: None,
             usable_sizes: Vec::new(),
             end: Some(EndKind::Orderly),
         }
+    }
+
+    /// What comes next has this stack, outermost address first.
+    pub(crate) fn at(&mut self, addresses: &[u64]) {
+        let stack = addresses.iter().fold(StackId::EMPTY, |caller, &address| self.stacks.intern(caller, address));
+        self.stack = Some(stack);
     }
 
     /// As glibc rounds: to 24 bytes at least, and to one size in each 16.
@@ -51,8 +64,10 @@ impl Invented {
     }
 
     fn push(&mut self, thread: usize, time_us: u64, kind: EventKind, address: u64, size_bytes: u64, extra: u32) {
-        let outer = self.stacks.intern(StackId::EMPTY, 0x1000);
-        let stack = self.stacks.intern(outer, 0x2000 + size_bytes * 16 + u64::from(kind == EventKind::Free));
+        let stack = self.stack.unwrap_or_else(|| {
+            let outer = self.stacks.intern(StackId::EMPTY, 0x1000);
+            self.stacks.intern(outer, 0x2000 + size_bytes * 16 + u64::from(kind == EventKind::Free))
+        });
         self.batches[thread].events.push(Event {
             time_ns: time_us * 1_000,
             address,
@@ -106,6 +121,7 @@ impl Invented {
             let thread = ThreadId(number as u32);
             encoder.thread(&Thread { thread, os_id: 4242 + number as u32, name: (*name).to_owned(), ended: true });
         }
+        encoder.modules(&self.modules);
         if !self.usable_sizes.is_empty() {
             encoder.usable_sizes(&self.usable_sizes);
         }
@@ -169,8 +185,11 @@ pub(crate) fn absurdly_named() -> Invented {
     let long = "a name of three hundred characters ".repeat(9);
     let names = [long.as_str(), "שלום עולם", "مرحبا بالعالم", "\u{1F4F7} camera", "\u{202E}turned\u{202C}", ""];
     let mut made = Invented::new(&["main", "a thread whose name is as long as the system allows"]);
+    let (module, stacks) = absurd_stacks();
+    made.modules = vec![module];
     for (nested, name) in (0u64..).zip(names) {
         let at = 100 + nested * 100;
+        made.at(&stacks[nested as usize % stacks.len()]);
         made.text(0, at, ScopeEnter, name, 0);
         made.text(0, at + 10, Mark, name, 0);
         made.text(0, at + 12, OperationBegin, name, at);

@@ -11,4 +11,5 @@ mod lessons;
 mod live;
 mod pictures;
 mod scenes;
+mod shop;
 mod support;

@@ -3,6 +3,7 @@
 //! `UPDATE_SNAPSHOTS=1 cargo test -p dropscope-app --test ui` writes them anew.
 
 use crate::invented::{Invented, a_crowd, absurdly_named, some_of_everything};
+use crate::shop::shop;
 use dropscope_app::model::analysis::Against;
 use dropscope_app::model::command::Command;
 use dropscope_app::model::desk::{Desk, Habits};
@@ -133,22 +134,22 @@ fn every_view(is_dark: bool, size_px: [u32; 2], pixels_per_point: f32, made: (&s
 
 #[test]
 fn every_view_dark_and_small() {
-    every_view(true, [1280, 720], 1.0, ("invented", some_of_everything()), "dark-1280");
+    every_view(true, [1280, 720], 1.0, ("shop", shop()), "dark-1280");
 }
 
 #[test]
 fn every_view_light_and_small() {
-    every_view(false, [1280, 720], 1.0, ("invented", some_of_everything()), "light-1280");
+    every_view(false, [1280, 720], 1.0, ("shop", shop()), "light-1280");
 }
 
 #[test]
 fn every_view_dark_and_large() {
-    every_view(true, [2560, 1440], 1.0, ("invented", some_of_everything()), "dark-2560");
+    every_view(true, [2560, 1440], 1.0, ("shop", shop()), "dark-2560");
 }
 
 #[test]
 fn every_view_light_and_fine() {
-    every_view(false, [2560, 1440], 2.0, ("invented", some_of_everything()), "light-2560");
+    every_view(false, [2560, 1440], 2.0, ("shop", shop()), "light-2560");
 }
 
 #[test]
@@ -162,22 +163,47 @@ fn nothing_has_an_answer_in_every_view() {
     every_view(false, [1280, 720], 1.0, ("nothing", Invented::new(&["main"])), "empty");
 }
 
-/// The second half of a recording against its first.
+/// The second half of the shop's recording against its first.
+fn halves(is_dark: bool) -> (Desk, tempfile::TempDir) {
+    let (mut desk, folder) = desk(is_dark, vec![("shop", shop())]);
+    let document = &mut desk.state.documents[0];
+    let first = Which { when: When::BornIn(0..700_000), ..Which::default() };
+    let name = "the first half".into();
+    document.analysis.options.against = Some(Against { document: document.id, which: first, name });
+    document.brush = Some(700_000..1_400_000);
+    desk.state.panes.library = false;
+    desk.state.panes.details = false;
+    (desk, folder)
+}
+
 #[test]
 fn differences_have_two_colours() {
-    let (mut desk, _folder) = desk(true, vec![("invented", some_of_everything())]);
-    let document = &mut desk.state.documents[0];
-    let half = |range_ns: std::ops::Range<u64>| Which { when: When::BornIn(range_ns), ..Which::default() };
-    let (id, against) = (document.id, half(0..1_300_000));
-    document.analysis.options.against = Some(Against { document: id, which: against, name: "the first half".into() });
-    document.brush = Some(1_300_000..2_700_000);
+    let (mut desk, _folder) = halves(true);
     view(&mut desk, Tab::Flame);
     assert_picture("views/flame-difference", &shot::draw(&mut desk, [1280, 720], 1.0));
 }
 
 #[test]
+fn a_call_tree_and_the_callers_of_a_function_are_compared_too() {
+    for (is_dark, suffix) in [(true, "dark"), (false, "light")] {
+        let (mut desk, _folder) = halves(is_dark);
+        view(&mut desk, Tab::Calls);
+        shot::wait(&mut desk);
+        shot::draw(&mut desk, [1280, 720], 1.0);
+        let analysis = &mut desk.state.documents[0].analysis;
+        let computed = analysis.answer(Tab::Calls).expect("an answer").clone();
+        let graph = computed.graph().expect("a tree");
+        let answer = graph.nodes.iter().find(|node| node.label.ends_with("::answer")).expect("a function");
+        graph.open(&[answer.id], &mut analysis.look.open);
+        assert_picture(&format!("views/calls-difference-{suffix}"), &shot::draw(&mut desk, [1280, 720], 1.0));
+        desk.state.documents[0].analysis.options.around = Some(answer.key.clone());
+        assert_picture(&format!("views/callers-difference-{suffix}"), &shot::draw(&mut desk, [1280, 720], 1.0));
+    }
+}
+
+#[test]
 fn a_flame_graph_with_the_selection_in_it() {
-    let (mut desk, _folder) = desk(true, vec![("invented", some_of_everything())]);
+    let (mut desk, _folder) = desk(true, vec![("shop", shop())]);
     let id = desk.state.documents[0].id;
     desk.apply(Command::Select(id, Some(Thing::Block(BlockId(6)))));
     view(&mut desk, Tab::Flame);

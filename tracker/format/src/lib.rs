@@ -69,6 +69,7 @@ mod recording;
 pub mod ring;
 mod ring_file;
 mod stack_tree;
+mod usable_sizes;
 mod varint;
 mod writer;
 

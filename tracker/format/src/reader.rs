@@ -7,6 +7,7 @@ use crate::event::EventBatch;
 use crate::group::GroupDecoder;
 use crate::ids::{StackId, StringId, ThreadId};
 use crate::info::{End, EndKind, LOST_CAUSES, Module, Process, StackNode, Status, Thread, UsableSize};
+use crate::usable_sizes;
 use crate::varint::{Cursor, unzigzag};
 use crate::writer::{FILE_HEADER_BYTES, FILE_MAGIC};
 use std::fs::File;
@@ -302,13 +303,13 @@ fn decode(kind: Option<BlockKind>, payload: &[u8]) -> Result<Block, ReadError> {
         Some(BlockKind::Watermark) => Block::Watermark(cursor.varint()?),
         Some(BlockKind::Status) => Block::Status(Box::new(status(&mut cursor)?)),
         Some(BlockKind::End) => Block::End(end(&mut cursor)?),
-        Some(BlockKind::UsableSizes) => Block::UsableSizes(usable_sizes(&mut cursor)?),
+        Some(BlockKind::UsableSizes) => Block::UsableSizes(usable_sizes::read(&mut cursor)?),
         Some(BlockKind::Events | BlockKind::EventGroup) | None => Block::Unknown,
     })
 }
 
 /// A count of things that take at least `least_bytes` each, so that it can be checked against what is left.
-fn counted(cursor: &mut Cursor<'_>, least_bytes: usize) -> Result<usize, ReadError> {
+pub(crate) fn counted(cursor: &mut Cursor<'_>, least_bytes: usize) -> Result<usize, ReadError> {
     let count = cursor.varint()?;
     if count > (cursor.remaining() / least_bytes) as u64 {
         return Err(ReadError::Damaged("a count points past its block"));
@@ -392,20 +393,4 @@ fn end(cursor: &mut Cursor<'_>) -> Result<End, ReadError> {
         _ => return Err(ReadError::Damaged("an end of an unknown kind")),
     };
     Ok(End { time_ns, kind })
-}
-
-fn usable_sizes(cursor: &mut Cursor<'_>) -> Result<Vec<UsableSize>, ReadError> {
-    let count = counted(cursor, 2)?;
-    let mut sizes = Vec::with_capacity(count);
-    let mut requested = 0i64;
-    for _ in 0..count {
-        requested = requested.wrapping_add(unzigzag(cursor.varint()?));
-        let usable = u64::try_from(requested).ok().zip(Some(cursor.varint()?));
-        let size = usable.and_then(|(requested, more)| {
-            let requested_bytes = u32::try_from(requested).ok()?;
-            Some(UsableSize { requested_bytes, usable_bytes: requested_bytes.checked_add(u32::try_from(more).ok()?)? })
-        });
-        sizes.push(size.ok_or(ReadError::Damaged("a usable size that no block has"))?);
-    }
-    Ok(sizes)
 }

@@ -7,6 +7,7 @@ use crate::ids::StringId;
 use crate::info::{End, EndKind, Module, Process, Status, Thread, UsableSize};
 use crate::ring::Texts;
 use crate::stack_tree::StackTree;
+use crate::usable_sizes;
 use crate::varint::{put, put_bytes};
 use std::collections::HashMap;
 
@@ -200,13 +201,7 @@ impl Encoder {
     pub fn usable_sizes(&mut self, sizes: &[UsableSize]) {
         self.finish_events();
         self.payload.clear();
-        put(&mut self.payload, sizes.len() as u64);
-        let mut before = 0;
-        for size in sizes {
-            put(&mut self.payload, crate::varint::zigzag(i64::from(size.requested_bytes) - before));
-            put(&mut self.payload, u64::from(size.usable_bytes.saturating_sub(size.requested_bytes)));
-            before = i64::from(size.requested_bytes);
-        }
+        usable_sizes::put_all(&mut self.payload, sizes);
         self.block(BlockKind::UsableSizes);
     }
 

@@ -46,6 +46,8 @@ pub struct DifferenceRow {
 pub struct DifferenceNode {
     /// What it is called, and its sums with all below it.
     pub row: DifferenceRow,
+    /// Sums of what ends here in the first, and in the second.
+    pub own: [Sums; 2],
     /// The node it is below; its own number for the root.
     pub parent: u32,
     /// Its first child's number.
@@ -126,6 +128,16 @@ struct Pair<'a> {
 
 impl<'a> Pair<'a> {
     /// What is below both, by its words.
+    /// Sums of what ends here, before and after.
+    fn own(&self) -> [Sums; 2] {
+        let sum = |tree: &Tree, nodes: &[u32]| {
+            let mut sum = Sums::default();
+            nodes.iter().filter_map(|&at| tree.nodes.get(at as usize)).for_each(|node| sum.add(&node.own));
+            sum
+        };
+        [sum(self.trees[0], &self.before), sum(self.trees[1], &self.after)]
+    }
+
     fn children(&self, number: u32) -> Vec<Pair<'a>> {
         let mut by_label: HashMap<&str, Pair<'a>> = HashMap::new();
         for (tree, nodes, is_after) in [(self.trees[0], &self.before, false), (self.trees[1], &self.after, true)] {
@@ -164,6 +176,7 @@ fn trees<'a>(measure: Measure, before: &'a Tree, after: &'a Tree) -> Vec<Differe
         let mut children = pair.children(nodes.len() as u32);
         sort(measure, &mut children, |child| &child.row);
         nodes.push(DifferenceNode {
+            own: pair.own(),
             row: pair.row,
             parent: pair.parent,
             first_child: numbered,

@@ -1,6 +1,6 @@
 //! What was born, by site: sites, leaks, and what the runtime made for itself.
 
-use super::rounding::{RoundingJson, RoundingSum};
+use super::rounding::RoundingJson;
 use super::{LeakJson, RuntimeJson, SHORT_LIVED_NS, SiteEstimate, SiteJson, SumEstimate};
 use crate::hash::FastMap;
 use crate::ids::StackId;

@@ -13,6 +13,7 @@ use crate::model::document::Data;
 use crate::model::state::Tab;
 use dropscope_engine::query::{Answer, Cancel, GroupBy, Measure, Query, Which, ask, select};
 use dropscope_engine::{BlockId, Model};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What a view is asked.
@@ -40,6 +41,20 @@ impl AskKey {
             && self.measure == other.measure
             && self.options == other.options
             && self.live_ns == other.live_ns
+    }
+
+    /// The question in words, with what its answer is compared with.
+    pub fn words(&self, data: &Data) -> String {
+        let words = self.query().words((&*data.model).into(), &data.names);
+        match &self.options.against {
+            Some(against) if self.is_compared() => format!("{words}, compared with {}", against.name),
+            _ => words,
+        }
+    }
+
+    /// Whether the answer is compared with another.
+    pub fn is_compared(&self) -> bool {
+        matches!(self.tab, Tab::Flame | Tab::Calls) && self.options.against.is_some()
     }
 
     /// The question in the engine's form.
@@ -168,12 +183,17 @@ pub fn compute(
 fn graph(asking: &Asking<'_>, against: Option<&Data>, part: &mut dyn FnMut(Computed)) -> Option<Content> {
     let (data, key) = (asking.data, asking.key);
     let query = key.query();
-    if let (Tab::Flame, Some(before), Some(other)) = (key.tab, &key.options.against, against) {
+    let around = key.options.around.as_ref().filter(|_| key.tab == Tab::Calls);
+    if let (Some(before), Some(other)) = (&key.options.against, against) {
         let before = asking.ask_of(other, &before.which, query.group, query.measure)?;
         let after = asking.ask(&query.which, query.group, query.measure)?;
-        return Some(Content::Graph(Graph::between(&before, &after).with_kinds(&data.names)));
+        let is_same = Arc::ptr_eq(&data.model, &other.model);
+        let graph = Graph::between(&before, &after, is_same).with_kinds(&data.names);
+        return Some(match around {
+            Some(function) => Content::Sheet(sheets::around::sheet(&graph, &after, function)),
+            None => Content::Graph(graph),
+        });
     }
-    let around = key.options.around.as_ref().filter(|_| key.tab == Tab::Calls);
     let mut show = |answer: Answer| {
         if around.is_none() {
             part(Computed::new(Content::Graph(Graph::of(&answer).with_kinds(&data.names)), answer.fraction));

@@ -1,8 +1,8 @@
 //! A tree ready for flame graphs and call trees: of one answer, or of two compared.
 
 use dropscope_engine::query::{Answer, Difference, DifferenceNode, Differences, Key, Measure, Sums, Tree};
-use dropscope_engine::{BlockId, FrameKind, Names};
-use std::collections::HashMap;
+use dropscope_engine::{BlockId, FrameKind, FunctionId, Names};
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
@@ -27,8 +27,8 @@ pub struct Node {
     pub total: Sums,
     /// Sums of what ends here.
     pub own: Sums,
-    /// Sums in what it is compared with.
-    pub before: Option<Sums>,
+    /// Sums in what it is compared with, and of what ends here there.
+    pub before: Option<[Sums; 2]>,
     /// The largest block, where one is known.
     pub example: Option<BlockId>,
     /// How wide it is among others, in the measure's unit.
@@ -46,6 +46,8 @@ pub struct Graph {
     pub measure: Measure,
     /// Whether it is compared with another.
     pub is_difference: bool,
+    /// The greatest change of all nodes but the root, more or less.
+    pub most_change: u64,
 }
 
 /// The identity of a node below that of its parent.
@@ -78,39 +80,45 @@ impl Graph {
             weight: measure.of(&node.total),
             kind: None,
         };
-        Graph { nodes: tree.nodes.iter().map(node).collect(), measure, is_difference: false }.with_ids()
+        Graph { nodes: tree.nodes.iter().map(node).collect(), measure, ..Graph::default() }.with_ids()
     }
 
-    /// Of two answers compared.
-    pub fn between(before: &Answer, after: &Answer) -> Graph {
+    /// Of two answers compared. `is_same`: both are of one recording, and ids mean the same in both.
+    pub fn between(before: &Answer, after: &Answer, is_same: bool) -> Graph {
         let Some(Difference { measure, groups: Differences::Tree(nodes), .. }) = Difference::between(before, after)
         else {
             return Graph::default();
         };
+        let gone = |node: &DifferenceNode| match &node.row.before_key {
+            Some(Key::Function(_)) if !is_same => gone_function(&node.row.label),
+            key => key.clone().unwrap_or(Key::All),
+        };
         let node = |node: &DifferenceNode| Node {
             id: 0,
-            key: node.row.after_key.clone().or_else(|| node.row.before_key.clone()).unwrap_or(Key::All),
+            key: node.row.after_key.clone().unwrap_or_else(|| gone(node)),
             label: Arc::clone(&node.row.label),
             parent: node.parent,
             first_child: node.first_child,
             children: node.children,
             depth: node.depth,
             total: node.row.after,
-            own: Sums::default(),
-            before: Some(node.row.before),
+            own: node.own[1],
+            before: Some([node.row.before, node.own[0]]),
             example: None,
             weight: 0,
             kind: None,
         };
-        let mut graph = Graph { nodes: nodes.iter().map(node).collect(), measure, is_difference: true };
+        let nodes = nodes.iter().map(node).collect();
+        let mut graph = Graph { nodes, measure, is_difference: true, ..Graph::default() };
         graph.weigh();
+        graph.most_change = graph.nodes.iter().skip(1).map(|node| graph.heat(node)).max().unwrap_or(0);
         graph.with_ids()
     }
 
     /// A node is as wide as the more of both, so that what is gone can be seen; its children never stand out of it.
     fn weigh(&mut self) {
         let measure = self.measure;
-        let sums = |node: &Node| (measure.of(&node.before.unwrap_or_default()), measure.of(&node.total));
+        let sums = |node: &Node| (measure.of(&node.before.unwrap_or_default()[0]), measure.of(&node.total));
         let mut below: Vec<(u64, u64, u64)> = vec![(0, 0, 0); self.nodes.len()];
         for at in (0..self.nodes.len()).rev() {
             let (before, after) = sums(&self.nodes[at]);
@@ -147,7 +155,7 @@ impl Graph {
     }
 
     /// The children of node `number`.
-    pub fn children(&self, number: u32) -> impl Iterator<Item = u32> + use<> {
+    pub fn children(&self, number: u32) -> std::ops::Range<u32> {
         self.nodes.get(number as usize).map_or(0..0, |node| node.first_child..node.first_child + node.children)
     }
 
@@ -164,14 +172,49 @@ impl Graph {
         path
     }
 
-    /// The nodes that are seen when those in `open` are: number and depth, from the root's children on.
-    pub fn visible(&self, open: &std::collections::HashSet<u64>) -> Vec<u32> {
+    /// The nodes that are open before anybody has opened one: those that have all of it, and nothing beside them. Not more
+    /// than some screens show.
+    fn opened_alone(&self) -> Vec<u32> {
+        let mut alone = Vec::new();
+        let mut at = 0;
+        while let (Some(child), true) = (self.children(at).next(), self.children(at).len() == 1) {
+            if alone.len() == MOST_OPENED_ALONE {
+                break;
+            }
+            alone.push(child);
+            at = child;
+        }
+        alone
+    }
+
+    /// Whether the children of node `at` are shown, where the user has turned those in `turned` the other way.
+    pub fn is_open(&self, at: u32, turned: &HashSet<u64>) -> bool {
+        let is_turned = self.nodes.get(at as usize).is_some_and(|node| turned.contains(&node.id));
+        is_turned != self.opened_alone().contains(&at)
+    }
+
+    /// Opens `nodes`.
+    pub fn open(&self, nodes: &[u64], turned: &mut HashSet<u64>) {
+        let alone: HashSet<u64> = self.opened_alone().iter().map(|&at| self.nodes[at as usize].id).collect();
+        for id in nodes {
+            if alone.contains(id) {
+                turned.remove(id);
+            } else {
+                turned.insert(*id);
+            }
+        }
+    }
+
+    /// The nodes that are seen, the root's children first, where those in `turned` are not as they began.
+    pub fn visible(&self, turned: &HashSet<u64>) -> Vec<u32> {
+        let alone: HashSet<u32> = self.opened_alone().into_iter().collect();
         let mut seen = Vec::new();
         let mut waiting: Vec<u32> = self.children(0).collect();
         waiting.reverse();
         while let Some(at) = waiting.pop() {
             seen.push(at);
-            if self.nodes.get(at as usize).is_some_and(|node| open.contains(&node.id)) {
+            let is_turned = self.nodes.get(at as usize).is_some_and(|node| turned.contains(&node.id));
+            if is_turned != alone.contains(&at) {
                 let children: Vec<u32> = self.children(at).collect();
                 waiting.extend(children.into_iter().rev());
             }
@@ -179,13 +222,25 @@ impl Graph {
         seen
     }
 
+    /// How much more of the measure there is than in what it is compared with.
+    pub fn change(&self, node: &Node) -> i64 {
+        let number = |sums: &Sums| i64::try_from(self.measure.of(sums)).unwrap_or(i64::MAX);
+        number(&node.total) - number(&node.before.unwrap_or_default()[0])
+    }
+
+    /// What a node is looked at for: its change in a comparison, else how much it has.
+    pub fn heat(&self, node: &Node) -> u64 {
+        if self.is_difference { self.change(node).unsigned_abs() } else { node.weight }
+    }
+
     /// The ids from the root down to the node that has most below it, as long as one child has at least half.
     pub fn hot_path(&self) -> Vec<u64> {
         let mut path = Vec::new();
         let mut at = 0;
-        while let Some(child) = self.children(at).max_by_key(|&child| self.nodes[child as usize].weight) {
+        while let Some(child) = self.children(at).max_by_key(|&child| self.heat(&self.nodes[child as usize])) {
             let (node, above) = (&self.nodes[child as usize], &self.nodes[at as usize]);
-            if node.weight * 2 < above.weight || node.weight == 0 {
+            let (heat, above) = (self.heat(node), self.heat(above));
+            if heat.saturating_mul(2) < above || heat == 0 {
                 break;
             }
             path.push(node.id);
@@ -193,80 +248,31 @@ impl Graph {
         }
         path
     }
-
-    /// Who calls `function` and whom it calls, most first, and its own sums. Of a function that calls itself the
-    /// outermost call counts.
-    pub fn around(&self, function: &Key) -> Around {
-        let mut around = Around::default();
-        let mut callers: HashMap<&Key, Sums> = HashMap::new();
-        let mut callees: HashMap<&Key, Sums> = HashMap::new();
-        // Whether a node is below one of the function.
-        let mut inside = vec![false; self.nodes.len()];
-        for (at, node) in self.nodes.iter().enumerate() {
-            let parent = node.parent as usize;
-            let is_below = parent != at && inside[parent];
-            let is_it = node.key == *function;
-            inside[at] = is_below || is_it;
-            if is_it {
-                around.own.add(&node.own);
-                for child in self.children(at as u32) {
-                    let child = &self.nodes[child as usize];
-                    callees.entry(&child.key).or_default().add(&child.total);
-                }
-            }
-            if is_it && !is_below {
-                around.label = Some(Arc::clone(&node.label));
-                around.total.add(&node.total);
-                callers.entry(&self.nodes[parent].key).or_default().add(&node.total);
-            }
-        }
-        let labels: HashMap<&Key, &Arc<str>> = self.nodes.iter().map(|node| (&node.key, &node.label)).collect();
-        let list = |sums: HashMap<&Key, Sums>| {
-            let mut list: Vec<(Key, Arc<str>, Sums)> = sums
-                .into_iter()
-                .map(|(key, sums)| {
-                    (key.clone(), labels.get(key).map_or_else(|| "".into(), |label| Arc::clone(label)), sums)
-                })
-                .collect();
-            list.sort_by(|a, b| (self.measure.of(&b.2), &a.1).cmp(&(self.measure.of(&a.2), &b.1)));
-            list
-        };
-        around.callers = list(callers);
-        around.callees = list(callees);
-        around
-    }
 }
+
+/// More nodes are not opened by themselves.
+const MOST_OPENED_ALONE: usize = 40;
 
 /// The root's id.
 pub const ROOT: u64 = 1;
 
-/// A function between those that call it and those that it calls.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct Around {
-    /// What it is called; none where it is nowhere.
-    pub label: Option<Arc<str>>,
-    /// With all below it.
-    pub total: Sums,
-    /// Without.
-    pub own: Sums,
-    /// Who calls it; [`Key::All`] where nobody does.
-    pub callers: Vec<(Key, Arc<str>, Sums)>,
-    /// Whom it calls. What a recursive function gives to itself is here, too.
-    pub callees: Vec<(Key, Arc<str>, Sums)>,
+/// A function that only another recording has: its number there says nothing here. The same for the same name.
+fn gone_function(label: &str) -> Key {
+    let mut hasher = DefaultHasher::new();
+    label.hash(&mut hasher);
+    Key::Function(FunctionId(hasher.finish() as u32 | 1 << 31))
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use dropscope_engine::FunctionId;
-    use std::collections::HashSet;
 
     fn bytes(bytes: u64) -> Sums {
         Sums { bytes, blocks: 1, ..Sums::default() }
     }
 
     /// Of (function, parent, bytes with all below, bytes that end here).
-    pub(crate) fn graph(nodes: &[(u32, u32, u64, u64)]) -> Graph {
+    pub(in super::super) fn graph(nodes: &[(u32, u32, u64, u64)]) -> Graph {
         let mut graph = Graph::default();
         for (at, &(function, parent, total, own)) in nodes.iter().enumerate() {
             let children: Vec<u32> = (0u32..)
@@ -297,42 +303,35 @@ mod tests {
     }
 
     #[test]
-    fn callers_and_callees_count_a_recursion_once() {
-        // all > f1 > f2 > f2 > f3, all > f4 > f2
-        let graph = graph(&[
-            (0, 0, 100, 0),
-            (1, 0, 60, 0),
-            (4, 0, 40, 0),
-            (2, 1, 60, 10),
-            (2, 2, 40, 40),
-            (2, 3, 50, 20),
-            (3, 5, 30, 30),
-        ]);
-        let around = graph.around(&Key::Function(FunctionId(2)));
-        assert_eq!((around.total.bytes, around.own.bytes), (100, 70));
-        let list = |list: &[(Key, Arc<str>, Sums)]| -> Vec<(String, u64)> {
-            list.iter().map(|(_, label, sums)| (label.to_string(), sums.bytes)).collect()
-        };
-        assert_eq!(list(&around.callers), [("f1".to_owned(), 60), ("f4".to_owned(), 40)]);
-        assert_eq!(list(&around.callees), [("f2".to_owned(), 50), ("f3".to_owned(), 30)]);
-        assert_eq!(graph.around(&Key::Function(FunctionId(9))).label, None);
-    }
-
-    #[test]
     fn open_nodes_show_their_children_and_the_hot_path_follows_half() {
         let graph = graph(&[(0, 0, 100, 0), (1, 0, 90, 0), (2, 0, 10, 10), (3, 1, 50, 50), (4, 1, 40, 40)]);
         assert_eq!(graph.visible(&HashSet::new()), [1, 2]);
         assert_eq!(graph.visible(&HashSet::from([graph.nodes[1].id])), [1, 3, 4, 2]);
         assert_eq!(graph.hot_path(), [graph.nodes[1].id, graph.nodes[3].id]);
+        assert!(!graph.is_open(1, &HashSet::new()) && graph.is_open(1, &HashSet::from([graph.nodes[1].id])));
         assert_eq!(graph.path(4), [0, 1, 4]);
         assert_eq!(graph.find(graph.nodes[4].id), Some(4));
+    }
+
+    #[test]
+    fn what_has_nothing_beside_it_is_open_until_it_is_closed() {
+        // all > f1 > f2 > f3 and f4 > f5
+        let graph =
+            graph(&[(0, 0, 90, 0), (1, 0, 90, 0), (2, 1, 90, 0), (3, 2, 50, 50), (4, 2, 40, 0), (5, 4, 40, 40)]);
+        let ids: Vec<u64> = graph.nodes.iter().map(|node| node.id).collect();
+        assert_eq!(graph.visible(&HashSet::new()), [1, 2, 3, 4]);
+        assert_eq!(graph.visible(&HashSet::from([ids[2], ids[4]])), [1, 2]);
+        let mut turned = HashSet::from([ids[1]]);
+        graph.open(&[ids[1], ids[2], ids[4]], &mut turned);
+        assert_eq!(graph.visible(&turned), [1, 2, 3, 4, 5]);
+        assert!(graph.is_open(2, &turned) && graph.is_open(4, &turned) && !graph.is_open(3, &turned));
     }
 
     #[test]
     fn what_is_gone_keeps_its_width_in_a_difference() {
         let mut graph = graph(&[(0, 0, 30, 0), (1, 0, 30, 30), (2, 0, 0, 0)]);
         for (at, before) in [(0, 50), (1, 10), (2, 40)] {
-            graph.nodes[at].before = Some(bytes(before));
+            graph.nodes[at].before = Some([bytes(before); 2]);
         }
         graph.weigh();
         let weights: Vec<u64> = graph.nodes.iter().map(|node| node.weight).collect();

@@ -3,6 +3,7 @@
 
 pub mod addresses;
 pub mod advice;
+pub mod around;
 pub mod ask;
 pub mod flame;
 pub mod graph;
@@ -76,7 +77,7 @@ pub enum ThreadsBy {
     Crossing,
 }
 
-/// Another stretch of time, or another recording, that a flame graph is compared with.
+/// Another stretch of time, or another recording, that a flame graph or a call tree is compared with.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Against {
     /// Of which recording.
@@ -94,7 +95,7 @@ pub struct Options {
     pub stacks: Stacks,
     /// Flame graph and call tree: from the callees up.
     pub is_reversed: bool,
-    /// Flame graph: compared with.
+    /// Flame graph and call tree: compared with.
     pub against: Option<Against>,
     /// Call tree: who calls this function, and whom it calls.
     pub around: Option<Key>,
@@ -132,7 +133,7 @@ pub struct Look {
     pub zoom: Option<u64>,
     /// Whether the flame graph grows down from the top.
     pub is_icicle: bool,
-    /// Open nodes of the call tree.
+    /// Nodes of the call tree that the user has opened, or closed where they are open by themselves.
     pub open: HashSet<u64>,
     /// The node or row that the keyboard is at.
     pub cursor: Option<u64>,

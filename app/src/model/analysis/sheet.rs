@@ -28,6 +28,8 @@ pub struct Row {
     pub keys: Vec<i64>,
     /// More about it.
     pub hover: String,
+    /// In a comparison, what there was and what there is: a colour beside the first number.
+    pub change: Option<(u64, u64)>,
     /// Values over time, drawn as a line in the last column.
     pub line: Vec<u64>,
     /// What it stands for.

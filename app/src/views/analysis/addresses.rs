@@ -11,7 +11,7 @@ use dropscope_engine::BlockId;
 use egui::{Mesh, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 /// Side of a square that is easily pointed at; smaller where there are many.
-const SIDES: [f32; 5] = [14.0, 10.0, 7.0, 5.0, 4.0];
+const SIDES: [f32; 7] = [36.0, 22.0, 14.0, 10.0, 7.0, 5.0, 4.0];
 
 /// Draws it.
 pub(super) fn addresses_ui(ui: &mut Ui, drawn: &Drawn<'_>, map: &AddressMap, commands: &mut Commands) {

@@ -15,7 +15,7 @@ pub(super) fn advice_ui(ui: &mut Ui, drawn: &Drawn<'_>, advice: &Advice, command
     if advice.findings.is_empty() {
         return hint(
             ui,
-            "Nothing stands out: no leak that grows, no storm of releases, nothing that crosses, grows in steps or is cloned in vain.",
+            "Nothing stands out: no leak that grows, no storm of releases, nothing that crosses, grows in steps, is cloned in vain or rounded up.",
         );
     }
     let wanted = drawn.document.analysis.look.search.trim().to_lowercase();
@@ -26,6 +26,15 @@ pub(super) fn advice_ui(ui: &mut Ui, drawn: &Drawn<'_>, advice: &Advice, command
             }
         }
     });
+}
+
+/// How many there are.
+pub(super) fn note(advice: &Advice) -> String {
+    match advice.findings.len() {
+        0 => "What stands out, with its numbers.".to_owned(),
+        1 => "1 finding.".to_owned(),
+        number => format!("{number} findings, the gravest first."),
+    }
 }
 
 fn finding_ui(ui: &mut Ui, drawn: &Drawn<'_>, finding: &Finding, commands: &mut Commands) {

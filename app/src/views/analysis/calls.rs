@@ -5,17 +5,22 @@ use super::{BelowMemory, Drawn, kept};
 use crate::fonts::symbols;
 use crate::format;
 use crate::model::analysis::Look;
+use crate::model::analysis::around::Both;
 use crate::model::analysis::graph::{Graph, Node};
 use crate::model::command::Command;
 use crate::model::scene::Thing;
 use crate::theme;
 use crate::views::Commands;
+use dropscope_engine::query::Measure;
 use egui::{Align2, FontId, Key, Modifiers, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
 const ROW_HEIGHT: f32 = 20.0;
 /// From one level to the next.
 const INDENT: f32 = 14.0;
 const NUMBER_WIDTH: f32 = 84.0;
+/// The bar of a change, and what its number needs at its right.
+const CHANGE_WIDTH: f32 = 80.0;
+const CHANGE_LEFT: f32 = 76.0;
 /// Deeper levels are not moved in any more, so that names stay in view.
 const DEEPEST_INDENT: u32 = 30;
 
@@ -23,13 +28,38 @@ const DEEPEST_INDENT: u32 = 30;
 fn numbers(graph: &Graph, node: &Node) -> [(&'static str, String); 5] {
     let whole = graph.nodes.first().map_or(0, |root| graph.measure.of(&root.total));
     let bytes = |bytes: u64| if bytes == 0 { String::new() } else { format::bytes(bytes) };
+    let Some([before, _]) = &node.before else {
+        return [
+            ("share", format::percent(graph.measure.of(&node.total), whole)),
+            ("bytes", format::bytes(node.total.bytes)),
+            ("blocks", format::count(node.total.blocks)),
+            ("own bytes", bytes(node.own.bytes)),
+            ("left bytes", bytes(node.total.left_bytes)),
+        ];
+    };
+    let both = Both { now: node.total, before: *before };
+    let change = |measure| format::measured_change(measure, both.change(measure));
     [
-        ("share", format::percent(graph.measure.of(&node.total), whole)),
-        ("bytes", format::bytes(node.total.bytes)),
-        ("blocks", format::count(node.total.blocks)),
-        ("own bytes", bytes(node.own.bytes)),
-        ("left bytes", bytes(node.total.left_bytes)),
+        ("change", change(graph.measure)),
+        ("before", format::measured(graph.measure, graph.measure.of(before))),
+        ("now", format::measured(graph.measure, graph.measure.of(&node.total))),
+        ("blocks", change(Measure::Blocks)),
+        ("left bytes", change(Measure::LeftBytes)),
     ]
+}
+
+/// How much more or less there is, as a bar from the middle: the greatest change of the tree fills a half.
+fn change_ui(painter: &egui::Painter, theme: &theme::Theme, graph: &Graph, node: &Node, place: Rect) {
+    let most = graph.most_change.max(1);
+    let middle = place.center().x;
+    painter.vline(middle, place.y_range(), theme.border_stroke());
+    let change = graph.change(node);
+    let long = change as f32 / most as f32 * place.width() / 2.0;
+    if change != 0 {
+        let end = if long.abs() < 1.0 { long.signum() } else { long };
+        let bar = Rect::from_x_y_ranges(middle.min(middle + end)..=middle.max(middle + end), place.y_range());
+        painter.rect_filled(bar.shrink2(vec2(0.0, 4.0)), 0, super::flame::difference(theme, graph, node));
+    }
 }
 
 /// Draws it.
@@ -68,7 +98,7 @@ fn shown(graph: &Graph, look: &Look) -> Vec<u32> {
     let is_found = |node: &Node| node.label.to_lowercase().contains(&wanted);
     let mut found: Vec<u32> =
         (0u32..).zip(&graph.nodes).skip(1).filter(|(_, node)| is_found(node)).map(|(at, _)| at).collect();
-    found.sort_by_key(|&at| std::cmp::Reverse(graph.nodes[at as usize].weight));
+    found.sort_by_key(|&at| std::cmp::Reverse(graph.heat(&graph.nodes[at as usize])));
     found
 }
 
@@ -79,7 +109,9 @@ pub(super) fn text(graph: &Graph, look: &Look) -> String {
         let numbers = numbers(graph, node).map(|(_, words)| words).join("\t");
         Some(format!("{}{}\t{numbers}", "  ".repeat(node.depth.saturating_sub(1) as usize), node.label))
     };
-    shown(graph, look).into_iter().filter_map(line).collect::<Vec<_>>().join("\n")
+    let titles = graph.nodes.first().map(|root| numbers(graph, root).map(|(title, _)| title).join("\t"));
+    let titles = titles.map(|titles| format!("function\t{titles}"));
+    titles.into_iter().chain(shown(graph, look).into_iter().filter_map(line)).collect::<Vec<_>>().join("\n")
 }
 
 fn heading_ui(ui: &mut Ui, drawn: &Drawn<'_>, graph: &Graph) {
@@ -108,7 +140,7 @@ fn row_ui(ui: &mut Ui, drawn: &Drawn<'_>, graph: &Graph, at: u32, commands: &mut
     let look = &drawn.document.analysis.look;
     let theme = drawn.theme;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW_HEIGHT), Sense::click());
-    let is_open = look.open.contains(&node.id);
+    let is_open = graph.is_open(at, &look.open);
     let name = name(node);
     response.widget_info(|| WidgetInfo::selected(Role::Row, true, is_open, &name));
     let painter = ui.painter_at(rect);
@@ -131,7 +163,12 @@ fn row_ui(ui: &mut Ui, drawn: &Drawn<'_>, graph: &Graph, at: u32, commands: &mut
     }
     let is_own = node.kind == Some(dropscope_engine::FrameKind::User);
     let color = if is_own { theme.text_strong } else { theme.text };
-    let room = Rect::from_min_max(pos2(left + 14.0, rect.top()), pos2(number_right(rect, 0) - 56.0, rect.bottom()));
+    let numbers_left = number_right(rect, 0) - if graph.is_difference { CHANGE_LEFT + CHANGE_WIDTH } else { 56.0 };
+    let room = Rect::from_min_max(pos2(left + 14.0, rect.top()), pos2(numbers_left - 8.0, rect.bottom()));
+    if graph.is_difference {
+        let place = Rect::from_x_y_ranges(numbers_left..=numbers_left + CHANGE_WIDTH, rect.y_range());
+        change_ui(&painter, theme, graph, node, place);
+    }
     let mut job = egui::text::LayoutJob::simple_singleline(name, font.clone(), color);
     job.wrap = egui::text::TextWrapping::truncate_at_width(room.width().max(20.0));
     let galley = painter.layout_job(job);
@@ -186,7 +223,7 @@ fn keys(ui: &Ui, drawn: &Drawn<'_>, memory: &mut BelowMemory, graph: &Graph, row
     if !memory.has_keys {
         return;
     }
-    let is_open = look.open.contains(&node.id);
+    let is_open = rows.get(row).is_some_and(|&at| graph.is_open(at, &look.open));
     if pressed(Key::ArrowRight) && node.children > 0 {
         if is_open {
             go(row + 1, commands);

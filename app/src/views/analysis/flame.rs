@@ -187,8 +187,12 @@ fn fill(theme: &Theme, graph: &Graph, node: &Node, bar: &Bar, found: &Found) -> 
 
 /// More now is the leak's colour, less now the live bytes', the same is grey.
 pub(super) fn difference(theme: &Theme, graph: &Graph, node: &Node) -> Color32 {
-    let before = graph.measure.of(&node.before.unwrap_or_default());
-    let after = graph.measure.of(&node.total);
+    let before = graph.measure.of(&node.before.unwrap_or_default()[0]);
+    change_color(theme, before, graph.measure.of(&node.total))
+}
+
+/// The same of two numbers.
+pub(super) fn change_color(theme: &Theme, before: u64, after: u64) -> Color32 {
     let share = (after as f32 - before as f32) / (after.max(before).max(1)) as f32;
     let end = if share > 0.0 { theme.leak } else { theme.live };
     theme.scopes[1].lerp_to_gamma(end, share.abs())

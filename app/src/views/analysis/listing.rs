@@ -11,7 +11,7 @@ use crate::views::Commands;
 use crate::views::source::{SourceLook, full_source_ui};
 use crate::views::widgets::hint;
 use dropscope_engine::Location;
-use egui::{Panel, ScrollArea, Ui};
+use egui::{Label, Panel, RichText, ScrollArea, Ui};
 
 /// Draws it.
 pub(super) fn listing_ui(
@@ -95,16 +95,14 @@ fn file_ui(
 ) {
     let lit = place.filter(|at| name_of(at) == name_of(&file.at)).map(|at| at.line);
     ui.horizontal(|ui| {
-        let name = file
-            .at
-            .path
-            .as_ref()
-            .map_or_else(|| file.at.file.as_deref().unwrap_or("?").to_owned(), |path| path.display().to_string());
+        let path = file.at.path.as_ref().map(|path| path.display().to_string());
+        let name = file.at.file.as_deref().or(path.as_deref()).unwrap_or("?");
         let at = Location { line: lit.unwrap_or(1), column: 0, ..(*file.at).clone() };
         if ui.button("Open in the editor").on_hover_text("In what VISUAL or EDITOR names").clicked() {
             commands.push(Command::OpenInEditor(at));
         }
-        super::note_ui(ui, drawn.theme, &name);
+        let label = Label::new(RichText::new(name).color(drawn.theme.text_weak)).truncate();
+        ui.add(label).on_hover_text(path.as_deref().unwrap_or(name));
     });
     if drawn.state.sources.is_unknown(&file.at) {
         commands.push(Command::WantSource((*file.at).clone()));
@@ -115,8 +113,7 @@ fn file_ui(
         Some(None) => lines_ui(ui, drawn, file, commands),
         Some(Some(source)) => {
             let shown = (name_of(&file.at), lit);
-            let scroll_to =
-                (memory.listed.as_ref() != Some(&shown)).then(|| lit.or(file.lines.keys().min().copied())).flatten();
+            let scroll_to = (memory.listed.as_ref() != Some(&shown)).then(|| lit.or(most_line(file))).flatten();
             memory.listed = Some(shown);
             let look = SourceLook {
                 source,
@@ -131,6 +128,12 @@ fn file_ui(
             }
         }
     }
+}
+
+/// The line that allocated most.
+fn most_line(file: &File) -> Option<u32> {
+    let most = file.lines.iter().max_by_key(|(line, sums)| (sums.allocated_bytes, std::cmp::Reverse(**line)));
+    most.map(|(line, _)| *line)
 }
 
 /// Where the file is not on this machine, its lines are told without their text.

@@ -115,7 +115,7 @@ pub(super) fn words(graph: &Graph, node: &Node) -> String {
     let share = format::percent(graph.measure.of(&node.total), whole);
     let mut words = format!("{}\n{}, {share} of all", node.label, sums(&node.total));
     match &node.before {
-        Some(before) => {
+        Some([before, _]) => {
             let change = |after: u64, before: u64| {
                 i64::try_from(after).unwrap_or(i64::MAX) - i64::try_from(before).unwrap_or(i64::MAX)
             };

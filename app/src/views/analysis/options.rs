@@ -7,10 +7,10 @@ use crate::format;
 use crate::model::analysis::ask::Content;
 use crate::model::analysis::{Against, AnalysisCommand, Options, ScopesBy, Stacks, ThreadsBy, TypesBy};
 use crate::model::state::Tab;
-use crate::theme;
+use crate::theme::{self, Theme};
 use crate::views::Commands;
 use dropscope_engine::query::{Measure, Which};
-use egui::{ComboBox, Ui};
+use egui::{ComboBox, Rect, RichText, Sense, Ui, vec2};
 
 /// Draws them, and the sentences of a table behind them.
 pub(super) fn options_ui(ui: &mut Ui, drawn: &Drawn<'_>, commands: &mut Commands) {
@@ -19,12 +19,16 @@ pub(super) fn options_ui(ui: &mut Ui, drawn: &Drawn<'_>, commands: &mut Commands
     match drawn.state.tab {
         Tab::Flame => {
             stacks_ui(ui, &mut options);
+            ui.separator();
             measure_ui(ui, drawn, commands);
+            ui.separator();
             flame_ui(ui, drawn, &mut options, commands);
         }
         Tab::Calls => {
             stacks_ui(ui, &mut options);
+            ui.separator();
             measure_ui(ui, drawn, commands);
+            ui.separator();
             calls_ui(ui, drawn, &mut options, commands);
         }
         Tab::Types => {
@@ -33,6 +37,7 @@ pub(super) fn options_ui(ui: &mut Ui, drawn: &Drawn<'_>, commands: &mut Commands
                 &mut options.types_by,
                 &[(TypesBy::Holder, "what held it"), (TypesBy::Owner, "what all of it belonged to")],
             );
+            ui.separator();
             measure_ui(ui, drawn, commands);
         }
         Tab::Scopes => {
@@ -57,6 +62,7 @@ pub(super) fn options_ui(ui: &mut Ui, drawn: &Drawn<'_>, commands: &mut Commands
             measure_ui(ui, drawn, commands);
             let computed = drawn.document.analysis.answer(Tab::Sizes);
             if let Some(Content::Grid(grid)) = computed.map(|computed| &computed.content) {
+                ui.separator();
                 note_ui(ui, drawn.theme, &super::rounding::note(grid));
             }
         }
@@ -74,7 +80,13 @@ pub(super) fn options_ui(ui: &mut Ui, drawn: &Drawn<'_>, commands: &mut Commands
                 note_ui(ui, drawn.theme, &super::addresses::note(map));
             }
         }
-        Tab::Leaks | Tab::Growth | Tab::Reallocs | Tab::Operations | Tab::Advice => {}
+        Tab::Advice => {
+            let computed = drawn.document.analysis.answer(Tab::Advice);
+            if let Some(Content::Advice(advice)) = computed.map(|computed| &computed.content) {
+                note_ui(ui, drawn.theme, &super::advice::note(advice));
+            }
+        }
+        Tab::Leaks | Tab::Growth | Tab::Reallocs | Tab::Operations => {}
     }
     if options != drawn.document.analysis.options {
         commands.push(drawn.asked(AnalysisCommand::SetOptions(Box::new(options))));
@@ -87,6 +99,9 @@ fn notes_ui(ui: &mut Ui, drawn: &Drawn<'_>) {
     if let Some(sheet) = computed.and_then(|computed| computed.sheet())
         && !sheet.notes.is_empty()
     {
+        if matches!(drawn.state.tab, Tab::Types | Tab::Scopes | Tab::Threads | Tab::Sites | Tab::Calls) {
+            ui.separator();
+        }
         note_ui(ui, drawn.theme, &sheet.notes.join(" "));
     }
 }
@@ -95,7 +110,6 @@ fn choices<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, all: &[(T, &str)]) {
     for (choice, name) in all {
         ui.selectable_value(value, *choice, *name);
     }
-    ui.separator();
 }
 
 fn stacks_ui(ui: &mut Ui, options: &mut Options) {
@@ -129,7 +143,7 @@ fn flame_ui(ui: &mut Ui, drawn: &Drawn<'_>, options: &mut Options, commands: &mu
     against_ui(ui, drawn, options);
 }
 
-/// What the flame graph is compared with.
+/// What the flame graph or the call tree is compared with.
 fn against_ui(ui: &mut Ui, drawn: &Drawn<'_>, options: &mut Options) {
     let document = drawn.document;
     let shown =
@@ -154,6 +168,19 @@ fn against_ui(ui: &mut Ui, drawn: &Drawn<'_>, options: &mut Options) {
             }
         }
     });
+    if options.against.is_some() {
+        legend_ui(ui, drawn.theme);
+    }
+}
+
+/// Which colour is which way.
+fn legend_ui(ui: &mut Ui, theme: &Theme) {
+    for (color, words) in [(theme.leak, "more now"), (theme.live, "less now")] {
+        let (rect, _) = ui.allocate_exact_size(vec2(14.0, 10.0), Sense::hover());
+        ui.painter().rect_filled(Rect::from_center_size(rect.center(), vec2(10.0, 10.0)), 0, color);
+        ui.label(RichText::new(words).color(theme.text_weak));
+        ui.add_space(theme::GRID);
+    }
 }
 
 fn calls_ui(ui: &mut Ui, drawn: &Drawn<'_>, options: &mut Options, commands: &mut Commands) {
@@ -161,21 +188,25 @@ fn calls_ui(ui: &mut Ui, drawn: &Drawn<'_>, options: &mut Options, commands: &mu
         if ui.button("Back to the tree").clicked() {
             options.around = None;
         }
-        return;
+        return against_ui(ui, drawn, options);
     }
     if options.stacks != Stacks::Owners {
         choices(ui, &mut options.is_reversed, &[(false, "top down"), (true, "bottom up")]);
+        ui.separator();
     }
+    against_ui(ui, drawn, options);
     let computed = drawn.document.analysis.answer(Tab::Calls);
     if let Some(graph) = computed.and_then(|computed| computed.graph()) {
         if ui.button("Open the hot path").on_hover_text("As long as one call has half of the one above it").clicked() {
             let path = graph.hot_path();
             commands.push(drawn.look(|look| {
                 look.cursor = path.last().copied();
-                look.open.extend(path);
+                graph.open(&path, &mut look.open);
             }));
         }
-        if !drawn.document.analysis.look.open.is_empty() && ui.button("Close all").clicked() {
+        if !drawn.document.analysis.look.open.is_empty()
+            && ui.button("Close all").on_hover_text("But what has nothing beside it").clicked()
+        {
             commands.push(drawn.look(|look| look.open.clear()));
         }
     }

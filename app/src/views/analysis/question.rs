@@ -3,9 +3,9 @@
 use super::{BelowMemory, Drawn};
 use crate::fonts::symbols;
 use crate::format;
-use crate::model::analysis::AnalysisCommand;
 use crate::model::analysis::ask::AskKey;
 use crate::model::analysis::question::{Question, Span};
+use crate::model::analysis::{AnalysisCommand, Options};
 use crate::model::command::Command;
 use crate::model::scene::thread_name;
 use crate::theme;
@@ -29,14 +29,18 @@ pub(super) fn question_ui(
 ) {
     let document = drawn.document;
     let question = &document.analysis.question;
-    let words = key.query().words(ModelRef::from(&*document.data.model), &document.data.names);
-    let is_plain = question.is_plain() && document.brush.is_none();
+    let words = key.words(&document.data);
+    let is_plain = question.is_plain() && document.brush.is_none() && !key.is_compared();
     let color = if is_plain { drawn.theme.text } else { drawn.theme.selection_text };
     if !is_plain && close_button(ui, "Ask about all blocks again (Ctrl+Backspace)").clicked() {
         commands.push(
             drawn.asked(AnalysisCommand::Ask(Box::new(Question { measure: question.measure, ..Question::default() }))),
         );
         commands.push(Command::SetBrush(document.id, None));
+        if key.is_compared() {
+            let options = Options { against: None, ..key.options.clone() };
+            commands.push(drawn.asked(AnalysisCommand::SetOptions(Box::new(options))));
+        }
     }
     let button = egui::Button::new(RichText::new(format!("{words} {}", symbols::OPENED)).color(color)).truncate();
     let response = ui.add(button);

@@ -1,5 +1,6 @@
 //! A table: headings that sort, rows that lead to the timeline, a menu for each.
 
+use super::flame::change_color;
 use super::{BelowMemory, Drawn};
 use crate::model::analysis::sheet::{Heading, Row, Sheet};
 use crate::model::analysis::{Analysis, AnalysisCommand};
@@ -8,7 +9,7 @@ use crate::model::state::Tab;
 use crate::theme::Theme;
 use crate::views::Commands;
 use crate::views::widgets::hint;
-use egui::{Align, Key, Label, Layout, Modifiers, RichText, Sense, Stroke, Ui, pos2};
+use egui::{Align, Key, Label, Layout, Modifiers, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
 use egui_extras::{Column, TableBuilder, TableRow};
 
 /// A table's first column is at least so wide.
@@ -150,6 +151,10 @@ fn cells_ui(row: &mut TableRow<'_, '_>, theme: &Theme, content: &Row) {
             } else if index == last && !content.line.is_empty() {
                 line_ui(ui, theme, &content.line);
             } else {
+                if let Some((before, now)) = content.change.filter(|_| index == 1) {
+                    let place = Rect::from_center_size(ui.max_rect().left_center() + vec2(6.0, 0.0), vec2(10.0, 10.0));
+                    ui.painter().rect_filled(place, 0, change_color(theme, before, now));
+                }
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     ui.add(Label::new(RichText::new(cell).color(color)).truncate());
                 });

@@ -132,6 +132,7 @@ fn row(asking: &Asking<'_>, site: &Series, times: &[u64]) -> Row {
         narrow: Narrow::of(group_key),
         is_weak: grown < 0,
         key: Some(group_key.clone()),
+        ..Row::default()
     }
 }
 

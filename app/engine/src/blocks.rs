@@ -4,6 +4,7 @@ use crate::columns::{Pages, Stacks, TimeColumn};
 use crate::hash::FastMap;
 use crate::ids::{BlockId, StackId, ThreadNumber};
 use crate::packed::Packed;
+use crate::segments::Segments;
 
 mod history;
 mod in_order;
@@ -12,7 +13,7 @@ mod search;
 
 pub(crate) use history::History;
 use history::LastChanges;
-pub(crate) use in_order::BlockColumns;
+pub(crate) use in_order::{BlockColumns, block_of_dead};
 pub(crate) use put::Birth;
 
 /// A change of a block's size.
@@ -50,6 +51,9 @@ const ALIGN: u64 = (1 << 6) - 1;
 /// In the column of releases: alive, and no realloc.
 const NONE: u32 = u32::MAX;
 
+/// What the numbers of released blocks are counted down from.
+const LAST: u64 = u32::MAX as u64;
+
 /// Blocks and reallocs that can be numbered.
 const MOST_ROWS: u32 = u32::MAX - 1;
 
@@ -66,7 +70,6 @@ struct Bucket {
 /// All blocks. Ids run from 1 to [`Blocks::count`], in order of birth.
 ///
 /// On a program of four threads and four hundred sites a birth takes 14 bytes, a release 8, a realloc 16.
-#[derive(Default)]
 pub struct Blocks {
     // One row for each birth.
     born: TimeColumn,
@@ -77,7 +80,7 @@ pub struct Blocks {
     flags: Packed,
     /// Its release; while it is alive its last realloc, or [`NONE`]. The only number of a row that is not known from the
     /// beginning.
-    death_row: Vec<u32>,
+    death_row: Segments<u32, BUCKET_ROWS>,
     /// One bit for each: whether it has reallocs.
     has_changed: Vec<u64>,
     /// One bit for each: whether it has reallocs and is alive.
@@ -85,6 +88,7 @@ pub struct Blocks {
     buckets: Vec<Bucket>,
     // One row for each release, in order of time.
     died: TimeColumn,
+    /// Counted down from [`LAST`], so that most, which were born lately, are little more than the least.
     dead: Packed,
     death_stack: Packed,
     death_thread: Packed,
@@ -304,7 +308,7 @@ impl Blocks {
             &self.new_address,
             &self.change_before,
         ];
-        let rest = self.death_row.len() * size_of::<u32>()
+        let rest = self.death_row.memory_bytes()
             + (self.has_changed.len() + self.is_changed_alive.len()) * size_of::<u64>()
             + self.buckets.len() * size_of::<Bucket>()
             + self.dead_change.memory_bytes()

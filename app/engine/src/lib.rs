@@ -29,6 +29,7 @@ mod reading;
 mod report;
 mod rows;
 mod sampling;
+mod segments;
 mod session;
 mod source;
 mod steps;

@@ -56,7 +56,7 @@ impl<'a> LiveCurve<'a> {
     /// moment of it: what is alive when it begins counts, too.
     ///
     /// Exact while a column holds a few hundred events. Beyond that an edge between two columns may be moved back by up
-    /// to 128 events; the range's own ends are exact, and nothing is left out. Costs a few µs a column at most, however
+    /// to 256 events; the range's own ends are exact, and nothing is left out. Costs a few µs a column at most, however
     /// long the range.
     pub fn columns(&self, range_ns: Range<u64>, count: usize) -> Vec<MinMax> {
         let width_ns = range_ns.end.saturating_sub(range_ns.start);

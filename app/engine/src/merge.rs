@@ -40,6 +40,9 @@ struct Lane {
 /// How many events [`Happening::Soon`] tells of at once.
 const SOON_EVENTS: usize = 16;
 
+/// Empty batches that are kept: as many as the writer puts together.
+const MOST_SPARE: usize = 8;
+
 /// Time, then what gives up a place before what takes one.
 type Key = (u64, u8);
 
@@ -175,7 +178,7 @@ impl Merge {
                 self.next_batch(number);
             }
         }
-        self.spare.truncate(64);
+        self.spare.truncate(MOST_SPARE);
     }
 
     /// The first lane's first batch has been given.

@@ -3,9 +3,22 @@
 //! A run stores the least of its numbers and, of each, how much more it is, in as few bits as the largest needs; bits
 //! that are 0 in all of them (a place's lowest four, say) are left out. Any row is found at once. Numbers of
 //! neighbours are alike in every column that we have, which makes 4 bytes of a time 2 and 6 of a place 3.
+//!
+//! Where a few numbers of a run are much larger than the others ([`Packed::with_outliers`]), the lowest bits of all are
+//! stored, one bit for each that says whether there is more, and what there is more, one behind the other.
+
+use crate::segments::Segments;
+
+mod bits;
+
+use bits::{bits_at, low_width, put_bits};
 
 /// Rows of a run.
 pub(crate) const RUN_ROWS: usize = 128;
+
+/// Words of a piece of memory. No run is in two of them.
+const PIECE_WORDS: usize = 2048;
+const RUNS_OF_PIECE: usize = 1024;
 
 #[derive(Clone, Copy)]
 struct Run {
@@ -13,28 +26,59 @@ struct Run {
     base: u64,
     /// Where it begins in the words, in pairs: 128 numbers always fill whole pairs.
     pair: u32,
-    /// Bits of a number.
+    /// Bits of a number, and how many of them stand together with those of the others.
     width: u8,
+    low_width: u8,
     /// Lowest bits that are left out.
     shift: u8,
 }
 
+impl Run {
+    fn has_outliers(&self) -> bool {
+        self.low_width != self.width
+    }
+
+    /// Words of which a run begins: which of its numbers are outliers.
+    fn mask_words(&self) -> usize {
+        if self.has_outliers() { 2 } else { 0 }
+    }
+
+    fn high_width(&self) -> u8 {
+        self.width - self.low_width
+    }
+}
+
 /// The column. Rows are only appended.
 pub(crate) struct Packed {
-    runs: Vec<Run>,
-    words: Vec<u64>,
+    runs: Segments<Run, RUNS_OF_PIECE>,
+    pieces: Vec<Box<[u64; PIECE_WORDS]>>,
+    /// Words in use of the last piece.
+    in_piece: usize,
     /// The rows behind the last whole run, and how many they are.
     tail: Box<[u64; RUN_ROWS]>,
     in_tail: usize,
+    looks_for_outliers: bool,
 }
 
 impl Default for Packed {
     fn default() -> Self {
-        Self { runs: Vec::new(), words: Vec::new(), tail: Box::new([0; RUN_ROWS]), in_tail: 0 }
+        Self {
+            runs: Segments::default(),
+            pieces: Vec::new(),
+            in_piece: PIECE_WORDS,
+            tail: Box::new([0; RUN_ROWS]),
+            in_tail: 0,
+            looks_for_outliers: false,
+        }
     }
 }
 
 impl Packed {
+    /// A column in which some numbers are much larger than their neighbours. Takes longer to pack.
+    pub(crate) fn with_outliers() -> Packed {
+        Packed { looks_for_outliers: true, ..Packed::default() }
+    }
+
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.runs.len() * RUN_ROWS + self.in_tail
@@ -58,27 +102,46 @@ impl Packed {
         let all = self.tail.iter().fold(0, |all, number| all | (number - base));
         let shift = if all == 0 { 0 } else { all.trailing_zeros() };
         let width = u64::BITS - (all >> shift).leading_zeros();
-        let pair = (self.words.len() / 2) as u32;
-        if width > 0 {
-            let start = self.words.len();
-            self.words.resize(start + 2 * width as usize, 0);
-            let mut out = self.words[start..].iter_mut();
-            let (mut word, mut filled) = (0u64, 0u32);
-            for number in &*self.tail {
-                let bits = (number - base) >> shift;
-                word |= bits << filled;
-                filled += width;
-                if filled >= u64::BITS {
-                    if let Some(out) = out.next() {
-                        *out = word;
-                    }
-                    filled -= u64::BITS;
-                    word = if filled == 0 { 0 } else { bits >> (width - filled) };
-                }
-            }
+        for number in &mut *self.tail {
+            *number = (*number - base) >> shift;
         }
-        self.runs.push(Run { base, pair, width: width as u8, shift: shift as u8 });
+        let plain = (width, 2 * width as usize);
+        let (low, words) = if self.looks_for_outliers { low_width(&self.tail, width) } else { plain };
+        let [width, low_width, shift] = [width, low, shift].map(|bits| bits as u8);
+        let mut run = Run { base, pair: 0, width, low_width, shift };
+        run.pair = self.put(&run, words);
+        self.runs.push(run);
         self.in_tail = 0;
+    }
+
+    /// Puts what is in the tail, as `run` says, into so many words of the pieces. Where that is, in pairs.
+    fn put(&mut self, run: &Run, words: usize) -> u32 {
+        if words == 0 {
+            return 0;
+        }
+        if PIECE_WORDS - self.in_piece < words {
+            self.pieces.push(Box::new([0; PIECE_WORDS]));
+            self.in_piece = 0;
+        }
+        let from = self.in_piece;
+        let pair = (self.pieces.len().saturating_sub(1) * PIECE_WORDS + from) / 2;
+        self.in_piece += words;
+        let place = self.pieces.last_mut().and_then(|piece| piece.get_mut(from..from + words));
+        let Some(place) = place else { return 0 };
+        let low = u32::from(run.low_width);
+        if !run.has_outliers() {
+            put_bits(self.tail.iter().copied(), low, place);
+            return pair as u32;
+        }
+        let (masks, place) = place.split_at_mut(run.mask_words());
+        let (lows, highs) = place.split_at_mut(2 * low as usize);
+        for (at, number) in self.tail.iter().enumerate().filter(|(_, number)| **number >> low != 0) {
+            masks[at / 64] |= u64::from(*number >> low != 0) << (at % 64);
+        }
+        put_bits(self.tail.iter().map(|number| number & !(u64::MAX << low)), low, lows);
+        let outliers = self.tail.iter().map(|number| number >> low).filter(|high| *high != 0);
+        put_bits(outliers, u32::from(run.high_width()), highs);
+        pair as u32
     }
 
     /// The number in `row`, if there is such a row.
@@ -90,27 +153,29 @@ impl Packed {
         }
     }
 
+    /// The words from the run's first on.
+    #[inline]
+    fn words(&self, run: &Run) -> &[u64] {
+        let word = run.pair as usize * 2;
+        self.pieces.get(word / PIECE_WORDS).and_then(|piece| piece.get(word % PIECE_WORDS..)).unwrap_or_default()
+    }
+
     #[inline]
     fn unpack(&self, run: &Run, at: usize) -> u64 {
-        let width = u32::from(run.width);
-        if width == 0 {
+        if run.width == 0 {
             return run.base;
         }
-        let bit = at * width as usize;
-        let word = run.pair as usize * 2 + bit / 64;
-        let offset = (bit % 64) as u32;
-        let low = self.words.get(word).map_or(0, |word| word >> offset);
-        let bits = if offset + width > 64 {
-            low | self.words.get(word + 1).map_or(0, |word| word << (64 - offset))
-        } else {
-            low
+        let words = self.words(run);
+        let bits = match run.has_outliers() {
+            false => bits_at(words, at, u32::from(run.width)),
+            true => unpack_outlier(run, words, at),
         };
-        run.base + ((bits & (u64::MAX >> (64 - width))) << run.shift)
+        run.base + (bits << run.shift)
     }
 
     /// Of a column that never falls: how many rows are less than `number`.
     pub(crate) fn rows_below(&self, number: u64) -> usize {
-        let behind = self.runs.partition_point(|run| run.base < number);
+        let behind = self.runs.partition_point(0, self.runs.len(), |run| run.base < number);
         let last_run = behind.checked_sub(1).and_then(|last| self.runs.get(last).map(|run| (last, run)));
         let (mut low, end) = match last_run {
             Some((last, run)) => {
@@ -135,27 +200,66 @@ impl Packed {
             into.copy_from_slice(&*self.tail);
             return;
         };
-        let width = u32::from(run.width);
-        if width == 0 {
-            into.fill(run.base);
-            return;
+        let words = if run.width == 0 { &[] } else { self.words(run) };
+        let low_width = u32::from(run.low_width);
+        if low_width == 0 {
+            into.fill(0);
+        } else {
+            let lows = words.get(run.mask_words()..).unwrap_or_default();
+            let lows = lows.get(..2 * low_width as usize).unwrap_or_default();
+            let mask = u64::MAX >> (64 - low_width);
+            let (mut word, mut offset) = (0, 0);
+            for to in &mut *into {
+                let low = lows.get(word).map_or(0, |word| word >> offset);
+                let end = offset + low_width;
+                let bits =
+                    if end > 64 { low | lows.get(word + 1).map_or(0, |word| word << (64 - offset)) } else { low };
+                *to = bits & mask;
+                word += (end / 64) as usize;
+                offset = end % 64;
+            }
         }
-        let first = run.pair as usize * 2;
-        let words = self.words.get(first..first + 2 * width as usize).unwrap_or_default();
-        let mask = u64::MAX >> (64 - width);
-        let (mut word, mut offset) = (0, 0);
-        for to in into {
-            let low = words.get(word).map_or(0, |word| word >> offset);
-            let end = offset + width;
-            let bits = if end > 64 { low | words.get(word + 1).map_or(0, |word| word << (64 - offset)) } else { low };
-            *to = run.base + ((bits & mask) << run.shift);
-            word += (end / 64) as usize;
-            offset = end % 64;
+        if run.has_outliers() {
+            add_outliers(run, words, into);
+        }
+        for number in into {
+            *number = run.base + (*number << run.shift);
         }
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.runs.len() * size_of::<Run>() + (self.words.len() + RUN_ROWS) * size_of::<u64>()
+        self.runs.memory_bytes()
+            + self.pieces.len() * (PIECE_WORDS * size_of::<u64>() + size_of::<usize>())
+            + RUN_ROWS * size_of::<u64>()
+    }
+}
+
+/// What a number of a run with outliers is more than the least.
+fn unpack_outlier(run: &Run, words: &[u64], at: usize) -> u64 {
+    let low_width = u32::from(run.low_width);
+    let Some((masks, words)) = words.split_first_chunk::<2>() else { return 0 };
+    let low = bits_at(words, at, low_width);
+    let mask = masks[at / 64 % 2];
+    if mask >> (at % 64) & 1 == 0 {
+        return low;
+    }
+    let before = (mask & !(u64::MAX << (at % 64))).count_ones() + if at < 64 { 0 } else { masks[0].count_ones() };
+    let highs = words.get(2 * low_width as usize..).unwrap_or_default();
+    low | bits_at(highs, before as usize, u32::from(run.high_width())) << low_width
+}
+
+/// Adds what the outliers are more than their lowest bits.
+fn add_outliers(run: &Run, words: &[u64], into: &mut [u64; RUN_ROWS]) {
+    let Some((masks, words)) = words.split_first_chunk::<2>() else { return };
+    let highs = words.get(2 * usize::from(run.low_width)..).unwrap_or_default();
+    let mut number = 0;
+    for (half, mut mask) in masks.iter().copied().enumerate() {
+        while mask != 0 {
+            let at = half * 64 + mask.trailing_zeros() as usize;
+            into[at % RUN_ROWS] |= bits_at(highs, number, u32::from(run.high_width())) << run.low_width;
+            number += 1;
+            mask &= mask - 1;
+        }
     }
 }
 
@@ -205,16 +309,17 @@ mod tests {
 
         #[test]
         fn every_number_comes_back(numbers in numbers()) {
-            let mut column = Packed::default();
-            for &number in &numbers {
-                column.push(number);
+            for mut column in [Packed::default(), Packed::with_outliers()] {
+                for &number in &numbers {
+                    column.push(number);
+                }
+                let got: Vec<u64> = (0..column.len()).filter_map(|row| column.get(row)).collect();
+                prop_assert_eq!(&got, &numbers);
+                let mut window = Window::default();
+                let in_order: Vec<u64> = (0..column.len()).map(|row| window.get(&column, row)).collect();
+                prop_assert_eq!(&in_order, &numbers);
+                prop_assert_eq!(column.get(column.len()), None);
             }
-            let got: Vec<u64> = (0..column.len()).filter_map(|row| column.get(row)).collect();
-            prop_assert_eq!(&got, &numbers);
-            let mut window = Window::default();
-            let in_order: Vec<u64> = (0..column.len()).map(|row| window.get(&column, row)).collect();
-            prop_assert_eq!(&in_order, &numbers);
-            prop_assert_eq!(column.get(column.len()), None);
         }
 
         #[test]
@@ -231,13 +336,30 @@ mod tests {
         }
     }
 
+    /// Bytes of a row, of a column that is long enough for its own memory not to count.
+    fn bytes_of_row(mut column: Packed, number: impl Fn(u64) -> u64) -> f64 {
+        const ROWS: u64 = 128 * 10_000;
+        for row in 0..ROWS {
+            column.push(number(row));
+        }
+        for row in (0..ROWS).step_by(37) {
+            assert_eq!(column.get(row as usize), Some(number(row)));
+        }
+        column.memory_bytes() as f64 / ROWS as f64
+    }
+
     #[test]
     fn neighbours_that_are_alike_take_few_bits() {
-        let mut column = Packed::default();
-        for row in 0..128 * 100u64 {
-            column.push(0x7f00_0000_0000 + row % 1000 * 16);
-        }
         // 7 to 10 bits of each, and a run's own 16 bytes.
-        assert!(column.memory_bytes() < 128 * 100 * 2, "{} bytes", column.memory_bytes());
+        let bytes = bytes_of_row(Packed::default(), |row| 0x7f00_0000_0000 + row % 1000 * 16);
+        assert!(bytes < 1.3, "{bytes}");
+    }
+
+    #[test]
+    fn a_few_large_numbers_do_not_make_the_others_wide() {
+        let number = |row: u64| if row.is_multiple_of(10) { row * 1000 } else { row % 50 };
+        let (plain, with_outliers) =
+            (bytes_of_row(Packed::default(), number), bytes_of_row(Packed::with_outliers(), number));
+        assert!(with_outliers < 1.6 && plain > 2.0, "{with_outliers} {plain}");
     }
 }

@@ -1,11 +1,12 @@
 //! The least and the most live bytes of ever longer runs of events, so that a picture costs its width and not the
 //! recording's length.
 //!
-//! The steps themselves are not kept: a leaf knows where its 128 events begin in the columns, and they are gone through
-//! again when a picture needs them. That costs 0.5 bytes an event instead of 12.
+//! The steps themselves are not kept: a leaf knows where its 256 events begin in the columns, and they are gone through
+//! again when a picture needs them. That costs 0.2 bytes an event instead of 12.
 
 use crate::blocks::Blocks;
 use crate::live::Peak;
+use crate::segments::Segments;
 
 mod cursor;
 mod walk;
@@ -14,7 +15,8 @@ use cursor::StepCursor;
 pub(crate) use walk::Walk;
 
 /// Events of a leaf.
-const LEAF_EVENTS: u32 = 128;
+const LEAF_EVENTS: u32 = 256;
+const LEAVES_OF_PIECE: usize = 512;
 /// Nodes of one level that one node of the next stands for.
 const FAN_OUT: usize = 16;
 
@@ -24,8 +26,9 @@ struct Leaf {
     start_ns: u64,
     /// Live bytes before it.
     before: u64,
+    /// The first birth and the first release behind its beginning; the first realloc is told by these and the leaf's
+    /// own number.
     birth: u32,
-    change: u32,
     death: u32,
     /// Fewest and most live bytes after its events.
     span: Span,
@@ -76,7 +79,7 @@ pub(crate) struct Pyramid {
     alone: Option<(u64, Move)>,
     /// When the last step given was.
     given_ns: u64,
-    leaves: Vec<Leaf>,
+    leaves: Segments<Leaf, LEAVES_OF_PIECE>,
     /// `levels[0]` has a node for 16 full leaves, the next for 16 of these, and so on.
     levels: Vec<Vec<Span>>,
     /// Where the building stands.
@@ -91,7 +94,7 @@ impl Default for Pyramid {
         Self {
             alone: None,
             given_ns: 0,
-            leaves: Vec::new(),
+            leaves: Segments::default(),
             levels: Vec::new(),
             cursor: StepCursor::start(),
             live: 0,
@@ -174,8 +177,7 @@ impl Pyramid {
     fn begin_leaf(&mut self, now_ns: u64) {
         let count = self.leaves.len();
         if count > 0 && count.is_multiple_of(FAN_OUT) {
-            let spans = self.leaves[count - FAN_OUT..].iter().map(|leaf| leaf.span);
-            if let Some(span) = spans.reduce(Span::join) {
+            if let Some(span) = self.span_of_leaves(count - FAN_OUT, count) {
                 self.push_level(0, span);
             }
         }
@@ -183,7 +185,6 @@ impl Pyramid {
             start_ns: now_ns,
             before: self.live,
             birth: self.cursor.birth,
-            change: self.cursor.change,
             death: self.cursor.death,
             span: Span::of(self.live),
         });
@@ -216,7 +217,7 @@ impl Pyramid {
 
     /// How many leaves begin before `time_ns`.
     pub(crate) fn leaves_before(&self, time_ns: u64) -> usize {
-        self.leaves.partition_point(|leaf| leaf.start_ns < time_ns)
+        self.leaves.partition_point(0, self.leaves.len(), |leaf| leaf.start_ns < time_ns)
     }
 
     /// The same, faster when it is little more than `from`, which is known to be no more.
@@ -227,14 +228,17 @@ impl Pyramid {
             width *= 2;
         }
         let (low, high) = (from + width / 2, (from + width).min(self.leaves.len()));
-        let within = self.leaves.get(low..high).unwrap_or_default();
-        low.min(high) + within.partition_point(|leaf| leaf.start_ns < time_ns)
+        self.leaves.partition_point(low.min(high), high, |leaf| leaf.start_ns < time_ns)
     }
 
     /// A walk over the steps from the beginning of leaf `number` on. Number 0 always works.
     pub(crate) fn walk<'a>(&'a self, blocks: &'a Blocks, number: usize) -> Walk<'a> {
         let (cursor, live) = match self.leaves.get(number) {
-            Some(leaf) => (StepCursor::at(blocks, leaf.birth, leaf.change, leaf.death), leaf.before),
+            Some(leaf) => {
+                let before = number as u64 * u64::from(LEAF_EVENTS);
+                let change = before.saturating_sub(u64::from(leaf.birth) + u64::from(leaf.death)) as u32;
+                (StepCursor::at(blocks, leaf.birth, change, leaf.death), leaf.before)
+            }
             None => {
                 let mut cursor = self.cursor;
                 cursor.look(blocks);
@@ -249,21 +253,16 @@ impl Pyramid {
         let mut all: Option<Span> = None;
         let mut join = |span: Span| all = Some(all.map_or(span, |all| all.join(span)));
         let (mut from, mut to) = (from, to.min(self.leaves.len()));
-        while from < to && !from.is_multiple_of(FAN_OUT) {
-            join(self.leaves[from].span);
-            from += 1;
-        }
-        while from < to && !to.is_multiple_of(FAN_OUT) {
-            to -= 1;
-            join(self.leaves[to].span);
-        }
+        let whole = from.next_multiple_of(FAN_OUT).min(to);
+        self.span_of_leaves(from, whole).into_iter().for_each(&mut join);
+        from = whole;
+        let mut whole = to - (to - from) % FAN_OUT;
         // The node of the last 16 leaves is made when the next leaf begins.
-        if from < to && self.levels.first().is_none_or(|level| level.len() < to / FAN_OUT) {
-            for leaf in &self.leaves[to - FAN_OUT..to] {
-                join(leaf.span);
-            }
-            to -= FAN_OUT;
+        if from < whole && self.levels.first().is_none_or(|level| level.len() < whole / FAN_OUT) {
+            whole -= FAN_OUT;
         }
+        self.span_of_leaves(whole, to).into_iter().for_each(&mut join);
+        to = whole;
         let (mut from, mut to) = (from / FAN_OUT, to / FAN_OUT);
         for (number, level) in self.levels.iter().enumerate() {
             let above = self.levels.get(number + 1).map_or(0, Vec::len) * FAN_OUT;
@@ -278,6 +277,11 @@ impl Pyramid {
             (from, to) = (from / FAN_OUT, to / FAN_OUT);
         }
         all
+    }
+
+    /// The same, leaf by leaf.
+    fn span_of_leaves(&self, from: usize, to: usize) -> Option<Span> {
+        (from..to).filter_map(|number| self.leaves.get(number)).map(|leaf| leaf.span).reduce(Span::join)
     }
 
     /// The first of the leaves `from..to` in which there are `max` bytes.
@@ -298,7 +302,6 @@ impl Pyramid {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.leaves.len() * size_of::<Leaf>()
-            + self.levels.iter().map(|level| level.len() * size_of::<Span>()).sum::<usize>()
+        self.leaves.memory_bytes() + self.levels.iter().map(|level| level.len() * size_of::<Span>()).sum::<usize>()
     }
 }

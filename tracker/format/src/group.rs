@@ -353,6 +353,9 @@ impl Reader<'_> {
         let mut time_ns = head.first_ns;
         // Written in place: an event that is returned is copied in large pieces right after it was made in small ones,
         // which takes longer than everything else here.
+        batch.events.clear();
+        // What waits for its time is many batches: none of them takes more than it needs.
+        batch.events.reserve_exact(head.events);
         batch.events.resize(head.events, NO_EVENT);
         for (event, &what) in batch.events.iter_mut().zip(what.take(head.events)?) {
             time_ns = time_ns.saturating_add(self.time.varint()?);

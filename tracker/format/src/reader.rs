@@ -75,7 +75,7 @@ pub struct BlockReader {
 }
 
 /// Bytes asked from the file at once.
-const READ_BYTES: usize = 1 << 20;
+const READ_BYTES: usize = 256 << 10;
 /// How much may be looked at in vain beyond what has been read: damage is searched for blocks byte by byte, but a file
 /// made of nothing but beginnings of long blocks must not be looked through again for each of them.
 const VAIN_BYTES: u64 = 256 << 20;

@@ -1,6 +1,6 @@
 //! The columns for those that go through them row by row, in order of time.
 
-use super::Blocks;
+use super::{Blocks, LAST};
 use crate::columns::TimeColumn;
 use crate::ids::{BlockId, StackId};
 use crate::packed::Packed;
@@ -12,9 +12,16 @@ pub(crate) struct BlockColumns<'a> {
     pub(crate) birth_stack: &'a Packed,
     pub(crate) birth_thread: &'a Packed,
     pub(crate) died: &'a Packed,
+    /// As [`block_of_dead`] reads them.
     pub(crate) dead: &'a Packed,
     pub(crate) death_stack: &'a Packed,
     pub(crate) death_thread: &'a Packed,
+}
+
+/// The block that a number in the column of released blocks is.
+#[inline]
+pub(crate) fn block_of_dead(number: u64) -> BlockId {
+    BlockId((LAST - number.min(LAST)) as u32)
 }
 
 impl Blocks {
@@ -56,7 +63,7 @@ impl Blocks {
     /// The block released in this row.
     #[inline]
     pub(crate) fn dead(&self, row: usize) -> Option<BlockId> {
-        self.dead.get(row).map(|block| BlockId(block as u32))
+        self.dead.get(row).map(block_of_dead)
     }
 
     /// The block changed in this row.

@@ -1,8 +1,12 @@
 //! Blocks as the reading puts them in, in order of time.
 
-use super::{ALIGN, BUCKET_ROWS, Blocks, Bucket, MOST_ROWS, NONE, ReallocRow, ZEROED};
+use super::{ALIGN, BUCKET_ROWS, Blocks, Bucket, LAST, LastChanges, MOST_ROWS, NONE, ReallocRow, ZEROED};
+use crate::columns::{Pages, Stacks, TimeColumn};
+use crate::hash::FastMap;
 use crate::ids::{BlockId, StackId, ThreadNumber};
 use crate::live_table::Lodger;
+use crate::packed::Packed;
+use crate::segments::Segments;
 
 /// A birth, as it is put in.
 pub(crate) struct Birth {
@@ -13,6 +17,41 @@ pub(crate) struct Birth {
     pub(crate) thread: ThreadNumber,
     pub(crate) align_log2: u8,
     pub(crate) is_zeroed: bool,
+}
+
+impl Default for Blocks {
+    fn default() -> Self {
+        Self {
+            born: TimeColumn::default(),
+            // Most blocks are small, and most die young.
+            first_size: Packed::with_outliers(),
+            birth_stack: Packed::default(),
+            first_address: Packed::default(),
+            birth_thread: Packed::default(),
+            flags: Packed::default(),
+            death_row: Segments::default(),
+            has_changed: Vec::new(),
+            is_changed_alive: Vec::new(),
+            buckets: Vec::new(),
+            died: TimeColumn::default(),
+            dead: Packed::with_outliers(),
+            death_stack: Packed::default(),
+            death_thread: Packed::default(),
+            changed: TimeColumn::default(),
+            changed_block: Packed::default(),
+            changed_stack: Packed::default(),
+            changed_thread: Packed::default(),
+            new_size: Packed::with_outliers(),
+            new_address: Packed::default(),
+            change_before: Packed::default(),
+            dead_change: LastChanges::default(),
+            pages: Pages::default(),
+            stacks: Stacks::default(),
+            most_rows: None,
+            adopted: FastMap::default(),
+            lost: FastMap::default(),
+        }
+    }
 }
 
 /// What the reading puts in.
@@ -72,7 +111,7 @@ impl Blocks {
             bucket.last_death_ns = bucket.last_death_ns.max(time_ns);
         }
         self.died.push(time_ns);
-        self.dead.push(u64::from(block.0));
+        self.dead.push(LAST - u64::from(block.0));
         self.death_stack.push(self.stacks.narrow(stack));
         self.death_thread.push(u64::from(thread.0));
     }

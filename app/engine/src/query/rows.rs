@@ -1,6 +1,6 @@
 //! Reads rows of blocks one after the other, the columns that are asked for alone.
 
-use crate::blocks::{BlockColumns, Blocks};
+use crate::blocks::{BlockColumns, Blocks, block_of_dead};
 use crate::ids::BlockId;
 use crate::packed::{Packed, Window};
 
@@ -48,7 +48,7 @@ impl<'a> RowReader<'a> {
     pub(super) fn block(&mut self, blocks: &Blocks, row: usize) -> (BlockId, Option<usize>) {
         match self.order {
             Order::Births => (BlockId::of_row(row), blocks.death_row(BlockId::of_row(row))),
-            Order::Deaths => (BlockId(self.dead.get(self.columns.dead, row) as u32), Some(row)),
+            Order::Deaths => (block_of_dead(self.dead.get(self.columns.dead, row)), Some(row)),
         }
     }
 

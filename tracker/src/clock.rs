@@ -60,10 +60,13 @@ pub(crate) fn name() -> &'static str {
 /// thread did before it let this one know has a stamp that is not later. Safe in signal handlers.
 #[inline(always)]
 pub(crate) fn ticks() -> u64 {
-    match KIND.load(Acquire) {
-        ALONE => counter::read(),
-        ORDERED => counter::read_in_order(),
-        _ => monotonic_ns(),
+    let kind = KIND.load(Acquire);
+    if kind == ALONE {
+        counter::read()
+    } else if kind == ORDERED {
+        counter::read_in_order()
+    } else {
+        monotonic_ns()
     }
 }
 

@@ -9,8 +9,8 @@ use crate::moving::{self, Moved};
 use crate::record::{Record, quality};
 use crate::sampling;
 use crate::state::{self, COUNTING, SAMPLING};
-use crate::thread::{Entry, Inside};
-use crate::unwind::Caller;
+use crate::thread::{Entry, Inside, Own};
+use crate::unwind::{Caller, Captured, PreviousStack};
 use crate::watch;
 use dropscope_format::EventKind;
 use dropscope_format::ring::{CHUNK_WORDS, RecordHead};
@@ -109,53 +109,85 @@ unsafe fn commit<const OLD: usize>(
 ) -> bool {
     let (own, stack) = inside.parts();
     let first = own.position;
-    if first + FIXED_WORDS + OLD >= CHUNK_WORDS {
+    let fixed_words = FIXED_WORDS + OLD;
+    // Room for all that the plain walk may find; and no stack has been captured since the last record.
+    if first + fixed_words + PreviousStack::PLAIN_FRAMES >= CHUNK_WORDS || own.common_frames != usize::MAX {
         return false;
     }
     let ticks = clock::ticks();
     // SAFETY: the chunk is this thread's, and the words are in it. Before the walk, so that nothing has to be kept for
     // later: until the record's first word is stored, nobody reads what is behind it.
-    unsafe {
-        prefetch(own.chunk.wrapping_add(first + PREFETCH_WORDS));
-        let to = own.chunk.add(first + 1).cast_mut().cast::<u64>();
+    let frames = unsafe {
+        let record = own.chunk.add(first);
+        prefetch(record.wrapping_add(PREFETCH_WORDS));
+        let to = record.add(1).cast_mut().cast::<u64>();
         to.cast::<[u64; 3]>().write([ticks, block[0], block[1]]);
         to.add(3).cast::<[u64; OLD]>().write(old);
+        record.add(fixed_words)
+    };
+    // SAFETY: the plain walk finds no more frames than there is room for.
+    let put = |nth: usize, address| unsafe { (*frames.add(nth)).store(address, Relaxed) };
+    // SAFETY: the caller's promise.
+    match unsafe { stack.capture_caller_plain(caller, put) } {
+        // SAFETY: the record and the 0 behind it end inside the chunk.
+        Some(captured) => unsafe { end_record(own, what, fixed_words, captured) },
+        // SAFETY: the caller's promise.
+        None => return unsafe { commit_any(inside, what, fixed_words, caller) },
     }
+    true
+}
+
+/// The rest of [`commit`] where the stack needs another walk.
+///
+/// # Safety
+/// As [`record`]; the record's words before its frames are written, but for the first.
+#[inline(never)]
+unsafe fn commit_any(inside: &mut Inside, what: What, fixed_words: usize, caller: Caller) -> bool {
+    let (own, stack) = inside.parts();
     // SAFETY: the caller's promise.
     let Some(captured) = (unsafe { stack.capture_caller_fast(caller) }) else { return false };
-    let kept = own.common_frames.min(captured.kept);
-    let new_frames = captured.depth - kept;
-    let frames_at = first + FIXED_WORDS + OLD;
-    let end = frames_at + new_frames;
-    if end >= CHUNK_WORDS {
+    let frames_at = own.position + fixed_words;
+    if frames_at + captured.depth - captured.kept >= CHUNK_WORDS {
         // The next capture compares with this one.
-        own.common_frames = kept;
+        own.common_frames = captured.kept;
         return false;
     }
+    // SAFETY: the record and the 0 behind it end inside the chunk.
+    unsafe {
+        for index in captured.kept..captured.depth {
+            (*own.chunk.add(frames_at + index - captured.kept)).store(stack.address_at(index), Relaxed);
+        }
+        end_record(own, what, fixed_words, captured);
+    }
+    true
+}
+
+/// Stores the word behind a record and its first. Whoever sees that, which is stored as the last (or finds it after the
+/// process was killed), sees a whole record and an end behind it.
+///
+/// # Safety
+/// All between the two is written, and all lies in the thread's chunk.
+#[inline(always)]
+unsafe fn end_record(own: &mut Own, what: What, fixed_words: usize, captured: Captured) {
+    let new_frames = captured.depth - captured.kept;
     let head = RecordHead {
         kind: EventKind::Free,
         align_log2: 0,
         quality: quality(captured.quality),
-        kept_frames: kept,
+        kept_frames: captured.kept,
         new_frames,
         text_words: 0,
     };
     let head = head.to_word() - EventKind::Free as u64 + what.0;
-    // Whoever sees the first word, which is stored as the last (or finds it after the process was killed), sees a whole
-    // record and an end behind it.
-    // SAFETY: the record and the 0 behind it end inside the chunk.
+    let first = own.position;
+    let end = first + fixed_words + new_frames;
+    // SAFETY: the caller's promise.
     unsafe {
-        // A few frames mostly: a loop that is not made into a call of memcpy.
-        for index in 0..new_frames {
-            (*own.chunk.add(frames_at + index)).store(stack.address_at(kept + index), Relaxed);
-        }
         (*own.chunk.add(end)).store(0, Relaxed);
         (*own.chunk.add(first)).store(head, Release);
     }
     own.position = end;
-    own.common_frames = usize::MAX;
     own.count(captured.quality);
-    true
 }
 
 /// Asks for the line of `word`, to be written soon. It need not be one.

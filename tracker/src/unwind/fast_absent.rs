@@ -2,6 +2,8 @@
 
 use super::{Captured, MAX_DEPTH};
 
+pub(super) const PLAIN_FRAMES: usize = 16;
+
 /// Nothing to remember.
 #[repr(C)]
 pub(super) struct Memory;
@@ -33,6 +35,15 @@ impl Memory {
     pub(super) fn forget(&mut self) {}
 
     pub(super) fn caller(&mut self, _: State) -> Option<State> {
+        None
+    }
+
+    pub(super) fn capture_plain(
+        &mut self,
+        _: &mut [u64; MAX_DEPTH],
+        _: State,
+        _: impl FnMut(usize, u64),
+    ) -> Option<Captured> {
         None
     }
 

@@ -93,6 +93,9 @@ pub(crate) fn forget_modules() {
 }
 
 impl PreviousStack {
+    /// Most frames that [`PreviousStack::capture_caller_plain`] finds.
+    pub(crate) const PLAIN_FRAMES: usize = fast::PLAIN_FRAMES;
+
     /// Walks the calling thread's stack from the caller of the function this is called in.
     ///
     /// Afterwards `addresses()[..kept]` is what the previous capture had too and `[kept..depth]` is new. Always
@@ -110,27 +113,47 @@ impl PreviousStack {
         }
     }
 
-    /// Walks the calling thread's stack from the frame on that called a function of ours, by the fast way: cheaper than
-    /// [`PreviousStack::capture`], and without our own frames. None where that way does not lead to the end.
+    /// Walks the calling thread's stack from the frame on that called a function of ours, where at most
+    /// [`PreviousStack::PLAIN_FRAMES`] lead to a frame of the last stack: cheaper than [`PreviousStack::capture`], and without our own frames. Gives `put`
+    /// each of the new frames, from 0 on. None where another way has to be gone; then nothing has changed.
     ///
     /// # Safety
     /// The caller is that of a function which has not returned yet.
     #[allow(unsafe_code, reason = "reads the return address")]
     #[inline(always)]
-    pub(crate) unsafe fn capture_caller_fast(&mut self, caller: Caller) -> Option<Captured> {
+    pub(crate) unsafe fn capture_caller_plain(
+        &mut self,
+        caller: Caller,
+        put: impl FnMut(usize, u64),
+    ) -> Option<Captured> {
         // SAFETY: the function has not returned, so its return address is where the stack pointer pointed to.
-        self.walk_fast(unsafe { fast::State::of_caller(caller.sp, caller.bp) })
+        let innermost = unsafe { fast::State::of_caller(caller.sp, caller.bp) };
+        let captured = self.fast.capture_plain(&mut self.addresses, innermost, put)?;
+        self.depth = captured.depth;
+        Some(captured)
+    }
+
+    /// The same of any stack. None where compact rules do not lead to the end.
+    ///
+    /// # Safety
+    /// As [`PreviousStack::capture_caller_plain`].
+    #[allow(unsafe_code, reason = "reads the return address")]
+    #[inline(never)]
+    pub(crate) unsafe fn capture_caller_fast(&mut self, caller: Caller) -> Option<Captured> {
+        // SAFETY: the same contract.
+        self.walk_any(unsafe { fast::State::of_caller(caller.sp, caller.bp) })
     }
 
     /// The same in whatever way there is.
     ///
     /// # Safety
-    /// As [`PreviousStack::capture_caller_fast`].
+    /// As [`PreviousStack::capture_caller_plain`].
     #[allow(unsafe_code, reason = "reads the return address")]
     #[inline(never)]
     pub(crate) unsafe fn capture_caller(&mut self, caller: Caller) -> Captured {
         // SAFETY: the same contract.
-        let fast = if is_fast() { unsafe { self.capture_caller_fast(caller) } } else { None };
+        let innermost = || unsafe { fast::State::of_caller(caller.sp, caller.bp) };
+        let fast = if is_fast() { self.walk_fast(innermost()) } else { None };
         fast.unwrap_or_else(|| self.capture_portable(caller.sp))
     }
 
@@ -172,6 +195,17 @@ impl PreviousStack {
     /// None where a frame's rule is not one of the compact ones: this stack is the portable way's.
     #[inline(always)]
     fn walk_fast(&mut self, innermost: fast::State) -> Option<Captured> {
+        match self.fast.capture_plain(&mut self.addresses, innermost, |_, _| {}) {
+            Some(captured) => {
+                self.depth = captured.depth;
+                Some(captured)
+            }
+            None => self.walk_any(innermost),
+        }
+    }
+
+    #[inline(always)]
+    fn walk_any(&mut self, innermost: fast::State) -> Option<Captured> {
         let captured = self.fast.capture(&mut self.addresses, self.depth, innermost)?;
         (self.depth, self.quality) = (captured.depth, captured.quality);
         Some(captured)

@@ -7,24 +7,24 @@ use super::stack::{Levels, State, Window};
 /// All zero: none.
 #[repr(C)]
 pub(super) struct Known {
-    levels: Levels,
-    saves: usize,
+    pub(super) levels: Levels,
+    pub(super) saves: usize,
     /// The frame pointer in each frame, if an outer frame's CFA was counted from it; else 0.
-    needed_bps: [u64; MAX_DEPTH],
+    pub(super) needed_bps: [u64; MAX_DEPTH],
     /// Where needed frame pointers were read, outermost first.
-    saved: [Save; MAX_DEPTH],
+    pub(super) saved: [Save; MAX_DEPTH],
 }
 
 /// A frame pointer that an outer frame needs, as an inner one saved it.
 #[derive(Clone, Copy)]
 #[repr(C)]
-struct Save {
+pub(super) struct Save {
     /// The frame that saved it.
-    index: usize,
-    /// Where.
-    place: u64,
+    pub(super) index: usize,
+    /// Where: between that frame's stack pointer and its caller's.
+    pub(super) place: u64,
     /// What was there.
-    value: u64,
+    pub(super) value: u64,
 }
 
 impl Known {
@@ -51,18 +51,34 @@ impl Known {
     /// Frame `index` saved the frame pointer that the next outer one needs `words` below its CFA, which is its caller's
     /// stack pointer.
     pub(super) fn push_save(&mut self, index: usize, words: u64) {
+        match index.checked_sub(1) {
+            Some(caller) => {
+                let place = self.levels.at(caller).wrapping_sub(words * 8);
+                self.push_saved(index, place, self.needed_bps[caller % MAX_DEPTH]);
+            }
+            None => self.truncate(0),
+        }
+    }
+
+    /// Frame `index` saved the frame pointer `value`, which outer ones need, at `place`.
+    pub(super) fn push_saved(&mut self, index: usize, place: u64, value: u64) {
         if index >= self.levels.count() {
             return;
         }
-        match (index.checked_sub(1), self.saved.get_mut(self.saves)) {
-            (Some(caller), Some(save)) => {
-                let place = self.levels.at(caller).wrapping_sub(words * 8);
-                *save = Save { index, place, value: self.needed_bps[caller % MAX_DEPTH] };
+        let is_between = index > 0 && self.levels.at(index) <= place && place < self.levels.at(index - 1);
+        match self.saved.get_mut(self.saves) {
+            Some(save) if is_between => {
+                *save = Save { index, place, value };
                 self.saves += 1;
             }
             // It cannot be looked after: neither can what depends on it.
             _ => self.truncate(index),
         }
+    }
+
+    /// Frames further out than these depend on their frame pointer, which is `bp`.
+    pub(super) fn need_bp(&mut self, frames: std::ops::Range<usize>, bp: u64) {
+        self.needed_bps.get_mut(frames).unwrap_or_default().fill(bp);
     }
 
     /// How many of the outermost frames are above `sp` in `window` with every word that was read from them unchanged.
@@ -94,19 +110,6 @@ impl Known {
     #[inline(always)]
     pub(super) fn innermost(&self, count: usize) -> u64 {
         if count == 0 { u64::MAX } else { self.levels.at(count - 1) }
-    }
-
-    /// Whether the innermost of the `count` outermost frames is this one.
-    #[inline(always)]
-    pub(super) fn is(&self, count: usize, address: u64, sp: u64, addresses: &[u64; MAX_DEPTH]) -> bool {
-        let index = count.wrapping_sub(1);
-        count > 0 && self.levels.at(index) == sp && addresses[index % MAX_DEPTH] == address
-    }
-
-    /// Whether no frame further out depends on the innermost of the `count` outermost ones' frame pointer.
-    #[inline(always)]
-    pub(super) fn is_independent(&self, count: usize) -> bool {
-        self.needed_bps[count.wrapping_sub(1) % MAX_DEPTH] == 0
     }
 
     /// Leaves away those of the `count` outermost frames that are further in than `at`. If the next is the state `at`:

@@ -32,10 +32,10 @@ type FindObject = unsafe extern "C" fn(*mut c_void, *mut FoundObject) -> c_int;
 /// `_dl_find_object`, null until found.
 static FIND_OBJECT: AtomicPtr<c_void> = AtomicPtr::new(std::ptr::null_mut());
 
-/// Words that change whenever an object is loaded. More than one if the count's value occurs more than once.
-static WATCHED: [AtomicPtr<u64>; 2] = [const { AtomicPtr::new((&raw const NOTHING).cast_mut()) }; 2];
+/// Words that change whenever an object is loaded. More than one if the count's value occurs more than once; where there
+/// are fewer, [`FORGOTTEN`].
+static WATCHED: [AtomicPtr<u64>; 2] = [const { AtomicPtr::new(FORGOTTEN.as_ptr()) }; 2];
 static WATCHED_COUNT: AtomicUsize = AtomicUsize::new(0);
-static NOTHING: u64 = 0;
 
 /// Counts `forget_modules`.
 static FORGOTTEN: AtomicU64 = AtomicU64::new(0);
@@ -81,20 +81,21 @@ pub(super) fn with_module<T>(address: u64, beyond: T, use_it: impl FnOnce(&Modul
     Some(use_it(&Module { bytes, start: start as u64, eh_frame_hdr: found.eh_frame_hdr - start }))
 }
 
-/// Makes [`generation`] another.
+/// Makes [`generation`] another where that does not see loads.
 pub(super) fn forget_modules() {
     FORGOTTEN.fetch_add(1, Relaxed);
 }
 
-/// A number that changes whenever an object was loaded or `forget_modules` called since.
+/// A number, not the greatest, that changes whenever an object was loaded since; where that cannot be seen, when
+/// `forget_modules` was called.
 #[inline(always)]
 pub(super) fn generation() -> u64 {
     let [first, second] = &WATCHED;
-    // SAFETY: each points to a word of the loader's own data or to `NOTHING`; both stay mapped. The loader writes it
-    // with its lock held and this reads without: an aligned word is read whole, old or new. A thread that may run a
-    // new library's code has seen the load that came before.
+    // SAFETY: each points to a word of the loader's own data or to `FORGOTTEN`; both stay mapped. It is written by
+    // others while this reads: an aligned word is read whole, old or new. A thread that may run a new library's code has
+    // seen the load that came before.
     let (first, second) = unsafe { (first.load(Relaxed).read_volatile(), second.load(Relaxed).read_volatile()) };
-    first.wrapping_add(second << 24).wrapping_add(FORGOTTEN.load(Relaxed) << 48)
+    first.wrapping_add(second << 24)
 }
 
 /// Whether [`generation`] tells anything.

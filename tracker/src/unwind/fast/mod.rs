@@ -8,7 +8,8 @@
 //!
 //! | file | responsibility |
 //! |---|---|
-//! | `walk` | the walk, and what it keeps for the next one |
+//! | `plain` | the walk of few frames to a known one: nearly every capture |
+//! | `walk` | the walk of all others, and what both keep for the next one |
 //! | `known` | the previous stack's frames, and which of them still hold |
 //! | `rules`, `cache`, `rule`, `cfi`, `program` | return address to rule |
 //! | `stack`, `maps`, `loader` | the unsafe ones: stack memory, system calls, the dynamic loader |
@@ -18,12 +19,14 @@ mod cfi;
 mod known;
 mod loader;
 mod maps;
+mod plain;
 mod program;
 mod rule;
 mod rules;
 mod stack;
 mod walk;
 
+pub(super) use plain::PLAIN_FRAMES;
 pub(super) use stack::State;
 pub(super) use walk::Memory;
 

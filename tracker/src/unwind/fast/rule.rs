@@ -4,8 +4,8 @@
 ///
 /// | bits | meaning |
 /// |---|---|
-/// | 0..3 | kind |
-/// | 3..8 | where the caller's frame pointer is saved, in words below the CFA; 0: the register is unchanged |
+/// | 0..3 | kind: 1 for the common one alone, so that one test knows it |
+/// | 3..8 | where the caller's frame pointer is saved, in words below the CFA; 0: the register is unchanged. Of kinds that do not say that: which one |
 /// | 8..40 | not the rule's: the table of rules keeps its tag there |
 /// | 40..64 | the CFA's offset in bytes, signed: one shift away, since the next load waits for it |
 ///
@@ -33,13 +33,15 @@ pub(super) enum Kind {
     Unsupported,
 }
 
+const KIND: u64 = 7;
 const FROM_SP: u64 = 1;
 const FROM_BP: u64 = 2;
-const ROOT: u64 = 3;
-const REALIGNED: u64 = 4;
-const SIGNAL: u64 = 5;
-const UNKNOWN: u64 = 6;
-const UNSUPPORTED: u64 = 7;
+const OTHER: u64 = 4;
+const ROOT: u64 = OTHER;
+const REALIGNED: u64 = OTHER | 1 << 3;
+const SIGNAL: u64 = OTHER | 2 << 3;
+const UNSUPPORTED: u64 = OTHER | 3 << 3;
+const UNKNOWN: u64 = 0;
 
 const SLOT: u64 = 0xf8;
 const OFFSET_SHIFT: u32 = 40;
@@ -67,7 +69,7 @@ impl Rule {
 
     /// See [`Kind::Realigned`].
     pub(super) fn realigned(offset: i64) -> Self {
-        Self::packed(REALIGNED, offset, 0)
+        Self::packed(OTHER, offset, REALIGNED.cast_signed() & SLOT.cast_signed())
     }
 
     fn packed(kind: u64, offset: i64, slot: i64) -> Self {
@@ -81,15 +83,23 @@ impl Rule {
 
     #[inline(always)]
     pub(super) fn kind(self) -> Kind {
-        match self.0 & 7 {
+        match self.0 & KIND {
             FROM_SP => Kind::FromSp,
             FROM_BP => Kind::FromBp,
-            ROOT => Kind::Root,
-            REALIGNED => Kind::Realigned,
-            SIGNAL => Kind::Signal,
-            UNSUPPORTED => Kind::Unsupported,
+            OTHER => match self.0 & (KIND | SLOT) {
+                ROOT => Kind::Root,
+                REALIGNED => Kind::Realigned,
+                SIGNAL => Kind::Signal,
+                _ => Kind::Unsupported,
+            },
             _ => Kind::Unknown,
         }
+    }
+
+    /// Whether it is [`Kind::FromSp`].
+    #[inline(always)]
+    pub(super) fn is_from_sp(self) -> bool {
+        self.0 & FROM_SP != 0
     }
 
     /// In bytes, as a two's complement number to add.
@@ -98,7 +108,7 @@ impl Rule {
         (self.0.cast_signed() >> OFFSET_SHIFT).cast_unsigned()
     }
 
-    /// In bytes below the CFA; 0 if the frame pointer is unchanged.
+    /// In bytes below the CFA; 0 if the frame pointer is unchanged. Of the first two kinds only.
     #[inline(always)]
     pub(super) fn slot(self) -> u64 {
         self.0 & SLOT

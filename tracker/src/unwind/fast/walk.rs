@@ -1,8 +1,10 @@
 //! The walk from the leaf outwards, and what it keeps for the next one.
+#![allow(unsafe_code, reason = "the plain walk relies on what is kept here")]
 
 use super::super::{Captured, MAX_DEPTH, Quality};
 use super::cfi::signal_frame;
 use super::known::Known;
+use super::plain::Plain;
 use super::rule::{Kind, Rule};
 use super::stack::{Stacks, State, Window};
 use super::{loader, rules};
@@ -14,14 +16,13 @@ pub(in super::super) struct Memory {
     /// The loader's generation that `known` is good for.
     generation: u64,
     quality: Quality,
+    /// The next number, which is not 0, where the last stack was whole and what is known lies on the thread's own stack
+    /// and has been sealed with it; else anything but that.
+    plain_in: u64,
     known: Known,
-    /// The present walk's frames, innermost first: return address and stack pointer.
-    plain: [[u64; 2]; PLAIN_FRAMES],
+    plain: Plain,
     fresh: Fresh,
 }
-
-/// Frames that the plain walk goes through before it gives up.
-const PLAIN_FRAMES: usize = 16;
 
 /// The frames of the present walk, innermost first, before they join the known ones.
 #[repr(C)]
@@ -89,7 +90,7 @@ impl Memory {
 
     /// The stack from `start` on, which is its innermost frame, into `addresses`, of which `previous_depth` are the
     /// last capture's. `None` if it cannot be walked by rules.
-    #[inline(always)]
+    #[inline(never)]
     pub(in super::super) fn capture(
         &mut self,
         addresses: &mut [u64; MAX_DEPTH],
@@ -102,61 +103,34 @@ impl Memory {
             self.generation = generation;
             self.forget();
         }
+        self.plain_in = generation;
         let window = self.stacks.window(start.sp)?;
-        let known = self.known.intact(window, start.sp, addresses);
-        let plain = self.capture_plain(addresses, previous_depth, window, known, start);
-        plain.or_else(|| self.capture_any(addresses, previous_depth, window, start))
+        let captured = self.capture_any(addresses, previous_depth, window, start);
+        let is_plain = self.known.levels.seal(self.stacks.home()) && self.quality != Quality::Truncated;
+        if is_plain {
+            self.plain_in = generation.wrapping_add(1);
+        }
+        captured
     }
 
-    /// What nearly every capture comes to: few frames, whose callers are all found from the stack pointer, lead to one of
-    /// the `known` ones on which nothing further out depends but its stack pointer. Changes nothing where it gives none.
+    /// What nearly every capture comes to, see [`super::plain`]. Gives `put` the number and address of each frame after the
+    /// known ones. Changes nothing where it gives none.
     #[inline(always)]
-    fn capture_plain(
+    pub(in super::super) fn capture_plain(
         &mut self,
         addresses: &mut [u64; MAX_DEPTH],
-        previous_depth: usize,
-        window: Window,
-        mut known: usize,
         start: State,
+        put: impl FnMut(usize, u64),
     ) -> Option<Captured> {
-        let State { mut address, mut sp, .. } = start;
-        let mut fresh = 0;
-        loop {
-            while self.known.innermost(known) < sp {
-                known -= 1;
-            }
-            if self.known.is(known, address, sp, addresses) {
-                break;
-            }
-            *self.plain.get_mut(fresh)? = [address, sp];
-            fresh += 1;
-            let rule = rules::rule_of(address);
-            if rule.kind() != Kind::FromSp {
-                return None;
-            }
-            sp = sp.wrapping_add(rule.offset());
-            address = window.word(sp.wrapping_sub(8))?;
-        }
-        let depth = known + fresh;
-        if !self.known.is_independent(known) || depth >= MAX_DEPTH || self.quality == Quality::Truncated {
+        if loader::generation().wrapping_add(1) != self.plain_in {
             return None;
         }
-        self.known.truncate(known);
-        let (plain, mut kept) = (&self.plain, known);
-        let frame = |index: usize| plain[(depth - 1 - index) % PLAIN_FRAMES];
-        while kept < depth.min(previous_depth) && addresses[kept] == frame(kept)[0] {
-            kept += 1;
-        }
-        self.known.extend(depth, |index| {
-            let [address, sp] = frame(index);
-            addresses[index % MAX_DEPTH] = address;
-            (sp, 0)
-        });
-        Some(Captured { kept, depth, quality: self.quality })
+        let window = self.stacks.home();
+        // SAFETY: `plain_in` says so.
+        unsafe { self.plain.capture(&mut self.known, addresses, window, start, self.quality, put) }
     }
 
-    /// The same for every stack.
-    #[inline(never)]
+    #[inline(always)]
     fn capture_any(
         &mut self,
         addresses: &mut [u64; MAX_DEPTH],

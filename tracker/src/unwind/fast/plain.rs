@@ -1,0 +1,207 @@
+//! The walk that nearly every capture comes to: a few frames lead to one that the last capture had, too.
+//!
+//! Frames count their CFA from the stack pointer, or from the frame pointer: code of the standard library keeps one. Where
+//! a frame pointer came from is looked for when a frame needs it, back along the frames that have been walked, so that
+//! programs without them pay nothing. Everything else is [`super::walk`]'s.
+//!
+//! Indices are not checked where the invariant named beside them holds: that took some forty instructions an event.
+#![allow(unsafe_code, reason = "indices and stack words without checks, each for a reason that stands beside it")]
+
+use super::super::{Captured, MAX_DEPTH, Quality};
+use super::known::{Known, Save};
+use super::rule::{Kind, Rule};
+use super::rules;
+use super::stack::{State, Window, opaque};
+
+/// Frames that are walked before this gives up.
+pub(in super::super) const PLAIN_FRAMES: usize = 16;
+
+/// The present walk. All zero: none yet.
+#[repr(C)]
+pub(super) struct Plain {
+    needs_count: usize,
+    /// Return address and stack pointer. Filled from the end, so that the outermost comes first.
+    frames: [[u64; 2]; PLAIN_FRAMES],
+    needs: [Need; PLAIN_FRAMES],
+}
+
+/// A frame pointer that a frame's CFA was counted from. Frames are counted from the innermost, which is 0.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Need {
+    bp: u64,
+    /// The frames that had it: from here on, up to but without the next.
+    from: u32,
+    to: u32,
+    /// Where it was read, which the frame before `from` tells; 0: it was in the register all the time.
+    place: u64,
+}
+
+impl Plain {
+    /// The stack from `start` on into `of` and `addresses`. Gives `put` the number and address of each frame after the
+    /// known ones. None if this walk does not lead to a known one; then nothing but its own notes has changed.
+    ///
+    /// # Safety
+    /// What is known has been sealed with this `window`, and nothing been added since but by this.
+    #[inline(always)]
+    pub(super) unsafe fn capture(
+        &mut self,
+        of: &mut Known,
+        addresses: &mut [u64; MAX_DEPTH],
+        window: Window,
+        start: State,
+        quality: Quality,
+        mut put: impl FnMut(usize, u64),
+    ) -> Option<Captured> {
+        // SAFETY: the caller's promise.
+        let (known, at) = unsafe { self.walk(of, addresses, window, start)? };
+        let (known, at) = (opaque(known), opaque(at));
+        let fresh = PLAIN_FRAMES - at;
+        let depth = known + fresh;
+        if depth >= MAX_DEPTH {
+            return None;
+        }
+        // SAFETY: so many hold.
+        of.saves = unsafe { saves_among(of, known)? };
+        for index in 0..fresh {
+            // SAFETY: `at + fresh` is the number of frames, and `depth` is less than that of levels. They fall, are aligned
+            // and in the window: each has its return address as a word of it, and each rule leads further out.
+            unsafe {
+                let [address, sp] = *self.frames.get_unchecked(at + index);
+                *addresses.get_unchecked_mut(known + index) = address;
+                *of.needed_bps.get_unchecked_mut(known + index) = 0;
+                of.levels.set(known + index, sp);
+                put(index, address);
+            }
+        }
+        // SAFETY: the frames up to here have been set.
+        unsafe { of.levels.keep(depth) };
+        if self.needs_count > 0 {
+            self.join_needs(of, depth);
+        }
+        Some(Captured { kept: known, depth, quality })
+    }
+
+    /// How many known frames the walk comes to, and from where on its own are noted.
+    ///
+    /// # Safety
+    /// As [`Plain::capture`].
+    #[inline(always)]
+    unsafe fn walk(
+        &mut self,
+        of: &Known,
+        addresses: &[u64; MAX_DEPTH],
+        window: Window,
+        start: State,
+    ) -> Option<(usize, usize)> {
+        let State { mut address, mut sp, .. } = start;
+        if !window.has_word(sp.wrapping_sub(8)) {
+            return None;
+        }
+        // SAFETY: the caller's promise, and the start is in the window.
+        let mut known = unsafe { of.levels.intact_sealed(sp, addresses) };
+        let mut at = PLAIN_FRAMES;
+        self.needs_count = 0;
+        loop {
+            // SAFETY: so many there are. Where none is left, its level is above all and not this one.
+            unsafe {
+                known = of.levels.above(known, sp);
+                if of.levels.is(known, sp) && *addresses.get_unchecked(known - 1) == address {
+                    break;
+                }
+            }
+            at = at.checked_sub(1)?;
+            // SAFETY: below the number of frames.
+            unsafe { *self.frames.get_unchecked_mut(at) = [address, sp] };
+            let rule = rules::rule_of(address);
+            sp = if rule.is_from_sp() {
+                sp.wrapping_add(rule.offset())
+            } else {
+                self.cfa_from_bp(at, sp, start.bp, rule, window)?
+            };
+            address = window.word(sp.wrapping_sub(8))?;
+        }
+        // SAFETY: it is one of them.
+        let needed = unsafe { *of.needed_bps.get_unchecked(known - 1) };
+        if needed != 0 && !self.is_needed(at, sp, start.bp, needed, window) {
+            return None;
+        }
+        Some((known, at))
+    }
+
+    /// The CFA of the frame that was noted last, if it counts it from the frame pointer.
+    #[inline(never)]
+    fn cfa_from_bp(&mut self, at: usize, sp: u64, start_bp: u64, rule: Rule, window: Window) -> Option<u64> {
+        if rule.kind() != Kind::FromBp {
+            return None;
+        }
+        let need = self.find(at + 1, sp, start_bp, window)?;
+        let cfa = need.bp.wrapping_add(rule.offset());
+        (cfa > sp && self.note(Need { to: need.to + 1, ..need })).then_some(cfa)
+    }
+
+    /// Whether `needed` is the frame pointer in the frame that is not noted any more, since it is known.
+    #[cold]
+    #[inline(never)]
+    fn is_needed(&mut self, at: usize, sp: u64, start_bp: u64, needed: u64, window: Window) -> bool {
+        self.find(at, sp, start_bp, window).is_some_and(|need| need.bp == needed && self.note(need))
+    }
+
+    fn note(&mut self, need: Need) -> bool {
+        let Some(place) = self.needs.get_mut(self.needs_count) else { return false };
+        *place = need;
+        self.needs_count += 1;
+        true
+    }
+
+    /// The frame pointer in the frame outside of those that are noted in `at..`, whose stack pointer is `sp`.
+    #[inline(always)]
+    fn find(&self, at: usize, mut sp: u64, start_bp: u64, window: Window) -> Option<Need> {
+        let inner = self.frames.get(at..)?;
+        let to = inner.len();
+        for (steps, &[address, its_sp]) in inner.iter().enumerate() {
+            let slot = rules::rule_of(address).slot();
+            if slot != 0 {
+                let place = sp.wrapping_sub(slot);
+                let from = (to - steps) as u32;
+                return Some(Need { bp: window.word(place)?, from, to: to as u32, place });
+            }
+            sp = its_sp;
+        }
+        Some(Need { bp: start_bp, from: 0, to: to as u32, place: 0 })
+    }
+
+    /// Remembers what frame pointers the frames that have been joined depend on.
+    #[inline(never)]
+    fn join_needs(&self, of: &mut Known, depth: usize) {
+        for &Need { bp, from, to, place } in self.needs.iter().take(self.needs_count).rev() {
+            let (from, to) = (from as usize, to as usize);
+            of.need_bp(depth - to..depth - from, bp);
+            if place != 0 {
+                of.push_saved(depth - from, place, bp);
+            }
+        }
+    }
+}
+
+/// How many frame pointers the `count` outermost frames saved that others need, if all are still there.
+///
+/// # Safety
+/// As [`Plain::capture`], and the levels of so many frames lie in the window.
+#[inline(always)]
+unsafe fn saves_among(of: &Known, count: usize) -> Option<usize> {
+    let mut saves = 0;
+    while saves < of.saves {
+        // SAFETY: so many there are.
+        let Save { index, place, value } = unsafe { *of.saved.get_unchecked(saves) };
+        if index >= count {
+            break;
+        }
+        // SAFETY: it lies between two of the levels.
+        if unsafe { of.levels.word_between(place) } != value {
+            return None;
+        }
+        saves += 1;
+    }
+    Some(saves)
+}

@@ -47,7 +47,7 @@ pub(crate) fn is_cross_checked() -> bool {
     is_set(CROSS_CHECK)
 }
 
-/// Whether the `backtrace` crate is to walk all stacks.
+/// Whether the portable way is to walk all stacks.
 pub(crate) fn wants_portable_unwinder() -> bool {
     variable(UNWINDER).is_some_and(|value| value == "portable")
 }

@@ -43,8 +43,8 @@
 //! | `DROPSCOPE_FROM_MARK=TEXT` | begin when the program says [`mark!`]`(TEXT)`, for the first time |
 //! | `DROPSCOPE_UNTIL_MARK=TEXT` | end when it says this |
 //! | `DROPSCOPE=standby` | record nothing until `dropscope attach PID` says so |
-//! | `DROPSCOPE_UNWINDER=portable` | walk stacks with the `backtrace` crate: slower, works everywhere |
-//! | `DROPSCOPE_CROSS_CHECK=1` | walk each stack both ways and count those that differ |
+//! | `DROPSCOPE_UNWINDER=portable` | walk stacks as on other targets and with older C libraries: slower, works everywhere |
+//! | `DROPSCOPE_CROSS_CHECK=1` | have the `backtrace` crate walk each stack, too, and count those that differ (feature `judge`) |
 //!
 //! # Say what the program does
 //!
@@ -94,7 +94,8 @@
 //!
 //! # Limits
 //!
-//! - Linux, 64 bit. Stacks are walked fast on x86-64 with glibc 2.35 or newer, elsewhere by the `backtrace` crate.
+//! - Linux, 64 bit. Stacks are walked fast on x86-64 with glibc 2.35 or newer; with an older glibc by the unwinder that
+//!   panics use, elsewhere by the `backtrace` crate.
 //! - A forked child is not recorded; a program that it becomes by `exec` is, to a file of its own.
 //! - 4096 threads at the same moment; stacks of 1024 frames (the innermost are kept, and it is said that some are cut).
 //! - An allocation in a signal handler that interrupts the recorder itself is counted and not recorded.

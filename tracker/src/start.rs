@@ -159,7 +159,7 @@ pub(crate) fn start(config: &Config, from_first_allocation: bool) -> Result<(u32
         }
     };
     let recording = LAST_RECORDING.fetch_add(1, Relaxed) + 1;
-    let manner = Manner { lossy: config.lossy, cross_check: environment::is_cross_checked() };
+    let manner = Manner { lossy: config.lossy, cross_check: is_cross_checked() };
     let live = Live::new(recording, manner, ring, drain).publish();
     if let Err(error) = writer::spawn(live) {
         live.ring.retire();
@@ -169,6 +169,17 @@ pub(crate) fn start(config: &Config, from_first_allocation: bool) -> Result<(u32
     state::put(SAMPLING, config.sample_mean_bytes.is_some());
     state::set(Phase::Recording, recording);
     Ok((recording, path))
+}
+
+/// Whether each stack is to be judged, and can be.
+fn is_cross_checked() -> bool {
+    let is_wanted = environment::is_cross_checked();
+    if is_wanted && !unwind::HAS_JUDGE {
+        sys::complain(
+            "DROPSCOPE_CROSS_CHECK needs a tracker built with its feature `judge`; stacks are recorded, not compared",
+        );
+    }
+    is_wanted && unwind::HAS_JUDGE
 }
 
 fn describe_process(config: &Config, from_first_allocation: bool) -> Process {
@@ -183,7 +194,7 @@ fn describe_process(config: &Config, from_first_allocation: bool) -> Process {
         started_unix_ns: clock::unix_ns(),
         started_monotonic_ns: clock::monotonic_ns(),
         clock: clock::name().to_owned(),
-        unwinder: if unwind::is_fast() { "unwind tables" } else { "backtrace" }.to_owned(),
+        unwinder: unwind::name().to_owned(),
         tracker_version: env!("CARGO_PKG_VERSION").to_owned(),
         from_first_allocation,
         sample_mean_bytes: config.sample_mean_bytes.map_or(0, |mean| mean.max(sampling::LEAST_MEAN_BYTES)),

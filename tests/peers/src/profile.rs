@@ -15,8 +15,7 @@ const DIVISORS: [u32; 2] = [20, 40];
 const SHOWN_FROM: f64 = 2.0;
 
 /// What only the writer calls, by the beginnings of its functions' names.
-const WRITERS: [&str; 5] =
-    ["dropscope_format::", "dropscope::drain::", "dropscope::writer::", "lz4_flex::", "crc32fast::"];
+const WRITERS: [&str; 4] = ["dropscope_format::", "dropscope::drain::", "dropscope::writer::", "lz4_flex::"];
 
 /// By function, instructions; of the program's threads, and of the writer.
 #[derive(Default)]

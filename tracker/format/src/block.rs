@@ -1,5 +1,6 @@
 //! The frame around everything in the file: what kind, how long, unharmed or not.
 
+use crate::checksum;
 use crate::error::ReadError;
 
 /// First four bytes of every block; also what a reader looks for behind damaged bytes.
@@ -69,16 +70,9 @@ pub(crate) fn put_block(out: &mut Vec<u8>, kind: BlockKind, payload: &[u8], scra
     out.extend_from_slice(&[kind as u8, codec, 0, 0]);
     out.extend_from_slice(&(stored.len() as u32).to_le_bytes());
     out.extend_from_slice(&(payload.len() as u32).to_le_bytes());
-    let checksum = checksum(&out[start + 4..start + 16], stored);
+    let checksum = checksum::of(&[&out[start + 4..start + 16], stored]);
     out.extend_from_slice(&checksum.to_le_bytes());
     out.extend_from_slice(stored);
-}
-
-fn checksum(head: &[u8], stored: &[u8]) -> u32 {
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(head);
-    hasher.update(stored);
-    hasher.finalize()
 }
 
 /// What stands at the beginning of some bytes.
@@ -104,7 +98,7 @@ pub(crate) fn find_block<'a>(bytes: &'a [u8], scratch: &'a mut Vec<u8>) -> Found
         return Found::Damaged { checked_bytes: 0 };
     }
     let Some(stored) = rest.get(..stored_length) else { return Found::Partial };
-    if checksum(&head[4..16], stored) != le_u32(head, 16) {
+    if checksum::of(&[&head[4..16], stored]) != le_u32(head, 16) {
         return Found::Damaged { checked_bytes: stored_length };
     }
     let file_bytes = BLOCK_HEAD_BYTES + stored_length;

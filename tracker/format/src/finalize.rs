@@ -4,7 +4,7 @@ use crate::error::{OpenError, ReadError};
 use crate::event::EventBatch;
 use crate::info::{End, EndKind, Status, Thread};
 use crate::recording::{Item, Recording, State};
-use crate::ring_file::ring_path;
+use crate::ring::ring_path;
 use crate::writer::Encoder;
 use std::fs::OpenOptions;
 use std::io::Write;

@@ -53,10 +53,16 @@
 //! batches and 2^17 events in a group; texts of [`ring::MAX_TEXT_BYTES`]; the ring is read on the machine, or
 //! one of the same byte order, that wrote it.
 
+// Compilers leave out what is unused; halves that belong together stand together.
+#![cfg_attr(not(feature = "read"), allow(dead_code, reason = "what only readers use"))]
+
 mod block;
+mod checksum;
+#[cfg(feature = "read")]
 mod columns;
 mod error;
 mod event;
+#[cfg(feature = "read")]
 mod finalize;
 mod group;
 mod huffman;
@@ -64,9 +70,12 @@ mod ids;
 mod info;
 mod packed;
 mod places;
+#[cfg(feature = "read")]
 mod reader;
+#[cfg(feature = "read")]
 mod recording;
 pub mod ring;
+#[cfg(feature = "read")]
 mod ring_file;
 mod stack_tree;
 mod usable_sizes;
@@ -75,12 +84,17 @@ mod writer;
 
 pub use error::{OpenError, ReadError};
 pub use event::{Event, EventBatch, EventKind, Realloc, StackQuality, moving_number, moving_operation};
+#[cfg(feature = "read")]
 pub use finalize::{FinalizeError, finalize};
 pub use ids::{ChunkSequence, StackId, StringId, ThreadId};
 pub use info::{End, EndKind, LOST_CAUSES, LostCause, Module, Process, StackNode, Status, Thread, UsableSize};
+#[cfg(feature = "read")]
 pub use reader::{Block, BlockReader};
+#[cfg(feature = "read")]
 pub use recording::{Item, Recording, State};
-pub use ring_file::{RingFile, name_from_words, process_start, ring_path};
+pub use ring::{name_from_words, process_start, ring_path};
+#[cfg(feature = "read")]
+pub use ring_file::RingFile;
 pub use stack_tree::StackTree;
 pub use writer::{Encoder, TextTable};
 

@@ -27,6 +27,7 @@
 use crate::event::{Event, EventBatch, EventKind, Realloc, StackQuality};
 use crate::ids::{StackId, StringId};
 use crate::stack_tree::StackTree;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// First word of every ring: `DSRING` and the version of this layout.
@@ -350,4 +351,27 @@ fn text_at_words<W: Words + ?Sized>(
     }
     let length = (length_bytes as usize).min(count * 8).min(MAX_TEXT_BYTES);
     texts.intern(&String::from_utf8_lossy(bytes.get(..length).unwrap_or_default()))
+}
+
+/// Where the ring of the recording at `recording` lies.
+pub fn ring_path(recording: &Path) -> PathBuf {
+    let mut name = recording.as_os_str().to_owned();
+    name.push(".ring");
+    PathBuf::from(name)
+}
+
+/// A thread's name out of the two words of its slot.
+pub fn name_from_words(words: [u64; 2]) -> String {
+    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).take_while(|byte| *byte != 0).collect();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Start time of the process `pid` in clock ticks since boot, field 22 of `/proc/PID/stat`; none where it is not there
+/// or only waits to be reaped.
+pub fn process_start(pid: u32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The command's name stands in parentheses and may hold blanks and parentheses itself.
+    let mut fields = stat.get(stat.rfind(')')? + 2..)?.split(' ');
+    let state = fields.next()?;
+    if matches!(state, "Z" | "X") { None } else { fields.nth(18)?.parse().ok() }
 }

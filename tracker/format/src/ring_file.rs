@@ -6,18 +6,11 @@ use crate::info::{LOST_CAUSES, Status, Thread};
 use crate::reader::read_up_to;
 use crate::ring::{
     CHUNK_BYTES, CHUNK_WORDS, ChunkDecoder, Clock, DATA_OFFSET, HEADER_BYTES, RING_MAGIC, SLOT_COUNT, SLOT_WORDS,
-    Texts, chunk, header, slot,
+    Texts, chunk, header, name_from_words, process_start, ring_path, slot,
 };
 use crate::stack_tree::StackTree;
 use std::fs::File;
-use std::path::{Path, PathBuf};
-
-/// Where the ring of the recording at `recording` lies.
-pub fn ring_path(recording: &Path) -> PathBuf {
-    let mut name = recording.as_os_str().to_owned();
-    name.push(".ring");
-    PathBuf::from(name)
-}
+use std::path::Path;
 
 /// Thread slots read at once.
 const SLOTS_AT_ONCE: usize = 128;
@@ -168,20 +161,4 @@ fn read_words(file: &File, at: u64, count: usize) -> Vec<u64> {
     // What cannot be read counts as empty: the caller sees fewer words.
     let _ = read_up_to(file, at, count * 8, &mut bytes);
     bytes.chunks_exact(8).map(|word| word.try_into().map_or(0, u64::from_ne_bytes)).collect()
-}
-
-/// A thread's name out of the two words of its slot.
-pub fn name_from_words(words: [u64; 2]) -> String {
-    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).take_while(|byte| *byte != 0).collect();
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// Start time of the process `pid` in clock ticks since boot, field 22 of `/proc/PID/stat`; none where it is not there
-/// or only waits to be reaped.
-pub fn process_start(pid: u32) -> Option<u64> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The command's name stands in parentheses and may hold blanks and parentheses itself.
-    let mut fields = stat.get(stat.rfind(')')? + 2..)?.split(' ');
-    let state = fields.next()?;
-    if matches!(state, "Z" | "X") { None } else { fields.nth(18)?.parse().ok() }
 }

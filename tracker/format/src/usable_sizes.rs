@@ -1,9 +1,13 @@
 //! What the allocator gives, to bytes and back.
 
+#[cfg(feature = "read")]
 use crate::error::ReadError;
 use crate::info::UsableSize;
+#[cfg(feature = "read")]
 use crate::reader::counted;
-use crate::varint::{Cursor, put, unzigzag, zigzag};
+#[cfg(feature = "read")]
+use crate::varint::{Cursor, unzigzag};
+use crate::varint::{put, zigzag};
 
 /// Appends the payload of a block.
 pub(crate) fn put_all(payload: &mut Vec<u8>, sizes: &[UsableSize]) {
@@ -17,6 +21,7 @@ pub(crate) fn put_all(payload: &mut Vec<u8>, sizes: &[UsableSize]) {
 }
 
 /// Reads it.
+#[cfg(feature = "read")]
 pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Vec<UsableSize>, ReadError> {
     let count = counted(cursor, 2)?;
     let mut sizes = Vec::with_capacity(count);

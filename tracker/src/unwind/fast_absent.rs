@@ -58,6 +58,7 @@ pub(super) fn initialise() -> bool {
 
 pub(super) fn forget_modules() {}
 
+#[cfg(feature = "judge")]
 pub(super) fn is_signal_return(_: u64) -> bool {
     false
 }

@@ -1,12 +1,12 @@
 //! The calling thread's stack, as return addresses, cheaply enough for every event.
 //!
 //! Two ways behind one interface: [`fast`] (compact rules per return address, the thread's last stack verified and
-//! reused; x86-64 Linux with glibc 2.35 or newer) and [`portable`] (the `backtrace` crate, everywhere else). The
-//! portable way is also the judge of the fast one, see [`PreviousStack::cross_check`].
+//! reused; x86-64 Linux with glibc 2.35 or newer) and [`portable`] (an unwinder that others wrote, everywhere else). The
+//! `backtrace` crate is also the judge of the fast one, see [`PreviousStack::cross_check`].
 //!
 //! An *address* here is always a return address: what it says about lines and rules is found at `address - 1`. A frame
-//! that a signal interrupted is given as its instruction's address + 1, so that the same holds for it (the portable
-//! way cannot tell such frames and gives the instruction's own address).
+//! that a signal interrupted is given as its instruction's address + 1, so that the same holds for it (the `backtrace`
+//! crate cannot tell such frames and gives the instruction's own address).
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
 mod fast;
@@ -75,14 +75,24 @@ pub(crate) struct PreviousStack {
 /// Allocates nothing. It takes the dynamic loader's list lock for a moment (`dl_iterate_phdr`), so no thread may wait
 /// for this call to end while it holds that lock: let others use the portable way or record nothing meanwhile.
 pub(crate) fn initialise(force_portable: bool) {
-    FAST.store(!force_portable && fast::initialise(), Relaxed);
+    // Either way: the rules also tell the judge's frames apart.
+    let can_be_fast = fast::initialise();
+    FAST.store(can_be_fast && !force_portable, Relaxed);
 }
 
-/// Whether captures use compact rules rather than the `backtrace` crate.
+/// Whether captures use compact rules.
 #[inline]
 pub(crate) fn is_fast() -> bool {
     FAST.load(Relaxed)
 }
+
+/// What walks, for the recording.
+pub(crate) fn name() -> &'static str {
+    if is_fast() { "unwind tables" } else { portable::NAME }
+}
+
+/// Whether there is somebody to judge stacks.
+pub(crate) const HAS_JUDGE: bool = cfg!(feature = "judge");
 
 /// Forgets what was learnt about code that may have been unmapped. Lock-free; call it after a `dlclose`.
 ///
@@ -174,7 +184,7 @@ impl PreviousStack {
         self.addresses[index % MAX_DEPTH]
     }
 
-    /// Whether the last captured stack is what the `backtrace` crate says now.
+    /// Whether the last captured stack is what the `backtrace` crate says now; true without a judge.
     ///
     /// Call it in the same function as the `capture` it judges. Costs microseconds.
     #[inline(always)]
@@ -234,12 +244,18 @@ impl PreviousStack {
         Captured { kept, depth, quality }
     }
 
+    #[cfg(not(feature = "judge"))]
+    fn same_as_judge(&self, _: u64) -> bool {
+        true
+    }
+
+    #[cfg(feature = "judge")]
     #[inline(never)]
     fn same_as_judge(&self, floor: u64) -> bool {
         let mut ours = self.addresses().iter().rev();
         let mut same = true;
         let mut inner = None;
-        let quality = portable::walk(floor, |judged| {
+        let quality = portable::judge::walk(floor, |judged| {
             let Some(&our) = ours.next() else {
                 same &= self.depth == MAX_DEPTH;
                 return false;

@@ -1,14 +1,10 @@
 //! From DWARF call frame information to a [`Rule`]: what is done once for a return address. No allocation, no unsafe.
 
+use super::cursor::Cursor;
+use super::eh_frame;
 use super::loader::{self, Module};
-use super::program::{Bytes, Cfa, Row, Saved, row_at};
+use super::program::{Cfa, RBP, RSP, Row, Saved, row_at};
 use super::rule::Rule;
-use gimli::{
-    BaseAddresses, EhFrame, EhFrameHdr, EhFrameOffset, LittleEndian, Operation, Register, UnwindExpression,
-    UnwindSection, X86_64,
-};
-
-const ENCODING: gimli::Encoding = gimli::Encoding { address_size: 8, format: gimli::Format::Dwarf32, version: 5 };
 
 /// Where the kernel's frame under a signal handler keeps registers, from the stack pointer
 /// (`offsetof(struct rt_sigframe, uc.uc_mcontext...)` less the popped return address).
@@ -23,30 +19,23 @@ pub(super) mod signal_frame {
 #[inline(never)]
 pub(super) fn rule_for(address: u64) -> Rule {
     let place = address.wrapping_sub(1);
-    let beyond = Some(Rule::UNSUPPORTED);
-    loader::with_module(place, beyond, |module| rule_in(module, place)).flatten().unwrap_or(Rule::UNKNOWN)
+    loader::with_module(place, Rule::UNSUPPORTED, |module| rule_in(module, place)).unwrap_or(Rule::UNKNOWN)
 }
 
-/// `None`: the object has no entry for the place.
-fn rule_in(module: &Module<'_>, place: u64) -> Option<Rule> {
-    let hdr_address = module.start + module.eh_frame_hdr as u64;
-    let bases = BaseAddresses::default().set_eh_frame_hdr(hdr_address);
-    let hdr = EhFrameHdr::new(module.bytes.get(module.eh_frame_hdr..)?, LittleEndian).parse(&bases, 8).ok()?;
-    let eh_frame_address = hdr.eh_frame_ptr().direct().ok()?;
-    let eh_frame_start = usize::try_from(eh_frame_address.checked_sub(module.start)?).ok()?;
-    let eh_frame = EhFrame::new(module.bytes.get(eh_frame_start..)?, LittleEndian);
-    let bases = bases.set_eh_frame(eh_frame_address);
-    let entry_address = hdr.table()?.lookup(place, &bases).ok()?.direct().ok()?;
-    let offset = usize::try_from(entry_address.checked_sub(eh_frame_address)?).ok()?;
-    let entry = eh_frame.fde_from_offset(&bases, EhFrameOffset(offset), EhFrame::cie_from_offset).ok()?;
+fn rule_in(module: &Module<'_>, place: u64) -> Rule {
+    // What is written in another way than linkers write it may be read by others.
+    let Some(entry) = eh_frame::entry_before(module, place) else { return Rule::UNSUPPORTED };
     if !entry.contains(place) {
-        return None;
+        return Rule::UNKNOWN;
     }
-    let Some(row) = row_at(&eh_frame, &bases, &entry, place) else { return Some(Rule::UNSUPPORTED) };
-    Some(if entry.is_signal_trampoline() { signal_rule(&eh_frame, &row) } else { ordinary_rule(&eh_frame, &row) })
+    match row_at(&entry, place) {
+        Some(row) if entry.shared.is_signal_trampoline => signal_rule(&row),
+        Some(row) => ordinary_rule(&row),
+        None => Rule::UNSUPPORTED,
+    }
 }
 
-fn ordinary_rule(eh_frame: &EhFrame<Bytes<'_>>, row: &Row) -> Rule {
+fn ordinary_rule(row: &Row<'_>) -> Rule {
     match (row.ip, row.sp) {
         (Saved::Undefined, _) => return Rule::ROOT,
         (Saved::At(-8), Saved::Unchanged | Saved::Value(0)) => {}
@@ -58,10 +47,10 @@ fn ordinary_rule(eh_frame: &EhFrame<Bytes<'_>>, row: &Row) -> Rule {
         _ => None,
     };
     match (row.cfa, slot, row.bp) {
-        (Cfa::Offset(X86_64::RSP, offset), Some(slot), _) => Rule::from_sp(offset, slot),
-        (Cfa::Offset(X86_64::RBP, offset), Some(slot), _) => Rule::from_bp(offset, slot),
+        (Cfa::Offset(RSP, offset), Some(slot), _) => Rule::from_sp(offset, slot),
+        (Cfa::Offset(RBP, offset), Some(slot), _) => Rule::from_bp(offset, slot),
         (Cfa::Expression(cfa), None, Saved::AtExpression(saved)) => {
-            match (offset_from(eh_frame, cfa, X86_64::RBP, true), offset_from(eh_frame, saved, X86_64::RBP, false)) {
+            match (offset_from(cfa, RBP, true), offset_from(saved, RBP, false)) {
                 (Some(offset), Some(0)) => Rule::realigned(offset),
                 _ => Rule::UNSUPPORTED,
             }
@@ -70,13 +59,13 @@ fn ordinary_rule(eh_frame: &EhFrame<Bytes<'_>>, row: &Row) -> Rule {
     }
 }
 
-fn signal_rule(eh_frame: &EhFrame<Bytes<'_>>, row: &Row) -> Rule {
+fn signal_rule(row: &Row<'_>) -> Rule {
     let is_at = |saved, offset: u64| match saved {
-        Saved::AtExpression(place) => offset_from(eh_frame, place, X86_64::RSP, false) == Some(offset.cast_signed()),
+        Saved::AtExpression(place) => offset_from(place, RSP, false) == Some(offset.cast_signed()),
         _ => false,
     };
     let sp_at = match row.cfa {
-        Cfa::Expression(cfa) => offset_from(eh_frame, cfa, X86_64::RSP, true),
+        Cfa::Expression(cfa) => offset_from(cfa, RSP, true),
         Cfa::Offset(..) => None,
     };
     let is_kernels = sp_at == Some(signal_frame::SP.cast_signed())
@@ -86,19 +75,15 @@ fn signal_rule(eh_frame: &EhFrame<Bytes<'_>>, row: &Row) -> Rule {
 }
 
 /// The offset, if the expression is `register + offset`, read as a pointer if `dereferenced`.
-fn offset_from(
-    eh_frame: &EhFrame<Bytes<'_>>,
-    expression: UnwindExpression<usize>,
-    base: Register,
-    dereferenced: bool,
-) -> Option<i64> {
-    let mut operations = expression.get(eh_frame).ok()?.operations(ENCODING);
-    let Some(Operation::RegisterOffset { register, offset, .. }) = operations.next().ok()? else { return None };
-    if register != base {
+fn offset_from(mut expression: Cursor<'_>, register: u64, dereferenced: bool) -> Option<i64> {
+    // DW_OP_breg0 and following.
+    if u64::from(expression.u8()?) != 0x70 + register {
         return None;
     }
-    if dereferenced && !matches!(operations.next().ok()?, Some(Operation::Deref { size: 8, space: false, .. })) {
+    let offset = expression.signed()?;
+    // DW_OP_deref
+    if dereferenced && expression.u8()? != 0x06 {
         return None;
     }
-    operations.next().ok()?.is_none().then_some(offset)
+    expression.is_at_end().then_some(offset)
 }

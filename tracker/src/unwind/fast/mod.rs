@@ -11,11 +11,15 @@
 //! | `plain` | the walk of few frames to a known one: nearly every capture |
 //! | `walk` | the walk of all others, and what both keep for the next one |
 //! | `known` | the previous stack's frames, and which of them still hold |
-//! | `rules`, `cache`, `rule`, `cfi`, `program` | return address to rule |
+//! | `rules`, `cache`, `rule`, `cfi`, `program`, `eh_frame`, `cursor` | return address to rule |
 //! | `stack`, `maps`, `loader` | the unsafe ones: stack memory, system calls, the dynamic loader |
 
+#[cfg(test)]
+mod against_gimli;
 mod cache;
 mod cfi;
+mod cursor;
+mod eh_frame;
 mod known;
 mod loader;
 mod maps;
@@ -44,6 +48,7 @@ pub(super) fn forget_modules() {
 }
 
 /// Whether the frame with this return address is the kernel's under a signal handler.
+#[cfg(feature = "judge")]
 pub(super) fn is_signal_return(address: u64) -> bool {
     rules::rule_of(address).kind() == rule::Kind::Signal
 }

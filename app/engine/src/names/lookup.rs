@@ -168,7 +168,8 @@ impl Lookup {
 /// What to say about a file that does not name all it could.
 fn note(path: &str, opened: &Result<SharedBinary, Problem>) -> Option<String> {
     let file = Function { name: None, path: None, module: path, is_rust: false, tracker: None };
-    let is_system = kind_of(file) == FrameKind::Runtime;
+    // Nobody looks for names in the system's libraries, nor in what records.
+    let is_others = matches!(kind_of(file), FrameKind::Runtime | FrameKind::Tracker);
     match opened {
         Err(Problem::Missing(reason)) => Some(format!(
             "{path} cannot be read ({reason}): its functions are shown as addresses. Put the file back where it was \
@@ -182,14 +183,18 @@ fn note(path: &str, opened: &Result<SharedBinary, Problem>) -> Option<String> {
             "{path} has been built anew since the recording: its functions are shown as addresses. Record again, or \
              put the old file back."
         )),
-        Ok(binary) if is_system || binary.has_lines() => None,
+        Ok(binary) if is_others || binary.has_lines() => None,
+        Ok(binary) if binary.has_symbols() && !binary.is_rust() => Some(format!(
+            "{path} has no debug information: functions have no lines, and those without a symbol are shown as addresses. \
+             Build it with -g, or install its debug package."
+        )),
         Ok(binary) if binary.has_symbols() => Some(format!(
             "{path} has no debug information: functions have no lines, and owners are missing. Build it with \
              `debug = \"line-tables-only\"` (and `strip = false`) in its profile in Cargo.toml."
         )),
         Ok(_) => Some(format!(
-            "{path} is stripped: its functions are shown as addresses. Build it with `strip = false` and \
-             `debug = \"line-tables-only\"` in its profile in Cargo.toml."
+            "{path} is stripped: its functions are shown as addresses. Build it with debug information: -g in C and \
+             C++, `strip = false` and `debug = \"line-tables-only\"` in its profile in Cargo.toml in Rust."
         )),
     }
 }

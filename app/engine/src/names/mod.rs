@@ -31,7 +31,8 @@ pub struct SiteId(pub u32);
 /// What a stack says, in short.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct StackSummary {
-    /// The user frame: the first frame from the innermost out that is the program's own code.
+    /// The user frame: the first frame from the innermost out that is the program's own code; where none has a name, the
+    /// first address in it.
     pub site: Option<(SiteId, Arc<Location>)>,
     /// The types whose drop glue stands on it, outermost first, without plumbing: `Order`, `Vec<Item>`, `Item`, `String`.
     pub owners: Arc<[Arc<str>]>,
@@ -234,12 +235,14 @@ impl Shared {
     }
 
     fn summary(&self, stack: StackId) -> Arc<StackSummary> {
-        if let Some(summary) = self.known.read().summaries.get(&stack.0) {
-            // A module may have come since that names what was nowhere.
-            if self.known.read().module_count == self.backtraces.module_count() {
-                return Arc::clone(summary);
-            }
+        // Held once: with another thread waiting to write in between, a second time would be waited for forever.
+        let known = self.known.read();
+        // A module may have come since that names what was nowhere.
+        let is_of_now = known.module_count == self.backtraces.module_count();
+        if let Some(summary) = known.summaries.get(&stack.0).filter(|_| is_of_now) {
+            return Arc::clone(summary);
         }
+        drop(known);
         let frames = self.frames(stack);
         self.known.write().summarise(stack, &frames)
     }

@@ -4,9 +4,11 @@ use super::frame::{Frame, FrameKind};
 use super::kind::is_collector;
 use std::sync::Arc;
 
-/// The user frame: the first frame from the innermost out that is the program's own.
+/// The user frame: the first frame from the innermost out that is the program's own. Where none is known to be, as in a
+/// stripped program, the first one that has no name: its address tells places apart.
 pub(crate) fn user_frame(frames: &[Arc<Frame>]) -> Option<&Arc<Frame>> {
-    frames.iter().find(|frame| frame.kind == FrameKind::User)
+    let first = |kind| frames.iter().find(|frame| frame.kind == kind);
+    first(FrameKind::User).or_else(|| first(FrameKind::Unknown))
 }
 
 /// How many of the innermost frames can be the tracker's.
@@ -152,6 +154,15 @@ mod tests {
         assert!(!is_runtime(&stack(&[(Shim, "__rust_alloc"), (Std, "alloc::alloc::alloc")])));
         assert!(!is_runtime(&stack(&[(Unknown, "demo+0x10"), (Runtime, "_start")])));
         assert!(!is_runtime(&[]));
+    }
+
+    #[test]
+    fn places_of_a_stripped_program_are_told_apart_by_their_addresses() {
+        let at = |frames: &[(FrameKind, &str)]| user_frame(&stack(frames)).map(|frame| frame.function.to_string());
+        let stripped = [(Runtime, "strdup"), (Unknown, "git+0x10"), (Unknown, "git+0x20"), (Runtime, "_start")];
+        assert_eq!(at(&stripped).as_deref(), Some("git+0x10"));
+        assert_eq!(at(&[(Unknown, "lib.so+0x10"), (User, "demo::run")]).as_deref(), Some("demo::run"));
+        assert_eq!(at(&[(Std, "std::rt::init"), (Runtime, "_start")]), None);
     }
 
     #[test]

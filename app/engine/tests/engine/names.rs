@@ -105,8 +105,9 @@ fn a_program_built_anew_is_not_believed() {
     let (model, _) = recorded(Module { build_id: vec![1, 2, 3, 4], ..own_module() });
     let names = Names::new(Arc::clone(model.backtraces()));
     let stack = model.blocks().birth_stack(BlockId(1));
-    assert_eq!(names.site(stack), None);
-    assert!(names.frames(stack)[0].function.contains("+0x"));
+    let site = names.site(stack).expect("an address tells places apart");
+    assert!(site.function.contains("+0x") && site.file.is_none(), "{site:?}");
+    assert_eq!(site.function, names.frames(stack)[0].function);
     assert!(names.notes()[0].contains("built anew"), "{:?}", names.notes());
 }
 
@@ -128,4 +129,31 @@ fn those_who_must_not_wait_are_answered_later() {
     assert_eq!(names.pending(), 0);
     assert_eq!(names.try_frames(stack), Some(names.frames(stack)));
     assert_eq!(names.try_summary(stack), Some(names.summary(stack)));
+}
+
+/// One that knows its stacks asks again and again, while another one learns of new ones.
+#[test]
+fn many_ask_for_names_at_once_and_none_waits_for_ever() {
+    const STACKS: u64 = 20_000;
+    let mut script = Script::new();
+    for number in 0..STACKS {
+        script.at(&[number]).alloc(0, number, 0x1000 + number * 16, 8);
+    }
+    let model = script.load();
+    let names = Arc::new(Names::new(Arc::clone(model.backtraces())));
+    let stacks: Arc<Vec<_>> =
+        Arc::new((1..=STACKS as u32).map(|block| model.blocks().birth_stack(BlockId(block))).collect());
+    let (done, is_done) = std::sync::mpsc::channel();
+    for front in [1, 1, STACKS as usize] {
+        let (names, stacks, done) = (Arc::clone(&names), Arc::clone(&stacks), done.clone());
+        std::thread::spawn(move || {
+            for at in 0..stacks.len() * 10 {
+                names.summary(stacks[at % front]);
+            }
+            done.send(()).unwrap();
+        });
+    }
+    for _ in 0..3 {
+        is_done.recv_timeout(Duration::from_secs(120)).expect("one waits for another that waits for it");
+    }
 }

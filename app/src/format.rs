@@ -146,6 +146,12 @@ pub fn sampled(sampling: &SamplingJson, figures: &str) -> String {
     )
 }
 
+/// `1 block`, `12 blocks`.
+pub fn blocks(number: u64) -> String {
+    let noun = if number == 1 { "block" } else { "blocks" };
+    format!("{} {noun}", count(number))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

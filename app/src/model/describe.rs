@@ -92,16 +92,22 @@ fn describe_text(model: &Model, step: &Step) -> Described {
     Described { words, stack, ..Described::default() }
 }
 
-/// `main.rs:13`: the last part of the path and the line.
+/// `main.rs:13`: the last part of the path and the line; the function where no file is known.
 pub fn short_place(location: &Location) -> String {
-    let file = location.file.as_deref().unwrap_or("?");
+    let Some(file) = location.file.as_deref() else { return short_function(&location.function) };
     let name = file.rsplit('/').next().unwrap_or(file);
     if location.line == 0 { name.to_owned() } else { format!("{name}:{}", location.line) }
 }
 
-/// `src/main.rs:13:9`.
+/// `main.rs:13:9`: a line may have several places.
+pub fn column_place(location: &Location) -> String {
+    let place = short_place(location);
+    if location.file.is_some() && location.column > 0 { format!("{place}:{}", location.column) } else { place }
+}
+
+/// `src/main.rs:13:9`; the function where no file is known.
 pub fn long_place(location: &Location) -> String {
-    let file = location.file.as_deref().unwrap_or("?");
+    let Some(file) = location.file.as_deref() else { return location.function.to_string() };
     match (location.line, location.column) {
         (0, _) => file.to_owned(),
         (line, 0) => format!("{file}:{line}"),
@@ -109,11 +115,29 @@ pub fn long_place(location: &Location) -> String {
     }
 }
 
+/// `main.rs:13 in run`.
+pub fn place_in_function(location: &Location) -> String {
+    let function = short_function(&location.function);
+    if location.file.is_none() { function } else { format!("{} in {function}", short_place(location)) }
+}
+
 /// A function without the paths in it: `run`, `Cache<K>::insert`, `run::{closure}`, `Owned::drop` for
 /// `<demo::Owned as core::ops::Drop>::drop`.
 pub fn short_function(function: &str) -> String {
-    let function = function.replace("{{closure}}", "{closure}").replace("{closure#0}", "{closure}");
-    let parts: Vec<String> = split_path(&function).into_iter().map(short_part).collect();
+    let mut function = function.replace("{{closure}}", "{closure}").replace("{closure#0}", "{closure}");
+    for (numbered, plain) in [("{async_fn#0}", "{async fn}"), ("{async_block#0}", "{async block}")] {
+        function = function.replace(numbered, plain);
+    }
+    let mut parts: Vec<String> = Vec::new();
+    for part in split_path(&function).into_iter().map(short_part) {
+        match parts.last_mut() {
+            // `apply::<T>`: the generics alone would name nothing.
+            Some(owner) if part.starts_with('<') && part.ends_with('>') && !owner.starts_with('<') => {
+                owner.push_str(&part);
+            }
+            _ => parts.push(part),
+        }
+    }
     let Some((last, before)) = parts.split_last() else { return String::new() };
     let is_type = |part: &String| {
         part.starts_with(|first: char| first.is_uppercase() || first == '<' || first == '[' || first == '&')
@@ -121,8 +145,6 @@ pub fn short_function(function: &str) -> String {
     match before.last() {
         // A method keeps its type, a closure its function.
         Some(owner) if last.starts_with('{') || is_type(owner) => format!("{owner}::{last}"),
-        // `apply::<T>`: the generics alone would name nothing.
-        Some(owner) if last.starts_with('<') => format!("{owner}{last}"),
         _ => last.clone(),
     }
 }
@@ -200,6 +222,8 @@ mod tests {
             ("main", "main"),
             ("demo::run", "run"),
             ("demo::run::{{closure}}", "run::{closure}"),
+            ("demo::run::{async_fn#0}::<demo::Half>", "run::{async fn}<Half>"),
+            ("{async_block#0}", "{async block}"),
             ("demo::Cache<K,V>::insert", "Cache<K,V>::insert"),
             ("<demo::Cache as core::ops::Drop>::drop", "Cache::drop"),
             ("<demo::lru::Cache<demo::Key> as demo::Entries>::put", "Cache<Key>::put"),

@@ -101,7 +101,7 @@ impl Tables {
     /// Computes the tables. Looks all names up: call it off the window's thread.
     pub fn compute(data: &Data, key: &TablesKey) -> Tables {
         let range = key.range_ns.clone().unwrap_or(0..u64::MAX);
-        let Some(answers) = rows::Answers::get(data, &range) else { return Tables::default() };
+        let Some(answers) = rows::Answers::get(data, key.range_ns.as_ref()) else { return Tables::default() };
         let sites = answers.sites(&data.names);
         let mut leaks: Vec<SiteRow> =
             sites.iter().filter(|site| site.left_blocks > 0 && !site.is_runtime).cloned().collect();

@@ -12,7 +12,7 @@ use crate::model::scene::{Thing, thread_name};
 use crate::model::state::AppState;
 use crate::theme::Theme;
 use crate::views::Commands;
-use crate::views::widgets::{blocks, close_button, fact, hint, section};
+use crate::views::widgets::{close_button, fact, hint, section};
 use dropscope_engine::{Model, Names, PauseKind, StackId};
 use egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
 
@@ -105,7 +105,10 @@ fn tell(model: &Model, thing: Thing) -> Option<Told> {
                     ("began", at(scope.start_ns)),
                     ("took", took),
                     ("thread", thread_name(model, scope.thread).to_string()),
-                    ("meanwhile", format!("{} born, {} released (all threads)", blocks(born), format::count(released))),
+                    (
+                        "meanwhile",
+                        format!("{} born, {} released (all threads)", format::blocks(born), format::count(released)),
+                    ),
                 ],
                 stacks: vec![("Begins at", scope.enter_stack), ("Ends at", scope.exit_stack)],
             }
@@ -122,9 +125,12 @@ fn tell(model: &Model, thing: Thing) -> Option<Told> {
                     ("CPU time", format::duration(operation.cpu_ns)),
                     (
                         "allocated",
-                        format!("{}, {}", blocks(operation.allocs), format::bytes(operation.bytes_allocated)),
+                        format!("{}, {}", format::blocks(operation.allocs), format::bytes(operation.bytes_allocated)),
                     ),
-                    ("released", format!("{}, {}", blocks(operation.frees), format::bytes(operation.bytes_freed))),
+                    (
+                        "released",
+                        format!("{}, {}", format::blocks(operation.frees), format::bytes(operation.bytes_freed)),
+                    ),
                     ("thread", thread_name(model, operation.thread).to_string()),
                 ],
                 stacks: vec![("Begins at", operation.begin_stack), ("Ends at", operation.end_stack)],
@@ -155,6 +161,9 @@ pub(crate) fn place_ui(ui: &mut Ui, names: &Names, stack: StackId) {
                 .on_hover_text(
                     location.path.as_ref().map_or_else(|| long_place(location), |path| path.display().to_string()),
                 );
+            if location.file.is_none() {
+                return;
+            }
             let function = short_function(&location.function);
             ui.add(Label::new(RichText::new(format!("in {function}")).color(theme.text_weak)).truncate())
                 .on_hover_text(&*location.function);

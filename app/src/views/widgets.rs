@@ -72,12 +72,6 @@ pub(crate) fn close_button(ui: &mut Ui, name: &str) -> Response {
     response.on_hover_text(name)
 }
 
-/// `1 block`, `12 blocks`.
-pub(crate) fn blocks(number: u64) -> String {
-    let noun = if number == 1 { "block" } else { "blocks" };
-    format!("{} {noun}", crate::format::count(number))
-}
-
 /// A round number of a scale without the zeros behind its point: `32 MiB`, `1 ms`.
 pub(crate) fn round(words: &str) -> String {
     words.replace(".00 ", " ").replace(".0 ", " ")

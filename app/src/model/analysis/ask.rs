@@ -43,9 +43,16 @@ impl AskKey {
             && self.live_ns == other.live_ns
     }
 
-    /// The question in words, with what its answer is compared with.
+    /// The question in words, with what its answer is compared with. Of what leaks only what is left is shown.
     pub fn words(&self, data: &Data) -> String {
         let words = self.query().words((&*data.model).into(), &data.names);
+        if self.tab == Tab::Leaks {
+            return match (words.strip_prefix("all blocks"), words.split_once(", ")) {
+                (Some(rest), _) => format!("never released{rest}"),
+                (None, Some((born, rest))) => format!("{born}, never released, {rest}"),
+                (None, None) => words,
+            };
+        }
         match &self.options.against {
             Some(against) if self.is_compared() => format!("{words}, compared with {}", against.name),
             _ => words,

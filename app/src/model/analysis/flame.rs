@@ -28,13 +28,15 @@ pub struct Bar {
 }
 
 /// The node that a flame graph begins with: below what nearly all stacks have in common, down to the first function of
-/// the program's own. What runs before `main` says nothing.
+/// the program's own or to where they part. What runs before says nothing.
 pub fn beginning(graph: &Graph) -> u32 {
     let mut at = 0;
+    let mut parts = false;
     let whole = graph.nodes.first().map_or(0, |root| root.weight);
     while let Some(child) = graph.children(at).max_by_key(|&child| graph.nodes[child as usize].weight) {
         let node = &graph.nodes[child as usize];
         if node.weight < whole - whole / 50 || node.weight == 0 {
+            parts = node.weight > 0;
             break;
         }
         at = child;
@@ -42,7 +44,7 @@ pub fn beginning(graph: &Graph) -> u32 {
             return at;
         }
     }
-    0
+    if parts { at } else { 0 }
 }
 
 /// The bars of `graph` with node `root` as wide as all of `width`, in `rows` rows at most. Of those above it the root
@@ -194,7 +196,9 @@ mod tests {
         graph.nodes[1].weight = 99;
         assert_eq!(beginning(&graph), 1);
         graph.nodes[1].kind = None;
-        assert_eq!(beginning(&graph), 0, "there is none");
+        assert_eq!(beginning(&graph), 1, "there is none: where stacks part");
+        graph.nodes[3].weight = 99;
+        assert_eq!(beginning(&graph), 0, "one stack alone is whole");
         assert_eq!(beginning(&Graph::default()), 0);
     }
 

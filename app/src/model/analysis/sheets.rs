@@ -13,7 +13,7 @@ pub(super) mod sites;
 pub(super) mod threads;
 pub(super) mod types;
 
-use crate::model::describe::{long_place, short_function, short_place};
+use crate::model::describe::{column_place, long_place, short_function};
 use crate::model::scene::Thing;
 use dropscope_engine::query::Key;
 use dropscope_engine::{BlockId, Location, Names, Origin, SiteId};
@@ -37,10 +37,12 @@ fn location(names: &Names, site: Option<SiteId>) -> Option<Arc<Location>> {
     site.and_then(|site| names.location(site))
 }
 
-/// `main.rs:13:9   run`.
+/// `main.rs:13:9   run`; where no file is known, the function alone.
 fn place_words(at: &Location) -> String {
-    let column = if at.column > 0 { format!(":{}", at.column) } else { String::new() };
-    format!("{}{column}   {}", short_place(at), short_function(&at.function))
+    if at.file.is_none() {
+        return short_function(&at.function);
+    }
+    format!("{}   {}", column_place(at), short_function(&at.function))
 }
 
 /// What a key is called in a table: places in short, all else as the engine says it.
@@ -56,5 +58,8 @@ pub(super) fn name_of(names: &Names, key: &Key, label: &str) -> String {
 
 /// The same in full.
 fn hover_of(names: &Names, key: &Key) -> String {
-    place_of(names, key).map_or_else(String::new, |at| format!("{}\n{}", at.function, long_place(&at)))
+    place_of(names, key).map_or_else(String::new, |at| match at.file {
+        Some(_) => format!("{}\n{}", at.function, long_place(&at)),
+        None => at.function.to_string(),
+    })
 }

@@ -10,31 +10,40 @@ use std::sync::Arc;
 /// The answers that the tables of one range are made of.
 pub(super) struct Answers {
     births: Answer,
-    releases: Answer,
+    /// What was released in the range; none where that is what was born and is not left.
+    releases: Option<Answer>,
 }
 
 impl Answers {
-    /// Asks about `range`; none where that was ended, which nobody does.
-    pub(super) fn get(data: &Data, range: &Range<u64>) -> Option<Answers> {
+    /// Asks about `range`, or about all; none where that was ended, which nobody does.
+    pub(super) fn get(data: &Data, range: Option<&Range<u64>>) -> Option<Answers> {
         let cancel = Cancel::default();
         let get = |when: When, group| {
             let query = Query::of(when).grouped(group);
             ask((&*data.model).into(), &data.names, &query, &cancel, &mut |_| {})
         };
-        Some(Answers {
-            births: get(When::BornIn(range.clone()), GroupBy::Site(Side::Birth))?,
-            releases: get(When::ReleasedIn(range.clone()), GroupBy::Nothing)?,
-        })
+        let born = range.map_or(When::Ever, |range| When::BornIn(range.clone()));
+        // All of it is one question: what grows meanwhile would be in the second answer only.
+        let releases = match range {
+            Some(range) => Some(get(When::ReleasedIn(range.clone()), GroupBy::Nothing)?),
+            None => None,
+        };
+        Some(Answers { births: get(born, GroupBy::Site(Side::Birth))?, releases })
     }
 
     /// What was born and released, in all.
     pub(super) fn sums(&self) -> RangeSums {
         let runtime = self.births.groups.rows().iter().filter(|row| is_runtime(&row.key));
+        let born = &self.births.total;
+        let (releases, released_bytes) = match &self.releases {
+            Some(released) => (released.total.blocks, released.total.bytes),
+            None => (born.blocks.saturating_sub(born.left_blocks), born.bytes.saturating_sub(born.left_bytes)),
+        };
         RangeSums {
-            births: self.births.total.blocks,
-            born_bytes: self.births.total.bytes,
-            releases: self.releases.total.blocks,
-            released_bytes: self.releases.total.bytes,
+            births: born.blocks,
+            born_bytes: born.bytes,
+            releases,
+            released_bytes,
             runtime_blocks: runtime.map(|row| row.sums.blocks).sum(),
             ..RangeSums::default()
         }

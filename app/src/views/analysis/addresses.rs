@@ -113,9 +113,9 @@ fn words(pages: &[Page]) -> String {
     }
     let largest = pages.iter().map(|page| page.largest.0).max().unwrap_or(0);
     format!(
-        "{place}\n{} live in {} blocks, in {used} of {} pages\nthe largest is of {}",
+        "{place}\n{} live in {}, in {used} of {} pages\nthe largest is of {}",
         format::bytes(live),
-        format::count(blocks),
+        format::blocks(blocks),
         pages.len(),
         format::bytes(largest),
     )

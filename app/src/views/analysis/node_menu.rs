@@ -110,7 +110,7 @@ pub(super) fn name(node: &Node) -> String {
 pub(super) fn words(graph: &Graph, node: &Node) -> String {
     let whole = graph.nodes.first().map_or(0, |root| graph.measure.of(&root.total));
     let sums = |sums: &dropscope_engine::query::Sums| {
-        format!("{} in {} blocks", format::bytes(sums.bytes), format::count(sums.blocks))
+        format!("{} in {}", format::bytes(sums.bytes), format::blocks(sums.blocks))
     };
     let share = format::percent(graph.measure.of(&node.total), whole);
     let mut words = format!("{}\n{}, {share} of all", node.label, sums(&node.total));

@@ -23,10 +23,14 @@ pub(crate) fn stack_ui(ui: &mut Ui, state: &AppState, names: &Names, stack: Stac
         return hint(ui, "no stack was recorded");
     }
     let Some(frames) = names.try_frames(stack) else { return hint(ui, "looking the names up…") };
-    let own = frames.iter().filter(|frame| frame.kind == FrameKind::User).count();
-    let shown = frames.iter().filter(|frame| state.all_frames || frame.kind == FrameKind::User);
+    // In a stripped program no frame is known to be its own: those without a name may be.
+    let is_named = frames.iter().any(|frame| frame.kind == FrameKind::User);
+    let kind = if is_named { FrameKind::User } else { FrameKind::Unknown };
+    let is_own = |frame: &Arc<Frame>| frame.kind == kind;
+    let own = frames.iter().filter(|frame| is_own(frame)).count();
+    let shown = frames.iter().filter(|frame| state.all_frames || is_own(frame));
     for frame in shown.take(MOST_FRAMES) {
-        frame_ui(ui, frame);
+        frame_ui(ui, frame, is_own(frame));
     }
     if own == 0 && !state.all_frames {
         hint(ui, "none of its frames is the program's own");
@@ -42,9 +46,8 @@ pub(crate) fn stack_ui(ui: &mut Ui, state: &AppState, names: &Names, stack: Stac
     }
 }
 
-fn frame_ui(ui: &mut Ui, frame: &Arc<Frame>) {
+fn frame_ui(ui: &mut Ui, frame: &Arc<Frame>, is_own: bool) {
     let theme = Theme::of(ui);
-    let is_own = frame.kind == FrameKind::User;
     let color = if is_own { theme.text_strong } else { theme.text_weak };
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = theme::GRID;

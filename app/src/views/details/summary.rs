@@ -4,13 +4,13 @@ use super::NAMES_WIDTH;
 use crate::axis;
 use crate::format;
 use crate::model::command::Command;
-use crate::model::describe::short_place;
+use crate::model::describe::column_place;
 use crate::model::document::Document;
 use crate::model::scene::Thing;
 use crate::model::tables::{SiteRow, Tables, TablesKey};
 use crate::theme::Theme;
 use crate::views::Commands;
-use crate::views::widgets::{blocks, fact, hint, section};
+use crate::views::widgets::{fact, hint, section};
 use dropscope_engine::BlockId;
 use egui::{Label, RichText, Sense, Ui, vec2};
 
@@ -53,7 +53,7 @@ pub(crate) fn want_tables(document: &Document, commands: &mut Commands) {
 fn sums_ui(ui: &mut Ui, tables: &Tables) {
     let theme = Theme::of(ui);
     let sums = &tables.sums;
-    let both = |number: u64, bytes: u64| format!("{}, {}", blocks(number), format::bytes(bytes));
+    let both = |number: u64, bytes: u64| format!("{}, {}", format::blocks(number), format::bytes(bytes));
     let line = |ui: &mut Ui, name: &str, words: String| {
         fact(ui, name, NAMES_WIDTH, |ui| {
             ui.add(Label::new(words).wrap());
@@ -75,7 +75,7 @@ fn sums_ui(ui: &mut Ui, tables: &Tables) {
         });
     }
     if sums.runtime_blocks > 0 {
-        let words = format!("{} of its own, no leaks", blocks(sums.runtime_blocks));
+        let words = format!("{} of its own, no leaks", format::blocks(sums.runtime_blocks));
         line(ui, "runtime", words);
     }
     line(ui, "threads", format::count(tables.threads as u64));
@@ -97,7 +97,7 @@ fn sites_ui(
         return hint(ui, "nothing");
     }
     for site in sites.iter().filter(|site| !site.is_runtime).take(MOST_SITES) {
-        let name = site.at.as_ref().map_or_else(|| "place unknown".to_owned(), |at| short_place(at));
+        let name = site.at.as_ref().map_or_else(|| "place unknown".to_owned(), |at| column_place(at));
         let bytes = format::bytes(value(site));
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::click());
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("{name}, {bytes}")));
@@ -113,7 +113,7 @@ fn sites_ui(
         let font = egui::FontId::proportional(crate::theme::TEXT_SIZE);
         painter.text(rect.right_center() + vec2(-4.0, -1.0), egui::Align2::RIGHT_CENTER, bytes, font, theme.text);
         let hover = site.at.as_ref().map_or_else(String::new, |at| format!("{}\n", at.function));
-        let hover = format!("{hover}{}. Shows the largest.", blocks(site.blocks));
+        let hover = format!("{hover}{}. Shows the largest.", format::blocks(site.blocks));
         if response.on_hover_text(hover).clicked() {
             commands.push(Command::Reveal(document.id, Thing::Block(example(site))));
         }

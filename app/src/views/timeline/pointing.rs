@@ -5,7 +5,7 @@ use super::layout::CAPTION;
 use super::{Painting, blocks, live, operations, scopes};
 use crate::axis;
 use crate::format;
-use crate::model::describe::{short_function, short_place};
+use crate::model::describe::place_in_function;
 use crate::model::document::Data;
 use crate::model::scene::{Blocks, Heat, Scene, Thing, pause_words, thread_name};
 use crate::theme::Theme;
@@ -184,7 +184,7 @@ fn of_operation(model: &Model, scene: &Scene, id: OperationId) -> Words {
         words.line("wall", format::duration(wall_ns));
     }
     words.line("CPU", format::duration(operation.cpu_ns));
-    let freed = crate::views::widgets::blocks(operation.frees);
+    let freed = format::blocks(operation.frees);
     words.line("released", format!("{freed}, {}", format::bytes(operation.bytes_freed)));
     words
 }
@@ -205,7 +205,7 @@ fn of_block(model: &Model, data: &Data, block: BlockId) -> Words {
     let place = |stack: StackId| {
         let summary = data.names.try_summary(stack)?;
         let (_, location) = summary.site.as_ref()?;
-        Some(format!("{} in {}", short_place(location), short_function(&location.function)))
+        Some(place_in_function(location))
     };
     if let Some(place) = place(blocks.birth_stack(block)) {
         words.line("born", place);

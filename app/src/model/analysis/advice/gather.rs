@@ -69,9 +69,9 @@ pub(super) fn of_places(asking: &Asking<'_>) -> Option<Vec<Finding>> {
         {
             let slope = slope(&times(&range), &site.bytes).round() as i64;
             let words = format!(
-                "{} in {} blocks never released, {} a second.",
+                "{} in {} never released, {} a second.",
                 format::bytes(sums.left_bytes),
-                format::count(sums.left_blocks),
+                format::blocks(sums.left_blocks),
                 format::bytes_change(slope)
             );
             let remedy = "Find who should have dropped them: their owner chain ends where nobody does.";

@@ -21,9 +21,9 @@ pub(in super::super) fn sheet(asking: &Asking<'_>) -> Option<Sheet> {
         row
     });
     let note = format!(
-        "{} of {} blocks ({}) live no longer: without them {} events and {} of allocation less.",
+        "{} of {} ({}) lived so short: without them {} events and {} of allocation less.",
         format::count(answer.total.blocks),
-        format::count(all.blocks),
+        format::blocks(all.blocks),
         format::percent(answer.total.blocks, all.blocks),
         format::count(events(&answer.total)),
         format::bytes(answer.total.bytes),

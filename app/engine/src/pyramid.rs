@@ -176,10 +176,11 @@ impl Pyramid {
 
     fn begin_leaf(&mut self, now_ns: u64) {
         let count = self.leaves.len();
-        if count > 0 && count.is_multiple_of(FAN_OUT) {
-            if let Some(span) = self.span_of_leaves(count - FAN_OUT, count) {
-                self.push_level(0, span);
-            }
+        if count > 0
+            && count.is_multiple_of(FAN_OUT)
+            && let Some(span) = self.span_of_leaves(count - FAN_OUT, count)
+        {
+            self.push_level(0, span);
         }
         self.leaves.push(Leaf {
             start_ns: now_ns,

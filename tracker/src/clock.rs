@@ -70,6 +70,13 @@ pub(crate) fn ticks() -> u64 {
     }
 }
 
+/// [`ticks`], or `earlier` ones of this thread's where nobody could tell the difference: as long as no other thread has been
+/// recorded. One that is now stamps what it does after this look.
+#[inline(always)]
+pub(crate) fn ticks_among_threads(earlier: u64) -> u64 {
+    if KIND.load(Acquire) == ALONE { earlier } else { ticks() }
+}
+
 /// From ticks to ns, more exactly the longer it is since the recording's start.
 #[derive(Clone, Copy)]
 pub(crate) struct Calibration {

@@ -1,7 +1,8 @@
 //! A realloc: one event with two moments, one before and one after the allocator's own.
 //!
 //! Between them the thread counts as inside the recorder: what the real realloc allocates by itself is not the
-//! program's, and no reader is told that all before now is told.
+//! program's, and no reader is told that all before now is told. On the quick way the second is the first where no other
+//! thread can have had the block's places between them, since reading the counter costs a third of the event.
 #![allow(unsafe_code, reason = "the registers of callers are read")]
 
 use crate::clock;

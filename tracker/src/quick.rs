@@ -59,7 +59,7 @@ pub(crate) unsafe extern "C" fn record(what: What, address: u64, size_bytes: u64
     // Where there are no doors, there is no fast walk either, and nobody enters here.
     if let Some(mut inside) = Inside::enter() {
         // SAFETY: the caller's promise.
-        if unsafe { commit(&mut inside, what, [address, size_bytes], [], caller) } {
+        if unsafe { commit(&mut inside, what, [address, size_bytes], [], caller, clock::ticks) } {
             return leave(inside);
         }
     }
@@ -78,8 +78,11 @@ pub(crate) unsafe extern "C" fn record_moved(mut inside: Inside, moved: &Moved, 
     }
     let what = What::birth(EventKind::Realloc, moved.block.align);
     let block = [address, moved.block.size_bytes as u64];
+    let [old_address, _, started] = moved.old;
+    // A block that has stayed where it was has nobody else's event between the two moments.
+    let stamp = || if address == old_address { started } else { clock::ticks_among_threads(started) };
     // SAFETY: the caller's promise.
-    if unsafe { commit(&mut inside, what, block, moved.old, caller) } {
+    if unsafe { commit(&mut inside, what, block, moved.old, caller, stamp) } {
         return leave(inside);
     }
     drop(inside);
@@ -106,6 +109,7 @@ unsafe fn commit<const OLD: usize>(
     block: [u64; 2],
     old: [u64; OLD],
     caller: Caller,
+    stamp: impl FnOnce() -> u64,
 ) -> bool {
     let (own, stack) = inside.parts();
     let first = own.position;
@@ -114,7 +118,7 @@ unsafe fn commit<const OLD: usize>(
     if first + fixed_words + PreviousStack::PLAIN_FRAMES >= CHUNK_WORDS || own.common_frames != usize::MAX {
         return false;
     }
-    let ticks = clock::ticks();
+    let ticks = stamp();
     // SAFETY: the chunk is this thread's, and the words are in it. Before the walk, so that nothing has to be kept for
     // later: until the record's first word is stored, nobody reads what is behind it.
     let frames = unsafe {

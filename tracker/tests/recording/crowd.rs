@@ -66,3 +66,19 @@ fn five_million_events_of_eight_threads_are_all_there_and_all_match() {
     assert!(found.0 >= least.0 && found.0 <= least.0 + 6, "held {least:?}, recorded {found:?}");
     assert!(found.1 >= least.1 && found.1 <= least.1 + 6 * 600, "held {least:?}, recorded {found:?}");
 }
+
+#[test]
+fn reallocs_of_threads_that_take_each_others_places_all_match() {
+    let fixture = Fixture::new(&["regrow", "60000"]);
+    // Without its own cache each thread takes what another has just given up.
+    let run = fixture.with("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0").run();
+    run.assert_status(Some(0), None);
+    let read = run.read();
+    read.assert_nothing_lost();
+    let (_, reused) = match_all(&read);
+    assert!(reused > 100_000, "{reused} reused addresses");
+    let reallocs = read.told.iter().filter_map(|told| told.realloc.map(|realloc| (told, realloc)));
+    let (moved, stayed): (Vec<_>, Vec<_>) =
+        reallocs.partition(|(told, realloc)| told.event.address != realloc.old_address);
+    assert!(moved.len() > 100_000 && stayed.len() > 1000, "{} moved, {} stayed", moved.len(), stayed.len());
+}

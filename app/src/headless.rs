@@ -5,6 +5,7 @@ use crate::{fonts, raster::Raster, theme::Theme};
 use anyhow::Context as _;
 use egui::{ColorImage, Context, FullOutput, RawInput, Rect, Ui, ViewportId, pos2, vec2};
 use std::path::Path;
+use std::sync::Arc;
 
 /// The longest side a picture can have; longer ones are cut to it.
 pub const LONGEST_SIDE_PX: u32 = 16_384;
@@ -15,11 +16,31 @@ const PATIENCE_FRAMES: usize = 16;
 /// Larger than any texture we upload.
 const LARGEST_TEXTURE_PX: usize = 16_384;
 
+/// The fonts of a picture. Theme and the shipped ones are the window's own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Fonts {
+    /// Only the shipped ones: the picture is the same everywhere.
+    #[default]
+    Shipped,
+    /// Those of the desktop for what the shipped ones lack, as in the window.
+    Desktop,
+}
+
 /// Runs `ui` for at least `frames` frames, then until it no longer asks for another (a handful at most), and paints
 /// the last one.
-///
-/// Theme and fonts are the window's own; fonts of the desktop are not used, so the picture is the same everywhere.
 pub fn render(
+    size_px: [u32; 2],
+    pixels_per_point: f32,
+    dark: bool,
+    frames: usize,
+    ui: impl FnMut(&mut Ui),
+) -> ColorImage {
+    render_with(Fonts::Shipped, size_px, pixels_per_point, dark, frames, ui)
+}
+
+/// As [`render`], with these fonts.
+pub fn render_with(
+    from: Fonts,
     size_px: [u32; 2],
     pixels_per_point: f32,
     dark: bool,
@@ -31,6 +52,9 @@ pub fn render(
     let theme = if dark { Theme::dark() } else { Theme::light() };
     let ctx = Context::default();
     fonts::install(&ctx);
+    if from == Fonts::Desktop {
+        ctx.add_font_provider(Arc::new(egui_system_font_provider::SystemFontProvider::new()));
+    }
     theme.install(&ctx);
     // Things appear at once: an animation that nobody watches only delays the picture.
     ctx.all_styles_mut(|style| style.animation_time = 0.0);

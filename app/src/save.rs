@@ -1,6 +1,6 @@
 //! Saves a comparison as a picture or as a page, from its files: the same for the window and the command line.
 
-use crate::headless;
+use crate::headless::{self, Fonts};
 use crate::model::command::Command;
 use crate::model::compare::CompareResult;
 use crate::model::desk::{Desk, Habits};
@@ -47,7 +47,9 @@ pub fn picture(files: &[(PathBuf, String)], look: &Look, path: &Path) -> anyhow:
     desk.state.panes.library = false;
     let [width, least_height] = PICTURE_SIZE_PX;
     let height = AROUND_HEIGHT_PX.saturating_add(rows(files).saturating_mul(ROW_HEIGHT_PX + NUMBERS_HEIGHT_PX));
-    headless::write_png(path, &shot::draw(&mut desk, [width, height.clamp(least_height, MOST_HEIGHT_PX)], 1.0))
+    let size_px = [width, height.clamp(least_height, MOST_HEIGHT_PX)];
+    let picture = shot::draw_with(Fonts::Desktop, &mut desk, size_px, 1.0, views::app_ui);
+    headless::write_png(path, &picture)
 }
 
 /// Writes a page with all of the comparison of `files` in it, each with what it is called, to `path`.
@@ -60,7 +62,7 @@ pub fn page(files: &[(PathBuf, String)], look: &Look, path: &Path) -> anyhow::Re
     let mut pictures = Vec::new();
     for is_dark in [false, true] {
         desk.state.library.is_dark = is_dark;
-        let image = shot::draw_with(&mut desk, [PAGE_WIDTH_PX, height], 1.0, views::rows_ui);
+        let image = shot::draw_with(Fonts::Desktop, &mut desk, [PAGE_WIDTH_PX, height], 1.0, views::rows_ui);
         pictures.push(headless::encode(&image)?);
     }
     let mut result = (*result).clone();

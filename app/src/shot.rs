@@ -1,6 +1,6 @@
 //! The picture that the window would show, drawn without a display: the same views, the same state, no window.
 
-use crate::headless;
+use crate::headless::{self, Fonts};
 use crate::model::analysis::TypesBy;
 use crate::model::command::Command;
 use crate::model::desk::{Desk, Habits};
@@ -71,16 +71,18 @@ pub fn shot(files: &[PathBuf], options: &ShotOptions) -> anyhow::Result<ColorIma
     desk.state.library.recent.clear();
     wait(&mut desk);
     choose(&mut desk, view)?;
-    Ok(draw(&mut desk, options.size_px, scale(options.size_px[0])))
+    Ok(draw_with(Fonts::Desktop, &mut desk, options.size_px, scale(options.size_px[0]), views::app_ui))
 }
 
-/// Draws what the window would show of `desk`, with all background work done, in the theme that its library names.
+/// Draws what the window would show of `desk`, with all background work done, in the theme that its library names and with
+/// the shipped fonts alone.
 pub fn draw(desk: &mut Desk, size_px: [u32; 2], pixels_per_point: f32) -> ColorImage {
-    draw_with(desk, size_px, pixels_per_point, views::app_ui)
+    draw_with(Fonts::Shipped, desk, size_px, pixels_per_point, views::app_ui)
 }
 
-/// As [`draw`], of the view that is given.
+/// As [`draw`], with the fonts and of the view that is given.
 pub fn draw_with(
+    from: Fonts,
     desk: &mut Desk,
     size_px: [u32; 2],
     pixels_per_point: f32,
@@ -88,7 +90,7 @@ pub fn draw_with(
 ) -> ColorImage {
     let mut memory = Memory::default();
     let is_dark = desk.state.library.is_dark;
-    headless::render(size_px, pixels_per_point, is_dark, FRAMES, |ui| {
+    headless::render_with(from, size_px, pixels_per_point, is_dark, FRAMES, |ui| {
         wait(desk);
         let commands = view(ui, &desk.state, &mut memory);
         if !commands.is_empty() {

@@ -291,3 +291,20 @@ fn pictures_are_written_as_png_and_failures_name_the_file() {
     let error = format!("{error:#}");
     assert!(error.contains("no-such-folder/picture.png") && error.contains("No such file"), "{error}");
 }
+
+/// Letters that the shipped fonts lack are boxes, unless the desktop has them and is asked.
+#[test]
+fn fonts_of_the_desktop_stand_in_for_missing_letters() {
+    let picture = |from| {
+        headless::render_with(from, [160, 60], 1.0, true, 2, |ui| {
+            ui.label("\u{e81}\u{e82}\u{e84}");
+        })
+    };
+    let boxes = picture(headless::Fonts::Shipped);
+    let fonts = std::process::Command::new("fc-list").arg(":lang=lo").output();
+    if !fonts.is_ok_and(|output| output.status.success() && !output.stdout.is_empty()) {
+        return eprintln!("left out: no font here has Lao letters, or nothing tells");
+    }
+    assert_ne!(picture(headless::Fonts::Desktop), boxes);
+    assert_eq!(picture(headless::Fonts::Shipped), boxes, "what is to be the same everywhere does not ask the desktop");
+}

@@ -4,6 +4,7 @@ mod addresses;
 mod advice;
 mod calls;
 mod flame;
+mod flame_keys;
 mod grid;
 mod listing;
 mod node_menu;
@@ -41,6 +42,8 @@ pub(crate) struct BelowMemory {
     scroll_to: Option<usize>,
     /// The cell of sizes and lifetimes that a drag began in.
     corner: Option<Place>,
+    /// The cell that the keyboard is at.
+    cell: Option<Place>,
     /// The source file that was chosen.
     file: Option<Option<Arc<str>>>,
     /// What was selected then.
@@ -267,7 +270,7 @@ fn content_ui(ui: &mut Ui, drawn: &Drawn<'_>, memory: &mut BelowMemory, key: &As
         Content::Graph(graph) if key.tab == Tab::Calls => {
             calls::calls_ui(ui, drawn, memory, (computed.serial, graph), commands);
         }
-        Content::Graph(graph) => flame::flame_ui(ui, drawn, (computed.serial, graph), commands),
+        Content::Graph(graph) => flame::flame_ui(ui, drawn, memory, (computed.serial, graph), commands),
         Content::Grid(shown) => grid::grid_ui(ui, drawn, memory, shown, commands),
         Content::Addresses(map) => addresses::addresses_ui(ui, drawn, map, commands),
         Content::Listing(shown) => listing::listing_ui(ui, drawn, memory, shown, commands),

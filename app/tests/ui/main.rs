@@ -7,6 +7,7 @@ mod compared;
 mod copies;
 mod files;
 mod invented;
+mod keyboard;
 mod lessons;
 mod live;
 mod pictures;

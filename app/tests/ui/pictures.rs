@@ -211,6 +211,21 @@ fn a_flame_graph_with_the_selection_in_it() {
 }
 
 #[test]
+fn a_flame_graph_tells_what_the_keyboard_is_at() {
+    for (is_dark, suffix) in [(true, "dark"), (false, "light")] {
+        let (mut desk, _folder) = desk(is_dark, vec![("shop", shop())]);
+        (desk.state.panes.library, desk.state.panes.details) = (false, false);
+        view(&mut desk, Tab::Flame);
+        shot::draw(&mut desk, [1280, 720], 1.0);
+        let analysis = &mut desk.state.documents[0].analysis;
+        let graph = analysis.answer(Tab::Flame).and_then(|computed| computed.graph()).expect("a tree");
+        let node = graph.nodes.iter().find(|node| node.label.ends_with("::parse")).expect("a function");
+        analysis.look.cursor = Some(node.id);
+        assert_picture(&format!("views/flame-keyboard-{suffix}"), &shot::draw(&mut desk, [1280, 720], 1.0));
+    }
+}
+
+#[test]
 fn addresses_at_the_playhead() {
     let (mut desk, _folder) = desk(false, vec![("crowd", a_crowd(5_000))]);
     let id = desk.state.documents[0].id;

@@ -205,18 +205,22 @@ impl Graph {
         }
     }
 
-    /// The nodes that are seen, the root's children first, where those in `turned` are not as they began.
-    pub fn visible(&self, turned: &HashSet<u64>) -> Vec<u32> {
+    /// The nodes that are seen, the root's children first, where those in `turned` are not as they began. `order` puts
+    /// those that are side by side in order.
+    pub fn visible(&self, turned: &HashSet<u64>, order: &dyn Fn(&mut Vec<u32>)) -> Vec<u32> {
         let alone: HashSet<u32> = self.opened_alone().into_iter().collect();
         let mut seen = Vec::new();
-        let mut waiting: Vec<u32> = self.children(0).collect();
-        waiting.reverse();
+        let ordered = |at: u32| {
+            let mut children: Vec<u32> = self.children(at).collect();
+            order(&mut children);
+            children.into_iter().rev()
+        };
+        let mut waiting: Vec<u32> = ordered(0).collect();
         while let Some(at) = waiting.pop() {
             seen.push(at);
             let is_turned = self.nodes.get(at as usize).is_some_and(|node| turned.contains(&node.id));
             if is_turned != alone.contains(&at) {
-                let children: Vec<u32> = self.children(at).collect();
-                waiting.extend(children.into_iter().rev());
+                waiting.extend(ordered(at));
             }
         }
         seen
@@ -264,7 +268,7 @@ fn gone_function(label: &str) -> Key {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
 
     fn bytes(bytes: u64) -> Sums {
@@ -272,7 +276,7 @@ pub(super) mod tests {
     }
 
     /// Of (function, parent, bytes with all below, bytes that end here).
-    pub(in super::super) fn graph(nodes: &[(u32, u32, u64, u64)]) -> Graph {
+    pub(crate) fn graph(nodes: &[(u32, u32, u64, u64)]) -> Graph {
         let mut graph = Graph::default();
         for (at, &(function, parent, total, own)) in nodes.iter().enumerate() {
             let children: Vec<u32> = (0u32..)
@@ -305,8 +309,8 @@ pub(super) mod tests {
     #[test]
     fn open_nodes_show_their_children_and_the_hot_path_follows_half() {
         let graph = graph(&[(0, 0, 100, 0), (1, 0, 90, 0), (2, 0, 10, 10), (3, 1, 50, 50), (4, 1, 40, 40)]);
-        assert_eq!(graph.visible(&HashSet::new()), [1, 2]);
-        assert_eq!(graph.visible(&HashSet::from([graph.nodes[1].id])), [1, 3, 4, 2]);
+        assert_eq!(graph.visible(&HashSet::new(), &|_| {}), [1, 2]);
+        assert_eq!(graph.visible(&HashSet::from([graph.nodes[1].id]), &|_| {}), [1, 3, 4, 2]);
         assert_eq!(graph.hot_path(), [graph.nodes[1].id, graph.nodes[3].id]);
         assert!(!graph.is_open(1, &HashSet::new()) && graph.is_open(1, &HashSet::from([graph.nodes[1].id])));
         assert_eq!(graph.path(4), [0, 1, 4]);
@@ -319,11 +323,11 @@ pub(super) mod tests {
         let graph =
             graph(&[(0, 0, 90, 0), (1, 0, 90, 0), (2, 1, 90, 0), (3, 2, 50, 50), (4, 2, 40, 0), (5, 4, 40, 40)]);
         let ids: Vec<u64> = graph.nodes.iter().map(|node| node.id).collect();
-        assert_eq!(graph.visible(&HashSet::new()), [1, 2, 3, 4]);
-        assert_eq!(graph.visible(&HashSet::from([ids[2], ids[4]])), [1, 2]);
+        assert_eq!(graph.visible(&HashSet::new(), &|_| {}), [1, 2, 3, 4]);
+        assert_eq!(graph.visible(&HashSet::from([ids[2], ids[4]]), &|_| {}), [1, 2]);
         let mut turned = HashSet::from([ids[1]]);
         graph.open(&[ids[1], ids[2], ids[4]], &mut turned);
-        assert_eq!(graph.visible(&turned), [1, 2, 3, 4, 5]);
+        assert_eq!(graph.visible(&turned, &|nodes| nodes.reverse()), [1, 2, 4, 5, 3], "in the order that is asked for");
         assert!(graph.is_open(2, &turned) && graph.is_open(4, &turned) && !graph.is_open(3, &turned));
     }
 

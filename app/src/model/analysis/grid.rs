@@ -114,6 +114,21 @@ impl Grid {
         self.cells.keys().any(|place| place.column == ALIVE)
     }
 
+    /// The cell nearest to `from` that lies so many steps to the right or up, or more; where it is none, the one that holds
+    /// most.
+    pub fn next(&self, from: Option<Place>, (right, up): (i32, i32)) -> Option<Place> {
+        let Some(from) = from.filter(|place| self.cells.contains_key(place)) else {
+            return self.cells.iter().max_by_key(|(place, cell)| (cell.bytes, **place)).map(|(place, _)| *place);
+        };
+        let steps = |to: &Place| {
+            let (across, along) =
+                (i32::from(to.column) - i32::from(from.column), i32::from(to.row) - i32::from(from.row));
+            let (ahead, aside) = if right != 0 { (across * right, along) } else { (along * up, across) };
+            (ahead > 0).then_some((aside.abs() + ahead, aside.abs(), *to))
+        };
+        self.cells.keys().filter_map(steps).min().map(|(_, _, place)| place).or(Some(from))
+    }
+
     /// The question about the cells between two corners.
     pub fn narrow(a: Place, b: Place) -> Narrow {
         let (low, high) = (a.row.min(b.row), a.row.max(b.row));
@@ -152,6 +167,20 @@ mod tests {
             Narrow::Cells(Some(8..=15), Some(Lived::AtLeastNs(100)))
         );
         assert_eq!(Grid::narrow(place(ALIVE, 4), place(ALIVE, 4)), Narrow::AliveOf(8..=15));
+    }
+
+    #[test]
+    fn the_keyboard_goes_from_cell_to_cell() {
+        let mut grid = Grid::default();
+        for (column, row, bytes) in [(3, 4, 10), (6, 4, 50), (5, 7, 20), (ALIVE, 4, 5)] {
+            grid.cells.insert(Place { column, row }, Cell { blocks: 1, bytes, largest: (bytes, 1) });
+        }
+        let place = |column, row| Some(Place { column, row });
+        assert_eq!(grid.next(None, (1, 0)), place(6, 4), "first of all the one that holds most");
+        assert_eq!(grid.next(place(6, 4), (-1, 0)), place(3, 4));
+        assert_eq!(grid.next(place(6, 4), (1, 0)), place(ALIVE, 4));
+        assert_eq!(grid.next(place(6, 4), (0, 1)), place(5, 7));
+        assert_eq!(grid.next(place(3, 4), (-1, 0)), place(3, 4), "there is nothing further");
     }
 
     #[test]

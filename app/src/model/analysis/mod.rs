@@ -135,6 +135,8 @@ pub struct Look {
     pub is_icicle: bool,
     /// Nodes of the call tree that the user has opened, or closed where they are open by themselves.
     pub open: HashSet<u64>,
+    /// How the nodes side by side of the call tree are ordered; none: the most first.
+    pub tree_order: Option<Sorting>,
     /// The node or row that the keyboard is at.
     pub cursor: Option<u64>,
 }

@@ -9,9 +9,10 @@ use crate::model::analysis::around::Both;
 use crate::model::analysis::graph::{Graph, Node};
 use crate::model::command::Command;
 use crate::model::scene::Thing;
+use crate::model::state::Sorting;
 use crate::theme;
 use crate::views::Commands;
-use dropscope_engine::query::Measure;
+use dropscope_engine::query::{Measure, Sums};
 use egui::{Align2, FontId, Key, Modifiers, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
 const ROW_HEIGHT: f32 = 20.0;
@@ -71,8 +72,9 @@ pub(super) fn calls_ui(
     commands: &mut Commands,
 ) {
     let look = &drawn.document.analysis.look;
-    let rows = kept(ui, "call rows", (serial, look.search.clone(), look.open.clone()), || shown(graph, look));
-    heading_ui(ui, drawn, graph);
+    let rows =
+        kept(ui, "call rows", (serial, look.search.clone(), look.open.clone(), look.tree_order), || shown(graph, look));
+    heading_ui(ui, drawn, graph, commands);
     if rows.is_empty() {
         return crate::views::widgets::hint(ui, "No function has this in its name.");
     }
@@ -93,13 +95,50 @@ pub(super) fn calls_ui(
 fn shown(graph: &Graph, look: &Look) -> Vec<u32> {
     let wanted = look.search.trim().to_lowercase();
     if wanted.is_empty() {
-        return graph.visible(&look.open);
+        return graph.visible(&look.open, &|nodes| sort(graph, look, nodes));
     }
     let is_found = |node: &Node| node.label.to_lowercase().contains(&wanted);
     let mut found: Vec<u32> =
         (0u32..).zip(&graph.nodes).skip(1).filter(|(_, node)| is_found(node)).map(|(at, _)| at).collect();
     found.sort_by_key(|&at| std::cmp::Reverse(graph.heat(&graph.nodes[at as usize])));
+    sort(graph, look, &mut found);
     found
+}
+
+/// Puts nodes in the order that was asked for; leaves them where none was.
+fn sort(graph: &Graph, look: &Look, nodes: &mut [u32]) {
+    let Some(Sorting { column, is_ascending }) = look.tree_order else { return };
+    let node = |at: u32| graph.nodes.get(at as usize);
+    let compare = |a: &u32, b: &u32| match column.checked_sub(1) {
+        None => node(*a).map(|node| &node.label).cmp(&node(*b).map(|node| &node.label)),
+        Some(number) => {
+            let value = |at: &u32| node(*at).map(|node| values(graph, node)[number.min(4)]);
+            value(a).cmp(&value(b))
+        }
+    };
+    // As in tables: a number is wanted with the largest first, a name from A on.
+    let is_from_least = (column == 0) != is_ascending;
+    nodes.sort_by(|a, b| if is_from_least { compare(a, b) } else { compare(b, a) });
+}
+
+/// What the numbers of a row are ordered by.
+fn values(graph: &Graph, node: &Node) -> [i64; 5] {
+    let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let of = |sums: &Sums| number(graph.measure.of(sums));
+    match &node.before {
+        None => [
+            of(&node.total),
+            number(node.total.bytes),
+            number(node.total.blocks),
+            number(node.own.bytes),
+            number(node.total.left_bytes),
+        ],
+        Some([before, _]) => {
+            let both = Both { now: node.total, before: *before };
+            let change = |measure| both.change(measure);
+            [change(graph.measure), of(before), of(&node.total), change(Measure::Blocks), change(Measure::LeftBytes)]
+        }
+    }
 }
 
 /// The rows that are seen as text, moved in by their depth.
@@ -114,21 +153,38 @@ pub(super) fn text(graph: &Graph, look: &Look) -> String {
     titles.into_iter().chain(shown(graph, look).into_iter().filter_map(line)).collect::<Vec<_>>().join("\n")
 }
 
-fn heading_ui(ui: &mut Ui, drawn: &Drawn<'_>, graph: &Graph) {
+fn heading_ui(ui: &mut Ui, drawn: &Drawn<'_>, graph: &Graph, commands: &mut Commands) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW_HEIGHT), Sense::hover());
     let Some(root) = graph.nodes.first() else { return };
-    let font = FontId::proportional(theme::TEXT_SIZE);
+    title_ui(ui, drawn, (0, "function"), (rect.left_center() + vec2(4.0, 0.0), Align2::LEFT_CENTER), commands);
     for (column, (title, _)) in (0u8..).zip(numbers(graph, root)) {
         let at = pos2(number_right(rect, column), rect.center().y);
-        ui.painter().text(at, Align2::RIGHT_CENTER, title, font.clone(), drawn.theme.text_weak);
+        title_ui(ui, drawn, (usize::from(column) + 1, title), (at, Align2::RIGHT_CENTER), commands);
     }
-    ui.painter().text(
-        rect.left_center() + vec2(4.0, 0.0),
-        Align2::LEFT_CENTER,
-        "function",
-        font,
-        drawn.theme.text_weak,
-    );
+}
+
+/// A heading; a click sorts what is side by side by it.
+fn title_ui(
+    ui: &Ui,
+    drawn: &Drawn<'_>,
+    (column, title): (usize, &'static str),
+    (at, align): (egui::Pos2, Align2),
+    commands: &mut Commands,
+) {
+    let order = drawn.document.analysis.look.tree_order.filter(|order| order.column == column);
+    let words = match order.map(|order| order.is_ascending) {
+        Some(true) => format!("{title} {}", symbols::SORTED_UP),
+        Some(false) => format!("{title} {}", symbols::OPENED),
+        None => title.to_owned(),
+    };
+    let font = FontId::proportional(theme::TEXT_SIZE);
+    let place = ui.painter().text(at, align, words, font, drawn.theme.text_weak);
+    let response = ui.interact(place.expand(3.0), ui.scope_id().with(("call tree heading", column)), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("sort by {title}")));
+    if response.on_hover_text("Sort what is side by side by this").clicked() {
+        let is_ascending = order.is_some_and(|order| !order.is_ascending);
+        commands.push(drawn.look(|look| look.tree_order = Some(Sorting { column, is_ascending })));
+    }
 }
 
 fn number_right(rect: Rect, column: u8) -> f32 {

@@ -1,7 +1,7 @@
 //! The flame graph: one mesh of bars, names where they fit, a click zooms.
 
 use super::node_menu::{name, node_menu, words};
-use super::{Drawn, kept};
+use super::{BelowMemory, Drawn, kept};
 use crate::format;
 use crate::model::analysis::flame::{Bar, beginning, layout, rows_needed};
 use crate::model::analysis::graph::{Graph, Node};
@@ -20,7 +20,13 @@ const LEAST_NAME_WIDTH: f32 = 26.0;
 const MOST_ROWS: u32 = 400;
 
 /// Draws it.
-pub(super) fn flame_ui(ui: &mut Ui, drawn: &Drawn<'_>, (serial, graph): (u64, &Graph), commands: &mut Commands) {
+pub(super) fn flame_ui(
+    ui: &mut Ui,
+    drawn: &Drawn<'_>,
+    memory: &BelowMemory,
+    (serial, graph): (u64, &Graph),
+    commands: &mut Commands,
+) {
     let look = &drawn.document.analysis.look;
     let room = ui.available_size();
     // The width that is there once a scroll bar stands beside it: bars do not move when one comes.
@@ -29,6 +35,7 @@ pub(super) fn flame_ui(ui: &mut Ui, drawn: &Drawn<'_>, (serial, graph): (u64, &G
         let root = look.zoom.and_then(|id| graph.find(id)).unwrap_or_else(|| beginning(graph));
         layout(graph, root, width, MOST_ROWS)
     });
+    super::flame_keys::keys(ui, drawn, memory, graph, &bars, commands);
     let height = (rows_needed(&bars) as f32 * ROW_HEIGHT).max(room.y - 2.0);
     let area = ScrollArea::vertical().id_salt(("flame", look.is_icicle)).auto_shrink([false, false]);
     area.stick_to_bottom(!look.is_icicle).show(ui, |ui| {
@@ -37,6 +44,7 @@ pub(super) fn flame_ui(ui: &mut Ui, drawn: &Drawn<'_>, (serial, graph): (u64, &G
         let placed = Placed { rect, is_icicle: look.is_icicle };
         let found = kept(ui, "flame search", (serial, look.search.clone()), || Found::of(graph, &look.search));
         paint(ui, drawn, graph, &bars, &placed, &found);
+        cursor_ui(ui, drawn, graph, &bars, &placed);
         let over = response.hover_pos().and_then(|at| bars.iter().find(|bar| placed.bar(bar).contains(at)));
         if let Some(bar) = over {
             ui.painter().rect_stroke(placed.bar(bar), 0, Stroke::new(1.0, drawn.theme.text_strong), StrokeKind::Inside);
@@ -47,21 +55,36 @@ pub(super) fn flame_ui(ui: &mut Ui, drawn: &Drawn<'_>, (serial, graph): (u64, &G
                 response.interact_pointer_pos().and_then(|at| bars.iter().find(|bar| placed.bar(bar).contains(at)))
         {
             let id = graph.nodes.get(bar.node as usize).map(|node| node.id);
-            commands.push(drawn.look(|look| look.zoom = id));
+            commands.push(drawn.look(|look| (look.zoom, look.cursor) = (id, id)));
         }
         menu(&response, drawn, graph, &bars, &placed, commands);
         if let Some(words) = found.words(graph) {
-            let at = rect.left_top().max(ui.clip_rect().left_top()) + vec2(4.0, 2.0);
-            let galley =
-                ui.painter().layout_no_wrap(words, FontId::proportional(theme::TEXT_SIZE), drawn.theme.text_strong);
-            ui.painter().rect_filled(
-                Rect::from_min_size(at, galley.size()).expand(3.0),
-                theme::CORNER,
-                drawn.theme.raised,
-            );
-            ui.painter().galley(at, galley, drawn.theme.text_strong);
+            words_ui(ui, drawn.theme, rect, words);
         }
     });
+}
+
+/// The bar that the keyboard is at, with its words where no pointer tells them.
+fn cursor_ui(ui: &Ui, drawn: &Drawn<'_>, graph: &Graph, bars: &[Bar], placed: &Placed) {
+    let look = &drawn.document.analysis.look;
+    let Some(cursor) = look.cursor else { return };
+    let node = |bar: &Bar| graph.nodes.get(bar.node as usize).filter(|node| node.id == cursor);
+    let Some((bar, node)) = bars.iter().find_map(|bar| Some((placed.bar(bar), node(bar)?))) else { return };
+    ui.painter().rect_stroke(bar, 0, Stroke::new(2.0, drawn.theme.selection), StrokeKind::Inside);
+    if look.search.trim().is_empty() {
+        words_ui(ui, drawn.theme, placed.rect, words(graph, node).replace('\n', "   "));
+    }
+}
+
+/// A line at the top left of what is seen.
+fn words_ui(ui: &Ui, theme: &Theme, rect: Rect, words: String) {
+    let at = rect.left_top().max(ui.clip_rect().left_top()) + vec2(4.0, 4.0);
+    let font = FontId::proportional(theme::TEXT_SIZE);
+    let mut job = egui::text::LayoutJob::simple_singleline(words, font, theme.text_strong);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width() - 8.0);
+    let galley = ui.painter().layout_job(job);
+    ui.painter().rect_filled(Rect::from_min_size(at, galley.size()).expand(3.0), theme::CORNER, theme.raised);
+    ui.painter().galley(at, galley, theme.text_strong);
 }
 
 /// The menu stays with the bar it was opened on.

@@ -11,7 +11,10 @@ use crate::views::Commands;
 use crate::views::widgets::{hint, round};
 use dropscope_engine::BlockId;
 use dropscope_engine::query::{Measure, SizeClass};
-use egui::{Align2, FontId, Mesh, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, FontId, Key, Mesh, Modifiers, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2,
+    vec2,
+};
 use std::ops::RangeInclusive;
 
 /// Room for the sizes at the left and the lifetimes below.
@@ -93,6 +96,25 @@ pub(super) fn grid_ui(ui: &mut Ui, drawn: &Drawn<'_>, memory: &mut BelowMemory, 
             tip(ui, &response, format!("{}\n{sizes}", rounding::words(of_row)));
         }
     }
+    keys(ui, drawn, memory, grid, commands);
+    if let Some((place, cell)) = memory.cell.and_then(|place| Some((place, grid.cells.get(&place)?))) {
+        ui.painter().rect_stroke(layout.of(place), 0, Stroke::new(2.0, drawn.theme.selection), StrokeKind::Inside);
+        if response.hover_pos().is_none() {
+            let at = layout.of(place).right_top() + vec2(8.0, 0.0);
+            let galley = ui.painter().layout_no_wrap(
+                words(place, cell, "Enter asks about it."),
+                FontId::proportional(theme::TEXT_SIZE),
+                drawn.theme.text_strong,
+            );
+            let at = at.min(rect.max - galley.size() - vec2(8.0, 8.0));
+            ui.painter().rect_filled(
+                Rect::from_min_size(at, galley.size()).expand(4.0),
+                theme::CORNER,
+                drawn.theme.raised,
+            );
+            ui.painter().galley(at, galley, drawn.theme.text_strong);
+        }
+    }
     let hovered = response.hover_pos().filter(|at| layout.rect.expand(4.0).contains(*at)).map(|at| layout.at(at));
     if response.drag_started() {
         memory.corner = ui.input(|input| input.pointer.press_origin()).map(|at| layout.at(at));
@@ -112,7 +134,30 @@ pub(super) fn grid_ui(ui: &mut Ui, drawn: &Drawn<'_>, memory: &mut BelowMemory, 
     if response.clicked() {
         commands.push(Command::Reveal(drawn.document.id, Thing::Block(BlockId(cell.largest.1))));
     }
-    tip(ui, &response, words(place, cell));
+    tip(ui, &response, words(place, cell, "Click shows the largest; drag over cells asks about them."));
+}
+
+/// Arrows go to the next cell that way with anything in it; Enter asks about it.
+fn keys(ui: &Ui, drawn: &Drawn<'_>, memory: &mut BelowMemory, grid: &Grid, commands: &mut Commands) {
+    if ui.ctx().egui_wants_keyboard_input() || drawn.state.is_palette_open {
+        return;
+    }
+    let pressed = |key: Key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    let mut arrows = vec![(Key::ArrowUp, 0, 1), (Key::ArrowDown, 0, -1)];
+    // The timeline steps with these unless the cells were clicked last.
+    if memory.has_keys {
+        arrows.extend([(Key::ArrowLeft, -1, 0), (Key::ArrowRight, 1, 0)]);
+    }
+    for (key, right, up) in arrows {
+        if pressed(key) {
+            memory.cell = grid.next(memory.cell, (right, up));
+        }
+    }
+    if let Some(cell) = memory.cell.filter(|cell| grid.cells.contains_key(cell))
+        && pressed(Key::Enter)
+    {
+        commands.push(drawn.asked(AnalysisCommand::Narrow(Box::new(Grid::narrow(cell, cell)))));
+    }
 }
 
 fn tip(ui: &Ui, response: &egui::Response, words: String) {
@@ -189,7 +234,7 @@ pub(super) fn text(grid: &Grid) -> String {
     lines.join("\n")
 }
 
-fn words(place: Place, cell: &Cell) -> String {
+fn words(place: Place, cell: &Cell, hint: &str) -> String {
     let sizes = SizeClass(place.row).bytes();
     let lived = match place.column {
         ALIVE => "never released".to_owned(),
@@ -200,7 +245,7 @@ fn words(place: Place, cell: &Cell) -> String {
         ),
     };
     format!(
-        "{} blocks, {} requested\nof {} to {} B, {lived}\nClick shows the largest; drag over cells asks about them.",
+        "{} blocks, {} requested\nof {} to {} B, {lived}\n{hint}",
         format::count(cell.blocks),
         format::bytes(cell.bytes),
         format::count(sizes.start),

@@ -2,12 +2,14 @@
 //! watermark says that nothing older can come.
 
 use crate::hash::FastMap;
-use dropscope_format::{Event, EventBatch, EventKind, Realloc, ThreadId};
+use dropscope_format::{Event, EventBatch, EventKind, PackedGroup, Realloc, ThreadId};
 use std::collections::VecDeque;
 
 mod heads;
+mod waiting;
 
 use heads::{Head, Heads};
+use waiting::{Groups, Waiting};
 
 /// What happens next. A realloc happens twice: it gives up its old place when it begins and has the new one when it is
 /// done; in between another thread may have got the old place.
@@ -30,8 +32,10 @@ pub(crate) struct LaneOf {
 /// The waiting events of one thread.
 struct Lane {
     thread: ThreadId,
-    batches: VecDeque<EventBatch>,
-    /// The next event of the first batch.
+    /// What is given now; empty where nothing waits.
+    batch: EventBatch,
+    waiting: VecDeque<Waiting>,
+    /// The next event of the batch.
     at: usize,
     /// Whether the next event is a realloc that has begun already.
     has_begun: bool,
@@ -39,9 +43,6 @@ struct Lane {
 
 /// How many events [`Happening::Soon`] tells of at once.
 const SOON_EVENTS: usize = 16;
-
-/// Empty batches that are kept: as many as the writer puts together.
-const MOST_SPARE: usize = 8;
 
 /// Time, then what gives up a place before what takes one.
 type Key = (u64, u8);
@@ -63,8 +64,7 @@ fn next<'a>(batch: &'a EventBatch, event: &'a Event, has_begun: bool) -> (Key, H
 
 impl Lane {
     fn head(&self, number: usize) -> Option<Head> {
-        let batch = self.batches.front()?;
-        let (key, _) = next(batch, batch.events.get(self.at)?, self.has_begun);
+        let (key, _) = next(&self.batch, self.batch.events.get(self.at)?, self.has_begun);
         Some(Head::new(key, number))
     }
 }
@@ -76,8 +76,7 @@ pub(crate) struct Merge {
     lane_of: FastMap<u32, usize>,
     /// The first waiting event of each lane that has one.
     heads: Heads,
-    /// Empty batches to use again.
-    spare: Vec<EventBatch>,
+    groups: Groups,
     watermark_ns: u64,
     /// The time of the last event given.
     given_ns: u64,
@@ -91,15 +90,26 @@ impl Merge {
         if batch.events.is_empty() {
             return;
         }
-        let lane = *self.lane_of.entry(batch.thread.0).or_insert_with(|| {
-            self.lanes.push(Lane { thread: batch.thread, batches: VecDeque::new(), at: 0, has_begun: false });
+        let batch = std::mem::replace(batch, self.groups.spare());
+        self.wait(batch.thread, Waiting::Decoded(batch), &|_| {});
+    }
+
+    /// Takes batches that are not decoded yet, and leaves another group in its place. `finish` is what is to be done with each that is.
+    pub(crate) fn push_group(&mut self, group: &mut PackedGroup, finish: &dyn Fn(&mut EventBatch)) {
+        for (head, waiting) in self.groups.push(group) {
+            self.wait(head.thread, waiting, finish);
+        }
+    }
+
+    fn wait(&mut self, thread: ThreadId, waiting: Waiting, finish: &dyn Fn(&mut EventBatch)) {
+        let lane = *self.lane_of.entry(thread.0).or_insert_with(|| {
+            let (batch, waiting) = (EventBatch::default(), VecDeque::new());
+            self.lanes.push(Lane { thread, batch, waiting, at: 0, has_begun: false });
             self.lanes.len() - 1
         });
-        let batch = std::mem::replace(batch, self.spare.pop().unwrap_or_default());
-        let lane_row = &mut self.lanes[lane];
-        lane_row.batches.push_back(batch);
-        if lane_row.batches.len() == 1
-            && let Some(head) = lane_row.head(lane)
+        self.lanes[lane].waiting.push_back(waiting);
+        if self.lanes[lane].batch.events.is_empty()
+            && let Some(head) = self.next_batch(lane, finish)
         {
             self.heads.push(head);
         }
@@ -136,8 +146,13 @@ impl Merge {
     }
 
     /// Gives about `count` happenings of those before the watermark to `take`, with the time to file them under: never
-    /// before one given already.
-    pub(crate) fn give(&mut self, count: usize, take: &mut impl FnMut(LaneOf, u64, Happening<'_>)) {
+    /// before one given already. `finish` as in [`Merge::push_group`].
+    pub(crate) fn give(
+        &mut self,
+        count: usize,
+        finish: &dyn Fn(&mut EventBatch),
+        take: &mut impl FnMut(LaneOf, u64, Happening<'_>),
+    ) {
         let mut left = count;
         while left > 0
             && let Some(head) = self.heads.first()
@@ -147,7 +162,7 @@ impl Merge {
             // This lane goes on until another one's first event is older.
             let limit = self.heads.second();
             let Some(lane) = self.lanes.get_mut(number) else { return };
-            let Some(batch) = lane.batches.front() else { return };
+            let batch = &lane.batch;
             let of = LaneOf { thread: lane.thread, lane: number };
             let (mut at, mut has_begun) = (lane.at, lane.has_begun);
             while let Some(event) = batch.events.get(at) {
@@ -175,21 +190,31 @@ impl Merge {
             let is_done = at >= batch.events.len();
             (lane.at, lane.has_begun) = (at, has_begun);
             if is_done {
-                self.next_batch(number);
+                match self.next_batch(number, finish) {
+                    Some(head) => self.heads.change_first(head),
+                    None => self.heads.pop_first(),
+                }
             }
         }
-        self.spare.truncate(MOST_SPARE);
     }
 
-    /// The first lane's first batch has been given.
-    fn next_batch(&mut self, number: usize) {
-        let Some(lane) = self.lanes.get_mut(number) else { return };
-        self.spare.extend(lane.batches.pop_front());
-        lane.at = 0;
-        match lane.head(number) {
-            Some(head) => self.heads.change_first(head),
-            None => self.heads.pop_first(),
+    /// The lane goes on with the next of its batches that has events; none where none waits.
+    fn next_batch(&mut self, number: usize, finish: &dyn Fn(&mut EventBatch)) -> Option<Head> {
+        let lane = self.lanes.get_mut(number)?;
+        (lane.at, lane.has_begun) = (0, false);
+        self.groups.give_back(std::mem::take(&mut lane.batch));
+        while let Some(waiting) = lane.waiting.pop_front() {
+            lane.batch = self.groups.take(waiting, finish);
+            if !lane.batch.events.is_empty() {
+                return lane.head(number);
+            }
         }
+        None
+    }
+
+    /// Bytes of the file whose events could not be decoded, and in how many places.
+    pub(crate) fn damaged(&self) -> (u64, u64) {
+        self.groups.damaged()
     }
 }
 
@@ -218,7 +243,7 @@ mod tests {
     fn given(merge: &mut Merge) -> Vec<(u32, u64)> {
         let mut all = Vec::new();
         while merge.is_ready() {
-            merge.give(2, &mut |of, time_ns, happening| {
+            merge.give(2, &|_| {}, &mut |of, time_ns, happening| {
                 if !matches!(happening, Happening::Soon(_)) {
                     all.push((of.thread.0, time_ns));
                 }
@@ -249,7 +274,7 @@ mod tests {
         merge.push(&mut batch(1, &[event(Alloc, 5, 10), event(Free, 5, 10), event(Alloc, 5, 10)]));
         merge.watermark(u64::MAX);
         let mut kinds = Vec::new();
-        merge.give(10, &mut |_, _, happening| match happening {
+        merge.give(10, &|_| {}, &mut |_, _, happening| match happening {
             Happening::Event(event) => kinds.push(event.kind),
             Happening::Soon(_) => {}
             _ => panic!("no realloc here"),
@@ -266,7 +291,7 @@ mod tests {
         merge.push(&mut batch(2, &[event(EventKind::Alloc, 6, 10)]));
         merge.watermark(u64::MAX);
         let mut seen = Vec::new();
-        merge.give(10, &mut |of, time_ns, happening| {
+        merge.give(10, &|_| {}, &mut |of, time_ns, happening| {
             let what = match happening {
                 Happening::Event(_) => "event",
                 Happening::ReallocBegins(_) => "begins",

@@ -5,7 +5,7 @@ use crate::backtraces::Backtraces;
 use crate::merge::Merge;
 use crate::model::Model;
 use crate::rows::ReadState;
-use dropscope_format::{Item, Process, ReadError, Recording, State, Status, Thread, UsableSize};
+use dropscope_format::{EventBatch, Item, Process, ReadError, Recording, State, Status, Thread, UsableSize};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -38,7 +38,7 @@ pub(crate) struct Reading {
 impl Reading {
     pub(crate) fn open(path: &Path) -> Result<Reading, dropscope_format::OpenError> {
         Ok(Reading {
-            recording: Recording::open(path)?,
+            recording: Recording::open_packed(path)?,
             merge: Merge::default(),
             apply: Apply::default(),
             facts: Vec::new(),
@@ -49,7 +49,8 @@ impl Reading {
         })
     }
 
-    /// Opens it to sort all events, whatever the watermarks promised. Takes 40 bytes of memory an event meanwhile.
+    /// Opens it to sort all events, whatever the watermarks promised. Takes as much memory as the file has
+    /// bytes meanwhile.
     pub(crate) fn open_holding_all(path: &Path) -> Result<Reading, dropscope_format::OpenError> {
         Ok(Reading { holds_all: true, ..Reading::open(path)? })
     }
@@ -63,13 +64,14 @@ impl Reading {
     pub(crate) fn read(&mut self) -> Result<State, ReadError> {
         let (merge, facts, holds_all) = (&mut self.merge, &mut self.facts, self.holds_all);
         let (modules, usable_sizes) = (&mut self.modules, &mut self.usable_sizes);
-        self.state = self.recording.poll(READ_BYTES, &mut |_, item| match item {
+        self.state = self.recording.poll(READ_BYTES, &mut |recording, item| match item {
             Item::Process(process) => facts.push(Fact::Process(Box::new(process.clone()))),
             Item::Thread(thread) => facts.push(Fact::Thread(thread.clone())),
             Item::Status(status) => facts.push(Fact::Status(Box::new(status.clone()))),
             Item::UsableSizes(new) => usable_sizes.extend_from_slice(new),
             Item::Modules(new) => modules.extend_from_slice(new),
             Item::Events(batch) => merge.push(batch),
+            Item::Group(group) => merge.push_group(group, &|batch| recording.to_own_ids(batch)),
             Item::Watermark(time_ns) if !holds_all => merge.watermark(time_ns),
             Item::Watermark(_) => {}
         })?;
@@ -89,9 +91,12 @@ impl Reading {
         let until = Instant::now() + budget;
         let before = (self.merge.given(), model.state, model.duration_ns);
         let has_facts = self.apply_facts(model);
-        let apply = &mut self.apply;
+        let (apply, recording) = (&mut self.apply, &self.recording);
+        let finish = |batch: &mut EventBatch| recording.to_own_ids(batch);
         while self.merge.is_ready() {
-            self.merge.give(APPLY_EVENTS, &mut |of, time_ns, happening| apply.apply(model, of, time_ns, happening));
+            self.merge.give(APPLY_EVENTS, &finish, &mut |of, time_ns, happening| {
+                apply.apply(model, of, time_ns, happening);
+            });
             if Instant::now() >= until {
                 break;
             }
@@ -102,7 +107,9 @@ impl Reading {
         }
         model.pyramid.build(&model.blocks, self.merge.given_until_ns());
         model.oddities.late_events = self.merge.late();
-        (model.oddities.damaged_bytes, model.oddities.damaged_places) = self.recording.damaged();
+        let damaged = [self.recording.damaged(), self.merge.damaged()];
+        model.oddities.damaged_bytes = damaged.iter().map(|(bytes, _)| bytes).sum();
+        model.oddities.damaged_places = damaged.iter().map(|(_, places)| places).sum();
         if has_facts || before != (self.merge.given(), model.state, model.duration_ns) {
             model.generation += 1;
         }

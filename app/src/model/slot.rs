@@ -12,6 +12,9 @@ pub type Wake = Arc<dyn Fn() + Send + Sync>;
 /// What takes longer is computed on a thread of its own from then on.
 const QUICK: Duration = Duration::from_millis(2);
 
+/// How many times as long as it took an answer stays before the next one, while a program is followed.
+const RESTS: u32 = 3;
+
 /// An answer, the question that it answers, and the next one on its way.
 pub struct Slot<K, T> {
     answer: Option<(K, Arc<T>)>,
@@ -19,7 +22,8 @@ pub struct Slot<K, T> {
     is_whole: bool,
     pending: Option<Pending<K, T>>,
     cost: Duration,
-    /// Rest after a costly answer as long as it took: so that following a busy program leaves half of a core free.
+    /// Rest after an answer for [`RESTS`] times what it took: so that following a busy program leaves the most of a core
+    /// free.
     pub rests: bool,
     answered_at: Option<Instant>,
 }
@@ -160,7 +164,7 @@ impl<K: PartialEq + Clone, T: Send + 'static> Slot<K, T> {
     }
 
     fn is_resting(&self) -> bool {
-        self.rests && self.cost >= QUICK && self.answered_at.is_some_and(|at| at.elapsed() < self.cost)
+        self.rests && self.answered_at.is_some_and(|at| at.elapsed() < self.cost * RESTS)
     }
 
     fn take(&mut self, key: K, part: Part<T>) {
@@ -225,6 +229,23 @@ mod tests {
         }
         assert!(slot.is_answered(&2) && slot.get().map(|value| **value) == Some(20));
         assert!(!slot.is_current(&1));
+    }
+
+    #[test]
+    fn an_answer_rests_for_longer_than_it_took() {
+        let mut slot: Slot<u32, u32> = Slot { rests: true, ..Slot::default() };
+        let took = Duration::from_millis(50);
+        slot.ask(1, true, &quiet(), move || {
+            std::thread::sleep(took);
+            10
+        });
+        slot.cost = took;
+        let answered_at = Instant::now();
+        while !slot.is_current(&2) {
+            slot.ask(2, false, &quiet(), || 20);
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert!(answered_at.elapsed() >= took * RESTS - took, "{:?}", answered_at.elapsed());
     }
 
     #[test]

@@ -19,8 +19,9 @@
 
 use crate::error::ReadError;
 use crate::event::{Event, EventBatch, EventKind, Realloc, StackQuality};
-use crate::ids::{ChunkSequence, StackId, ThreadId};
+use crate::ids::StackId;
 use crate::packed::{self, Packer};
+use crate::packed_group::{self, BatchHead, PackedGroup};
 use crate::places::Places;
 use crate::varint::{Cursor, put, unzigzag, zigzag};
 
@@ -30,9 +31,6 @@ const OTHER_SIZE: u8 = 1 << 7;
 /// Batches of a group, and events after which no more are added.
 const FULL_BATCHES: usize = 8;
 const FULL_EVENTS: usize = 1 << 14;
-/// More than any group has of them, as a reader sees it.
-const MOST_BATCHES: u64 = 64;
-const MOST_EVENTS: u64 = 1 << 17;
 
 const WHAT: usize = 0;
 const TIME: usize = 1;
@@ -218,18 +216,10 @@ impl GroupEncoder {
     }
 }
 
-struct Head {
-    thread: ThreadId,
-    chunk: ChunkSequence,
-    words: [u32; 2],
-    done: bool,
-    events: usize,
-    first_ns: u64,
-}
-
 /// A group that is being read, batch by batch; keeps its buffers.
-pub(crate) struct GroupDecoder {
-    heads: std::collections::VecDeque<Head>,
+pub struct GroupDecoder {
+    /// Of the batches to come, the next one last.
+    heads: Vec<BatchHead>,
     columns: [Vec<u8>; COLUMNS],
     /// How far each has been read.
     at: [usize; COLUMNS],
@@ -239,10 +229,10 @@ pub(crate) struct GroupDecoder {
     last_freed: u64,
 }
 
-impl GroupDecoder {
-    pub(crate) fn new() -> Self {
+impl Default for GroupDecoder {
+    fn default() -> Self {
         Self {
-            heads: std::collections::VecDeque::new(),
+            heads: Vec::new(),
             columns: std::array::from_fn(|_| Vec::new()),
             at: [0; COLUMNS],
             between: Vec::new(),
@@ -250,6 +240,16 @@ impl GroupDecoder {
             places: Box::default(),
             last_freed: 0,
         }
+    }
+}
+
+impl GroupDecoder {
+    /// Begins with `group`.
+    ///
+    /// # Errors
+    /// [`ReadError::Damaged`] where its columns do not unpack.
+    pub fn open(&mut self, group: &PackedGroup) -> Result<(), ReadError> {
+        self.begin(&group.payload)
     }
 
     /// Begins with `payload`, whose events never outnumber the bytes of its *what* column.
@@ -264,28 +264,13 @@ impl GroupDecoder {
 
     fn try_begin(&mut self, payload: &[u8]) -> Result<(), ReadError> {
         let mut cursor = Cursor::new(payload);
-        let count = cursor.varint()?;
-        if count > MOST_BATCHES {
-            return Err(ReadError::Damaged("a group of more batches than there are"));
-        }
-        let (mut first_ns, mut events) = (0u64, 0u64);
-        for _ in 0..count {
-            let thread = ThreadId(cursor.u32()?);
-            let chunk = ChunkSequence(cursor.varint()?);
-            let words = [cursor.u32()?, cursor.u32()?];
-            let done = cursor.varint()? != 0;
-            let own_events = cursor.varint()?;
-            events = events.saturating_add(own_events);
-            if events > MOST_EVENTS {
-                return Err(ReadError::Damaged("a group of more events than there are"));
-            }
-            first_ns = first_ns.wrapping_add(unzigzag(cursor.varint()?) as u64);
-            self.heads.push_back(Head { thread, chunk, words, done, events: own_events as usize, first_ns });
-        }
+        packed_group::heads(&mut cursor, &mut self.heads)?;
+        self.heads.reverse();
+        let events: usize = self.heads.iter().map(|head| head.events).sum();
         for column in &mut self.columns {
             packed::take(&mut cursor, &mut self.between, column)?;
         }
-        if self.columns[WHAT].len() as u64 != events {
+        if self.columns[WHAT].len() != events {
             return Err(ReadError::Damaged("a group does not hold as many events as it says"));
         }
         self.at = [0; COLUMNS];
@@ -296,11 +281,12 @@ impl GroupDecoder {
     }
 
     /// The next batch; false where there is none.
-    pub(crate) fn next(&mut self, batch: &mut EventBatch) -> Result<bool, ReadError> {
-        let Some(head) = self.heads.pop_front() else { return Ok(false) };
-        batch.clear();
-        (batch.thread, batch.chunk, batch.chunk_done) = (head.thread, head.chunk, head.done);
-        [batch.from_word, batch.to_word] = head.words;
+    ///
+    /// # Errors
+    /// [`ReadError::Damaged`] where its events cannot be read; there are no more then.
+    pub fn next(&mut self, batch: &mut EventBatch) -> Result<bool, ReadError> {
+        let Some(head) = self.heads.pop() else { return Ok(false) };
+        head.begin(batch);
         let columns: [_; COLUMNS] =
             std::array::from_fn(|index| Cursor::new(self.columns[index].get(self.at[index]..).unwrap_or(&[])));
         let [what, time, stack, address, age, size, align, more] = columns;
@@ -349,7 +335,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn events(&mut self, mut what: Cursor<'_>, head: &Head, batch: &mut EventBatch) -> Result<(), ReadError> {
+    fn events(&mut self, mut what: Cursor<'_>, head: &BatchHead, batch: &mut EventBatch) -> Result<(), ReadError> {
         let mut time_ns = head.first_ns;
         // Written in place: an event that is returned is copied in large pieces right after it was made in small ones,
         // which takes longer than everything else here.

@@ -69,6 +69,7 @@ mod huffman;
 mod ids;
 mod info;
 mod packed;
+mod packed_group;
 mod places;
 #[cfg(feature = "read")]
 mod reader;
@@ -86,8 +87,10 @@ pub use error::{OpenError, ReadError};
 pub use event::{Event, EventBatch, EventKind, Realloc, StackQuality, moving_number, moving_operation};
 #[cfg(feature = "read")]
 pub use finalize::{FinalizeError, finalize};
+pub use group::GroupDecoder;
 pub use ids::{ChunkSequence, StackId, StringId, ThreadId};
 pub use info::{End, EndKind, LOST_CAUSES, LostCause, Module, Process, StackNode, Status, Thread, UsableSize};
+pub use packed_group::{BatchHead, PackedGroup};
 #[cfg(feature = "read")]
 pub use reader::{Block, BlockReader};
 #[cfg(feature = "read")]

@@ -7,6 +7,7 @@ use crate::event::EventBatch;
 use crate::group::GroupDecoder;
 use crate::ids::{StackId, StringId, ThreadId};
 use crate::info::{End, EndKind, LOST_CAUSES, Module, Process, StackNode, Status, Thread, UsableSize};
+use crate::packed_group::PackedGroup;
 use crate::usable_sizes;
 use crate::varint::{Cursor, unzigzag};
 use crate::writer::{FILE_HEADER_BYTES, FILE_MAGIC};
@@ -39,6 +40,8 @@ pub enum Block {
     Thread(Thread),
     /// Events; they are in the batch given to [`BlockReader::next_block`].
     Events,
+    /// Events that are not decoded yet; only where that was asked for.
+    Group(PackedGroup),
     /// Every event before this time in ns stands above.
     Watermark(u64),
     /// How the recorder was doing.
@@ -65,6 +68,10 @@ pub struct BlockReader {
     born: Vec<(u64, u64)>,
     /// The event group that is being read.
     group: GroupDecoder,
+    /// Whether groups are given as they are.
+    keeps_packed: bool,
+    /// To be filled with the next one.
+    pub(crate) spare_group: PackedGroup,
     damaged_bytes: u64,
     damaged_places: u64,
     whole_bytes: u64,
@@ -118,13 +125,20 @@ impl BlockReader {
             consumed: 0,
             unpacked: Vec::new(),
             born: Vec::new(),
-            group: GroupDecoder::new(),
+            group: GroupDecoder::default(),
+            keeps_packed: false,
+            spare_group: PackedGroup::default(),
             damaged_bytes: 0,
             damaged_places: 0,
             whole_bytes: u64::from(header_bytes),
             last_block_bytes: 0,
             checked_in_vain_bytes: 0,
         })
+    }
+
+    /// Gives groups of events as they are from now on.
+    pub(crate) fn keep_packed(&mut self) {
+        self.keeps_packed = true;
     }
 
     /// The number that the ring of the same recording has, too.
@@ -176,6 +190,10 @@ impl BlockReader {
                     let block = match kind {
                         Some(BlockKind::Events) => {
                             columns::decode(payload, &mut self.born, batch).map(|()| Some(Block::Events))
+                        }
+                        Some(BlockKind::EventGroup) if self.keeps_packed => {
+                            let mut group = std::mem::take(&mut self.spare_group);
+                            group.fill(payload, file_bytes).map(|()| Some(Block::Group(group)))
                         }
                         Some(BlockKind::EventGroup) => {
                             let begun = self.group.begin(payload);

@@ -5,6 +5,7 @@ use crate::error::{OpenError, ReadError};
 use crate::event::EventBatch;
 use crate::ids::{ChunkSequence, StackId, StringId, ThreadId};
 use crate::info::{End, Module, Process, Status, Thread, UsableSize};
+use crate::packed_group::PackedGroup;
 use crate::reader::{Block, BlockReader};
 use crate::ring::Texts;
 use crate::ring_file::RingFile;
@@ -37,6 +38,9 @@ pub enum Item<'a> {
     /// Events of one thread; stacks are in [`Recording::stacks`], texts in [`Recording::texts`]. Whoever keeps them may
     /// take them out and leave another batch to be filled.
     Events(&'a mut EventBatch),
+    /// Events that are not decoded yet, of a recording that was opened so. Ids in them are the file's, see
+    /// [`Recording::to_own_ids`]. Whoever keeps it may take it out and leave another to be filled.
+    Group(&'a mut PackedGroup),
     /// Every event before this time in ns has been given.
     Watermark(u64),
     /// The recorder's state.
@@ -86,6 +90,17 @@ impl Recording {
             in_ring: false,
             file_numbers: None,
         })
+    }
+
+    /// The same for whoever needs many events only later: they are given undecoded, as [`Item::Group`], where the file has
+    /// them so.
+    ///
+    /// # Errors
+    /// As [`OpenError`] says.
+    pub fn open_packed(path: &Path) -> Result<Recording, OpenError> {
+        let mut recording = Recording::open(path)?;
+        recording.reader.keep_packed();
+        Ok(recording)
     }
 
     /// Bytes of the file read so far, and its present length.
@@ -192,6 +207,13 @@ impl Recording {
                 self.to_own_ids(batch);
                 self.events(batch, take);
             }
+            Block::Group(mut group) => {
+                for head in &mut group.batches {
+                    head.is_fresh = self.read_to.advance(head.chunk, head.words[1], head.chunk_done);
+                }
+                take(self, Item::Group(&mut group));
+                self.reader.spare_group = group;
+            }
             Block::Watermark(time_ns) => take(self, Item::Watermark(time_ns)),
             Block::Status(status) => {
                 take(self, Item::Status(&status));
@@ -214,7 +236,8 @@ impl Recording {
         self.threads.insert(thread.thread, thread);
     }
 
-    fn to_own_ids(&self, batch: &mut EventBatch) {
+    /// Gives stacks and texts of a batch the numbers that they have here instead of those in the file.
+    pub fn to_own_ids(&self, batch: &mut EventBatch) {
         for event in &mut batch.events {
             event.stack = self.stack_of_file.get(event.stack.0 as usize).copied().unwrap_or_default();
             if event.kind.is_text() {
@@ -224,7 +247,7 @@ impl Recording {
     }
 
     fn events(&mut self, batch: &mut EventBatch, take: &mut dyn FnMut(&Recording, Item<'_>)) {
-        let fresh = self.read_to.advance(batch);
+        let fresh = self.read_to.advance(batch.chunk, batch.to_word, batch.chunk_done);
         if fresh && !batch.events.is_empty() {
             take(self, Item::Events(batch));
         }
@@ -306,14 +329,14 @@ impl ReadTo {
         self.words.get(&chunk).copied().unwrap_or(0)
     }
 
-    /// Notes that `batch` has been read; false where it had been before. The writer never splits a record, so a batch
-    /// is wholly new or wholly known.
-    fn advance(&mut self, batch: &EventBatch) -> bool {
-        let word = self.words.entry(batch.chunk).or_insert(0);
-        let fresh = batch.to_word > *word;
-        *word = batch.to_word.max(*word);
-        if batch.chunk_done {
-            self.done.push_back(batch.chunk);
+    /// Notes that a chunk has been read up to this word; false where it had been before. The writer never splits a
+    /// record, so a batch is wholly new or wholly known.
+    fn advance(&mut self, chunk: ChunkSequence, to_word: u32, is_done: bool) -> bool {
+        let word = self.words.entry(chunk).or_insert(0);
+        let fresh = to_word > *word;
+        *word = to_word.max(*word);
+        if is_done {
+            self.done.push_back(chunk);
             if self.done.len() > REMEMBERED_CHUNKS
                 && let Some(oldest) = self.done.pop_front()
             {

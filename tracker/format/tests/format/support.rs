@@ -210,7 +210,7 @@ pub(crate) fn read(path: &Path) -> Read {
             Item::Modules(modules) => read.modules.extend_from_slice(modules),
             Item::Thread(thread) => read.threads.push(thread.clone()),
             Item::Events(batch) => read.told.extend(tell(batch, &recording.stacks, &recording.texts)),
-            Item::Watermark(_) | Item::UsableSizes(_) => {}
+            Item::Watermark(_) | Item::UsableSizes(_) | Item::Group(_) => {}
             Item::Status(status) => read.status = Some(status.clone()),
         };
         read.state = recording.poll(1000, &mut take).unwrap();

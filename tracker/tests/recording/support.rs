@@ -195,7 +195,8 @@ impl Read {
                 self.threads.insert(thread.thread, thread.clone());
             }
             Item::Watermark(time_ns) => self.watermark_ns = time_ns,
-            Item::UsableSizes(_) => {}
+            // Groups are given undecoded only to those that ask for it.
+            Item::UsableSizes(_) | Item::Group(_) => {}
             Item::Status(status) => self.status = status.clone(),
             Item::Events(batch) => {
                 for event in &batch.events {

@@ -3,9 +3,10 @@
 use super::{LifetimeClass, Measure, Query, SizeClass};
 use crate::ids::{BlockId, StackId, TextId, ThreadNumber};
 use crate::names::{FunctionId, Origin, SiteId};
+use crate::sampling::Estimate;
 use std::sync::Arc;
 
-/// Sums over some blocks. Bytes are requested sizes.
+/// Sums over some blocks. Bytes are requested sizes. Of a sample they are estimates for the whole program.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Sums {
     /// How many blocks.
@@ -27,7 +28,23 @@ pub struct Sums {
     pub moves: u64,
     /// Bytes that those had to copy: the lesser of the sizes before and after.
     pub copied_bytes: u64,
+    /// How far those of a sample may be off.
+    pub variances: Variances,
 }
+
+/// Variances of estimated sums, in the order of their places there; all 0 where everything was recorded. Of different
+/// blocks they add up as the sums do.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Variances {
+    pub(super) blocks: f32,
+    pub(super) bytes: f32,
+    pub(super) peak_bytes: f32,
+    pub(super) left_blocks: f32,
+    pub(super) left_bytes: f32,
+}
+
+/// None of them is ever not a number: they are sums of squares.
+impl Eq for Variances {}
 
 impl Sums {
     /// Adds `other`.
@@ -41,6 +58,34 @@ impl Sums {
         self.reallocs += other.reallocs;
         self.moves += other.moves;
         self.copied_bytes = self.copied_bytes.saturating_add(other.copied_bytes);
+        let (own, others) = (&mut self.variances, &other.variances);
+        own.blocks += others.blocks;
+        own.bytes += others.bytes;
+        own.peak_bytes += others.peak_bytes;
+        own.left_blocks += others.left_blocks;
+        own.left_bytes += others.left_bytes;
+    }
+
+    /// What `measure` is of, with its standard error: none where it is exact, or nobody can tell how far it is off.
+    pub fn estimate(&self, measure: Measure) -> Option<Estimate> {
+        let variance = match measure {
+            Measure::Bytes => self.variances.bytes,
+            Measure::Blocks => self.variances.blocks,
+            Measure::ShareOfPeak => self.variances.peak_bytes,
+            Measure::LeftBytes => self.variances.left_bytes,
+            Measure::Reallocs | Measure::CopiedBytes => 0.0,
+        };
+        Sums::estimated(measure.of(self), variance)
+    }
+
+    /// [`Sums::left_blocks`] with its standard error, as [`Sums::estimate`].
+    pub fn left_blocks_estimate(&self) -> Option<Estimate> {
+        Sums::estimated(self.left_blocks, self.variances.left_blocks)
+    }
+
+    fn estimated(value: u64, variance: f32) -> Option<Estimate> {
+        let standard_error = f64::from(variance).sqrt();
+        (variance > 0.0).then_some(Estimate { value: value as f64, standard_error })
     }
 
     /// Mean lifetime of those released, in ns; 0 where none was.
@@ -192,7 +237,7 @@ pub struct Answer {
     pub total: Sums,
     /// The groups.
     pub groups: Groups,
-    /// The most live bytes of the process: what [`Sums::peak_bytes`] is a share of.
+    /// The most live bytes of the process (estimated, of a sample): what [`Sums::peak_bytes`] is a share of.
     pub peak_bytes: u64,
     /// Whether owners are among the keys and only nearly right, since the program was optimised.
     pub is_approximate: bool,

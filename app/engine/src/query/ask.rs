@@ -125,7 +125,7 @@ impl Asking<'_> {
             fraction,
             total,
             groups,
-            peak_bytes: scan.snapshot.peak.bytes,
+            peak_bytes: scan.snapshot.peak_bytes,
             is_approximate,
         }
     }

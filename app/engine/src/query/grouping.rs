@@ -39,7 +39,7 @@ pub(super) fn group(query: &Query, model: ModelRef<'_>, naming: &Naming<'_>, sca
             Some(true) => place_of(query, naming, key).unwrap_or_else(unnamed),
         };
         let by_approximate = naming.summary(key.death).is_some_and(|summary| summary.is_approximate);
-        let tally = &Tally { is_approximate: by_approximate, ..*tally };
+        let tally = &Tally { is_approximate: by_approximate, ..tally };
         is_approximate |= by_approximate;
         total.add(&tally.sums);
         match place {

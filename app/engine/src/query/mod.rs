@@ -15,6 +15,7 @@ mod answer;
 mod ask;
 mod classes;
 mod difference;
+mod estimated;
 mod grouping;
 mod naming;
 mod rows;
@@ -25,7 +26,7 @@ mod tally;
 mod tree;
 mod words;
 
-pub use answer::{Answer, Groups, Key, Row, Sums, Tree, TreeNode};
+pub use answer::{Answer, Groups, Key, Row, Sums, Tree, TreeNode, Variances};
 pub use ask::{Cancel, ModelRef, ask};
 pub use classes::{LifetimeClass, SizeClass};
 pub use difference::{Difference, DifferenceNode, DifferenceRow, Differences};

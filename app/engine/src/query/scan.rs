@@ -3,11 +3,12 @@
 use super::rows::{BirthColumn, DeathColumn, Order, RowReader};
 use super::scopes::{Containing, ScopeTimes};
 use super::tally::{ALIVE, NOTHING, RawKey, Tallies, Tally};
-use super::{GroupBy, LifetimeClass, Lived, Query, Side, SizeClass, When};
+use super::{GroupBy, LifetimeClass, Lived, Query, Side, SizeClass, Sums, When, estimated};
 use crate::blocks::{Blocks, History};
 use crate::ids::{BlockId, StackId, ThreadNumber};
 use crate::live::Peak;
 use crate::model::Model;
+use crate::sampling::mean_bytes;
 use std::ops::Range;
 
 /// Rows that are gone through between two looks at the clock and at the cancel flag: half a ms at most.
@@ -20,7 +21,9 @@ pub(super) struct Snapshot {
     deaths: usize,
     pub(super) duration_ns: u64,
     pub(super) generation: u64,
-    pub(super) peak: Peak,
+    peak: Peak,
+    /// The bytes alive then; of a sample for the whole program.
+    pub(super) peak_bytes: u64,
     /// How many births and releases there are up to the peak.
     until_peak: (usize, usize),
 }
@@ -34,6 +37,7 @@ impl Snapshot {
             duration_ns: model.duration_ns(),
             generation: model.generation(),
             peak,
+            peak_bytes: mean_bytes(model).map_or(peak.bytes, |mean_bytes| estimated::peak_bytes(model, mean_bytes)),
             until_peak: (blocks.births().rows_until(peak.at_ns), blocks.deaths().rows_until(peak.at_ns)),
         }
     }
@@ -58,6 +62,8 @@ pub(super) struct Scan<'q> {
     containing: Option<Containing>,
     scope_times: Option<ScopeTimes>,
     tallies: Tallies,
+    /// Of a sample: one byte in so many was chosen.
+    mean_bytes: Option<u64>,
     /// The blocks of the latest slice, where they are wanted and not their sums; with their stacks as the names know
     /// them.
     collected: Option<Vec<(RawKey, BlockId)>>,
@@ -91,6 +97,7 @@ impl<'q> Scan<'q> {
             containing,
             scope_times: by_scope.then(|| ScopeTimes::of(model)),
             tallies: Tallies::default(),
+            mean_bytes: mean_bytes(model),
             collected: None,
         }
     }
@@ -102,7 +109,7 @@ impl<'q> Scan<'q> {
     }
 
     /// The sums so far, by stacks as the names know them.
-    pub(super) fn tallies(&self) -> impl Iterator<Item = (RawKey, &Tally)> {
+    pub(super) fn tallies(&self) -> impl Iterator<Item = (RawKey, Tally)> {
         self.tallies.iter().map(|(key, tally)| (self.named(key), tally))
     }
 
@@ -188,24 +195,22 @@ impl<'q> Scan<'q> {
         }
         let (born_until, released_until) = self.snapshot.until_peak;
         let at_peak = block.row() < born_until && death_row.is_none_or(|row| row >= released_until);
-        let tally = self.tallies.of(key);
-        let sums = &mut tally.sums;
-        sums.blocks += 1;
-        sums.bytes = sums.bytes.saturating_add(bytes);
-        tally.largest = tally.largest.max((bytes, block.0));
+        let mut sums = Sums {
+            blocks: 1,
+            bytes,
+            reallocs: history.reallocs,
+            moves: history.moves,
+            copied_bytes: history.copied_bytes,
+            peak_bytes: if at_peak { history.bytes_at[1] } else { 0 },
+            ..Sums::default()
+        };
         match died_ns {
-            Some(died_ns) => sums.lifetime_ns += u128::from(died_ns.saturating_sub(born_ns)),
-            None => {
-                sums.left_blocks += 1;
-                sums.left_bytes = sums.left_bytes.saturating_add(history.last_bytes);
-                tally.largest_left = tally.largest_left.max(Some((bytes, block.0)));
-            }
+            Some(died_ns) => sums.lifetime_ns = u128::from(died_ns.saturating_sub(born_ns)),
+            None => (sums.left_blocks, sums.left_bytes) = (1, history.last_bytes),
         }
-        sums.reallocs += history.reallocs;
-        sums.moves += history.moves;
-        sums.copied_bytes = sums.copied_bytes.saturating_add(history.copied_bytes);
-        if at_peak {
-            sums.peak_bytes = sums.peak_bytes.saturating_add(history.bytes_at[1]);
+        self.tallies.of(key).add_block(&sums, block);
+        if let Some(mean_bytes) = self.mean_bytes {
+            self.tallies.estimate(key, &sums, mean_bytes);
         }
     }
 

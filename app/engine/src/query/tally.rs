@@ -1,6 +1,7 @@
 //! Sums by what needs no name: stacks, threads, classes. There are far fewer of these than blocks.
 
 use super::Sums;
+use super::estimated::Estimated;
 use crate::hash::FastMap;
 use crate::ids::BlockId;
 
@@ -32,6 +33,25 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    /// Adds one block, of which `sums` are.
+    #[inline]
+    pub(super) fn add_block(&mut self, sums: &Sums, block: BlockId) {
+        let own = &mut self.sums;
+        own.blocks += 1;
+        own.bytes = own.bytes.saturating_add(sums.bytes);
+        own.peak_bytes = own.peak_bytes.saturating_add(sums.peak_bytes);
+        own.left_blocks += sums.left_blocks;
+        own.left_bytes = own.left_bytes.saturating_add(sums.left_bytes);
+        own.lifetime_ns += sums.lifetime_ns;
+        own.reallocs += sums.reallocs;
+        own.moves += sums.moves;
+        own.copied_bytes = own.copied_bytes.saturating_add(sums.copied_bytes);
+        self.largest = self.largest.max((sums.bytes, block.0));
+        if sums.left_blocks > 0 {
+            self.largest_left = self.largest_left.max(Some((sums.bytes, block.0)));
+        }
+    }
+
     pub(super) fn add(&mut self, other: &Tally) {
         self.sums.add(&other.sums);
         self.largest = self.largest.max(other.largest);
@@ -51,6 +71,8 @@ impl Tally {
 /// The sums of all keys.
 #[derive(Default)]
 pub(super) struct Tallies {
+    /// Of a sample, also what they stand for.
+    estimated: FastMap<RawKey, Estimated>,
     /// By birth stack, where that is all of the key: most questions are of this kind.
     dense: Vec<Tally>,
     sparse: FastMap<RawKey, Tally>,
@@ -70,11 +92,19 @@ impl Tallies {
         self.sparse.entry(key).or_default()
     }
 
-    /// All keys that any block has.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (RawKey, &Tally)> {
+    /// Counts `sums`, which are one block's, as what it stands for.
+    pub(super) fn estimate(&mut self, key: RawKey, sums: &Sums, mean_bytes: u64) {
+        self.estimated.entry(key).or_default().add(sums, mean_bytes);
+    }
+
+    /// All keys that any block has. Of a sample: with what is estimated from it.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (RawKey, Tally)> {
         let dense = self.dense.iter().enumerate().filter(|(_, tally)| tally.sums.blocks > 0);
         let dense = dense.map(|(birth, tally)| (RawKey { birth: birth as u32, ..RawKey::default() }, tally));
-        dense.chain(self.sparse.iter().map(|(key, tally)| (*key, tally)))
+        dense.chain(self.sparse.iter().map(|(key, tally)| (*key, tally))).map(|(key, tally)| {
+            let sums = self.estimated.get(&key).map_or(tally.sums, Estimated::sums);
+            (key, Tally { sums, ..*tally })
+        })
     }
 }
 

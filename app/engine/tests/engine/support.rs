@@ -22,9 +22,15 @@ pub(crate) struct Script {
 
 impl Script {
     pub(crate) fn new() -> Script {
+        Script::sampled(0)
+    }
+
+    /// Of a sample: one byte in so many was chosen.
+    pub(crate) fn sampled(sample_mean_bytes: u64) -> Script {
         let mut encoder = Encoder::new();
         encoder.file_header(7);
-        encoder.process(&Process { program: "/home/me/invented".to_owned(), pid: 1, ..Process::default() });
+        let program = "/home/me/invented".to_owned();
+        encoder.process(&Process { program, pid: 1, sample_mean_bytes, ..Process::default() });
         Script {
             encoder,
             stacks: StackTree::new(),

@@ -3,4 +3,5 @@
 mod fixed;
 mod oracle;
 mod random;
+mod sample;
 mod truth;

@@ -231,6 +231,7 @@ impl<'a> Oracle<'a> {
             reallocs: block.changes.len() as u64,
             moves: moves.clone().count() as u64,
             copied_bytes: moves.map(|(old, change)| old.min(change.1)).sum(),
+            ..Sums::default()
         }
     }
 

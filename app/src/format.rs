@@ -1,7 +1,7 @@
 //! Numbers and names as the window writes them: sizes, durations, counts, shortened text.
 
 use crate::fonts::symbols::{ELLIPSIS, MINUS, THIN_SPACE};
-use dropscope_engine::query::Measure;
+use dropscope_engine::query::{Measure, Sums};
 use dropscope_engine::{Estimate, SamplingJson};
 
 /// Sizes below this are written to the byte.
@@ -131,6 +131,27 @@ fn three_digits(value: f64) -> String {
 /// An estimate with its error bar of two standard errors: the truth lies within it in 19 of 20 cases.
 pub fn within(estimate: &Estimate, unit: impl Fn(u64) -> String) -> String {
     format!("{} ± {}", unit(estimate.value.round() as u64), unit((2.0 * estimate.standard_error).round() as u64))
+}
+
+/// A sum: of a sample with its error bar.
+pub fn sum(value: u64, estimate: Option<Estimate>, unit: impl Fn(u64) -> String) -> String {
+    estimate.map_or_else(|| unit(value), |estimate| within(&estimate, &unit))
+}
+
+/// The bytes of some blocks, see [`sum`].
+pub fn sum_of_bytes(sums: &Sums) -> String {
+    sum(sums.bytes, sums.estimate(Measure::Bytes), bytes)
+}
+
+/// How many blocks they are, see [`sum`].
+pub fn sum_of_blocks(sums: &Sums) -> String {
+    sum(sums.blocks, sums.estimate(Measure::Blocks), count)
+}
+
+/// Both: `3 KiB in 2 blocks`.
+pub fn bytes_in_blocks(sums: &Sums) -> String {
+    let blocks = sums.estimate(Measure::Blocks).map(|estimate| within(&estimate, count) + " blocks");
+    format!("{} in {}", sum_of_bytes(sums), blocks.unwrap_or_else(|| self::blocks(sums.blocks)))
 }
 
 /// What a sampled recording stands for, with error bars; `figures` are those that are shown of the chosen blocks alone.

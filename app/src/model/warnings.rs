@@ -7,7 +7,10 @@ use dropscope_engine::{End, EndKind, LostCause, Model, ReadState, SamplingJson};
 pub fn warnings(model: &Model) -> Vec<String> {
     let mut sentences = Vec::new();
     lost(model, &mut sentences);
-    sentences.extend(SamplingJson::new(model).as_ref().map(|sampling| format::sampled(sampling, "All figures")));
+    sentences.extend(SamplingJson::new(model).as_ref().map(|sampling| {
+        let sentence = format::sampled(sampling, "The timeline and its figures");
+        sentence + " The views below it have estimates for the whole program, give or take two standard errors."
+    }));
     ending(model, &mut sentences);
     oddities(model, &mut sentences);
     let status = model.status();

@@ -88,6 +88,21 @@ impl Sums {
         (variance > 0.0).then_some(Estimate { value: value as f64, standard_error })
     }
 
+    /// Of the blocks those never released.
+    pub fn left(&self) -> Sums {
+        let Variances { left_blocks, left_bytes, .. } = self.variances;
+        let variances =
+            Variances { blocks: left_blocks, bytes: left_bytes, left_blocks, left_bytes, ..Variances::default() };
+        Sums {
+            blocks: self.left_blocks,
+            bytes: self.left_bytes,
+            left_blocks: self.left_blocks,
+            left_bytes: self.left_bytes,
+            variances,
+            ..Sums::default()
+        }
+    }
+
     /// Mean lifetime of those released, in ns; 0 where none was.
     pub fn mean_lifetime_ns(&self) -> u64 {
         let released = u128::from(self.blocks.saturating_sub(self.left_blocks));

@@ -101,6 +101,10 @@ pub struct Computed {
 impl Computed {
     fn new(content: Content, fraction: f32) -> Computed {
         static SERIAL: AtomicU64 = AtomicU64::new(1);
+        let content = match content {
+            Content::Sheet(sheet) => Content::Sheet(sheet.with_room_for_errors()),
+            other => other,
+        };
         Computed { content, fraction, serial: SERIAL.fetch_add(1, Ordering::Relaxed) }
     }
 

@@ -8,6 +8,9 @@ use dropscope_engine::{Location, SiteId, ThreadNumber};
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
+/// What `123 MiB ± 4.56 MiB` takes, in points.
+const ROOM_FOR_ERRORS: u16 = 140;
+
 /// A column's heading.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Heading {
@@ -58,6 +61,16 @@ pub struct Sheet {
 }
 
 impl Sheet {
+    /// With columns as wide as a sample's estimates with their errors are.
+    pub(super) fn with_room_for_errors(mut self) -> Sheet {
+        for (at, column) in self.columns.iter_mut().enumerate().skip(1) {
+            if self.rows.iter().any(|row| row.cells.get(at).is_some_and(|cell| cell.contains(" ± "))) {
+                column.width = column.width.max(ROOM_FOR_ERRORS);
+            }
+        }
+        self
+    }
+
     /// The rows that have `search` in them, ordered by `sorting`, as numbers.
     pub fn order(&self, sorting: Option<Sorting>, search: &str) -> Vec<u32> {
         let wanted = search.trim().to_lowercase();

@@ -109,9 +109,7 @@ pub(super) fn name(node: &Node) -> String {
 /// All about a node.
 pub(super) fn words(graph: &Graph, node: &Node) -> String {
     let whole = graph.nodes.first().map_or(0, |root| graph.measure.of(&root.total));
-    let sums = |sums: &dropscope_engine::query::Sums| {
-        format!("{} in {}", format::bytes(sums.bytes), format::blocks(sums.blocks))
-    };
+    let sums = format::bytes_in_blocks;
     let share = format::percent(graph.measure.of(&node.total), whole);
     let mut words = format!("{}\n{}, {share} of all", node.label, sums(&node.total));
     match &node.before {
@@ -125,7 +123,7 @@ pub(super) fn words(graph: &Graph, node: &Node) -> String {
         None => words.push_str(&format!("\nof its own {}", sums(&node.own))),
     }
     if node.total.left_blocks > 0 {
-        words.push_str(&format!("\nnever released {}", format::bytes(node.total.left_bytes)));
+        words.push_str(&format!("\nnever released {}", format::sum_of_bytes(&node.total.left())));
     }
     words
 }

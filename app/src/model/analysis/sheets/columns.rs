@@ -42,19 +42,19 @@ impl Column {
     }
 
     pub(super) fn cell(self, answer: &Answer, sums: &Sums) -> (String, i64) {
-        let bytes = |bytes: u64| (if bytes == 0 { String::new() } else { format::bytes(bytes) }, key(bytes));
-        let count = |number: u64| (if number == 0 { String::new() } else { format::count(number) }, key(number));
+        let unless_none = |number: u64, words: String| (if number == 0 { String::new() } else { words }, key(number));
+        let count = |number: u64| unless_none(number, format::count(number));
         let share =
             |part: u64, whole: u64| (format::percent(part, whole), key(part.saturating_mul(100_000) / whole.max(1)));
         match self {
-            Column::Blocks => (format::count(sums.blocks), key(sums.blocks)),
-            Column::Bytes => (format::bytes(sums.bytes), key(sums.bytes)),
+            Column::Blocks => (format::sum_of_blocks(sums), key(sums.blocks)),
+            Column::Bytes => (format::sum_of_bytes(sums), key(sums.bytes)),
             Column::Share => {
                 let measure = answer.query.measure;
                 share(measure.of(sums), measure.of(&answer.total))
             }
-            Column::LeftBlocks => count(sums.left_blocks),
-            Column::LeftBytes => bytes(sums.left_bytes),
+            Column::LeftBlocks => unless_none(sums.left_blocks, format::sum_of_blocks(&sums.left())),
+            Column::LeftBytes => unless_none(sums.left_bytes, format::sum_of_bytes(&sums.left())),
             Column::LeftShare => share(sums.left_blocks, sums.blocks),
             Column::MeanLife if sums.blocks == sums.left_blocks => (String::new(), -1),
             Column::MeanLife => (format::duration(sums.mean_lifetime_ns()), key(sums.mean_lifetime_ns())),
@@ -62,7 +62,7 @@ impl Column {
             Column::PeakShare => share(sums.peak_bytes, answer.peak_bytes),
             Column::Reallocs => count(sums.reallocs),
             Column::Moves => count(sums.moves),
-            Column::Copied => bytes(sums.copied_bytes),
+            Column::Copied => unless_none(sums.copied_bytes, format::bytes(sums.copied_bytes)),
         }
     }
 }

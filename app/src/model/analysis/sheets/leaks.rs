@@ -54,7 +54,7 @@ fn notes(answer: &Answer, is_final: bool) -> Vec<String> {
         answer.groups.rows().iter().filter(|group| wanted(&group.key)).for_each(|group| sums.add(&group.sums));
         sums
     };
-    let words = |sums: Sums| format!("{} in {}", format::bytes(sums.left_bytes), format::blocks(sums.left_blocks));
+    let words = |sums: Sums| format::bytes_in_blocks(&sums.left());
     let program = of(|key| !matches!(key, Key::Site(_, Origin::Static | Origin::Runtime)));
     let verb = if is_final { "Never released" } else { "Alive now (the program runs: no leak yet)" };
     let mut note = format!("{verb}: {}", words(program));

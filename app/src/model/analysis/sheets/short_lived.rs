@@ -22,11 +22,11 @@ pub(in super::super) fn sheet(asking: &Asking<'_>) -> Option<Sheet> {
     });
     let note = format!(
         "{} of {} ({}) lived so short: without them {} events and {} of allocation less.",
-        format::count(answer.total.blocks),
+        format::sum_of_blocks(&answer.total),
         format::blocks(all.blocks),
         format::percent(answer.total.blocks, all.blocks),
         format::count(events(&answer.total)),
-        format::bytes(answer.total.bytes),
+        format::sum_of_bytes(&answer.total),
     );
     Some(Sheet {
         rows: rows.collect(),

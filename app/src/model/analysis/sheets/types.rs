@@ -104,8 +104,11 @@ fn told(names: &Names, parts: &[(Answer, bool)]) -> ByFrames {
     for (answer, is_alive) in parts {
         for group in answer.groups.rows() {
             let Key::Stack(stack) = group.key else { continue };
-            let (sums, example) =
-                if *is_alive { left(&group.sums, group.left_example) } else { (group.sums, group.example) };
+            let (sums, example) = if *is_alive {
+                (group.sums.left(), group.left_example.unwrap_or(BlockId(0)))
+            } else {
+                (group.sums, group.example)
+            };
             if sums.blocks == 0 {
                 continue;
             }
@@ -118,18 +121,6 @@ fn told(names: &Names, parts: &[(Answer, bool)]) -> ByFrames {
         }
     }
     told
-}
-
-/// Of a group those that are alive.
-fn left(sums: &Sums, example: Option<BlockId>) -> (Sums, BlockId) {
-    let alive = Sums {
-        blocks: sums.left_blocks,
-        bytes: sums.left_bytes,
-        left_blocks: sums.left_blocks,
-        left_bytes: sums.left_bytes,
-        ..Sums::default()
-    };
-    (alive, example.unwrap_or(BlockId(0)))
 }
 
 fn frame_row(answer: &Answer, name: String, sums: &Sums, example: BlockId) -> Row {

@@ -117,9 +117,13 @@ impl TimeView {
         Self { start_ns: self.start_ns + by_ns, end_ns: self.end_ns + by_ns }
     }
 
-    /// The view moved just far enough, if at all, that `time_ns` is in its inner nine tenths: for stepping a playhead.
+    /// The view with `time_ns` in its inner nine tenths: moved just far enough from its edges, and to the middle from
+    /// elsewhere. For stepping a playhead.
     #[must_use]
     pub fn reveal(self, time_ns: i64) -> Self {
+        if !self.contains(time_ns) {
+            return self.pan(time_ns.saturating_sub(self.start_ns + self.span_ns() / 2));
+        }
         let room_ns = (self.span_ns() as f64 * MARGIN_SHARE).round() as i64;
         let (first_ns, last_ns) = (self.start_ns + room_ns, self.end_ns - room_ns);
         if time_ns < first_ns {
@@ -245,7 +249,9 @@ mod tests {
     fn revealing_moves_only_when_it_must() {
         let view = TimeView::new(0, 1_000);
         assert_eq!(view.reveal(500), view);
-        assert_eq!(view.reveal(5_000), TimeView::new(4_050, 5_050));
-        assert_eq!(view.reveal(-100), TimeView::new(-150, 850));
+        assert_eq!(view.reveal(990), TimeView::new(40, 1_040));
+        assert_eq!(view.reveal(10), TimeView::new(-40, 960));
+        assert_eq!(view.reveal(5_000), TimeView::new(4_500, 5_500));
+        assert_eq!(view.reveal(-100), TimeView::new(-600, 400));
     }
 }

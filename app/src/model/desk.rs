@@ -214,7 +214,12 @@ impl Desk {
                 let wake = Arc::clone(&self.wake);
                 self.with(id, |document| {
                     let (data, asked) = (document.data.clone(), key.clone());
-                    document.tables.ask(key, false, &wake, move || Tables::compute(&data, &asked));
+                    // Of another range nobody waits for the one before it.
+                    let is_other =
+                        document.tables.pending_key().is_some_and(|pending| pending.range_ns != key.range_ns);
+                    document
+                        .tables
+                        .ask_in_parts(key, is_other, &wake, move |cancel, _| Tables::compute(&data, &asked, cancel));
                 });
             }
             Command::WantSource(location) => self.state.sources.ask(&location, &self.wake),

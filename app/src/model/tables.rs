@@ -6,6 +6,7 @@ mod rows;
 pub(crate) use percentiles::operations;
 
 use crate::model::document::Data;
+use dropscope_engine::query::Cancel;
 use dropscope_engine::{BlockId, Location, OperationId};
 use std::ops::Range;
 use std::sync::Arc;
@@ -98,10 +99,10 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// Computes the tables. Looks all names up: call it off the window's thread.
-    pub fn compute(data: &Data, key: &TablesKey) -> Tables {
+    /// Computes the tables; none where `cancel` ended it. Looks all names up: call it off the window's thread.
+    pub fn compute(data: &Data, key: &TablesKey, cancel: &Cancel) -> Option<Tables> {
         let range = key.range_ns.clone().unwrap_or(0..u64::MAX);
-        let Some(answers) = rows::Answers::get(data, key.range_ns.as_ref()) else { return Tables::default() };
+        let answers = rows::Answers::get(data, key.range_ns.as_ref(), cancel)?;
         let sites = answers.sites(&data.names);
         let mut leaks: Vec<SiteRow> =
             sites.iter().filter(|site| site.left_blocks > 0 && !site.is_runtime).cloned().collect();
@@ -119,6 +120,6 @@ impl Tables {
             ..answers.sums()
         };
         let (threads, is_final) = (model.threads().len(), model.state().is_final());
-        Tables { sites, leaks, threads, sums, is_final }
+        Some(Tables { sites, leaks, threads, sums, is_final })
     }
 }

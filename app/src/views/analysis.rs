@@ -212,7 +212,8 @@ fn search_ui(ui: &mut Ui, drawn: &Drawn<'_>, is_wanted: bool, commands: &mut Com
     }
     // Escape takes the focus off the field before it is looked at here.
     let has_focus = response.has_focus() || response.lost_focus();
-    if has_focus && ui.input(|input| input.key_pressed(egui::Key::Escape)) {
+    // Taken, or it would let go of the selection, too.
+    if has_focus && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {
         search.clear();
         response.surrender_focus();
     }

@@ -14,17 +14,22 @@ use crate::theme::Theme;
 use crate::views::Commands;
 use crate::views::widgets::{close_button, fact, hint, section};
 use dropscope_engine::{Model, Names, PauseKind, StackId};
-use egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
+use egui::{Align, Label, Layout, RichText, ScrollArea, Sense, Ui, UiBuilder};
 
 /// Width of the names in front of the facts.
 pub(crate) const NAMES_WIDTH: f32 = 76.0;
 
 /// Draws the pane.
 pub(crate) fn details_ui(ui: &mut Ui, state: &AppState, document: &Document, commands: &mut Commands) {
-    ScrollArea::vertical().id_salt("details").auto_shrink([false, false]).show(ui, |ui| {
+    // The pane asks for no more width than it has, whatever is in it: what is beside it stays where it is.
+    let room = ui.available_rect_before_wrap();
+    let mut inside = ui.new_child(UiBuilder::new().max_rect(room));
+    inside.shrink_clip_rect(room);
+    ScrollArea::vertical().id_salt("details").auto_shrink([false, false]).show(&mut inside, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         selection_ui(ui, state, document, commands);
     });
+    ui.allocate_rect(room, Sense::hover());
 }
 
 /// What is selected, without the pane around it.

@@ -168,6 +168,9 @@ fn lanes_ui(ui: &mut Ui, document: &Document, painting: &Painting<'_>, scene: &S
     }
     scopes::marks_ui(ui, painting, scene);
     blocks::blocks_ui(ui, painting, scene, &blocks_title(document));
+    if let Some(Thing::Block(id)) = painting.selected {
+        blocks::selected_in_heat_ui(ui, painting, scene, &document.data.model.read(), id);
+    }
     for (thing, color) in
         [(painting.hovered, painting.theme.text_strong), (painting.selected, painting.theme.selection)]
     {

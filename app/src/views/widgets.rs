@@ -1,7 +1,7 @@
 //! Small pieces that several views are made of.
 
 use crate::theme::{self, Theme};
-use egui::{Button, Label, Response, RichText, Role, Sense, Ui, WidgetInfo, vec2};
+use egui::{Button, Response, RichText, Role, Sense, Ui, WidgetInfo, vec2};
 
 /// A button that shows a symbol; its name is its hover text and what it is called to those who do not see it.
 pub(crate) fn icon_button(ui: &mut Ui, symbol: &str, name: &str) -> Response {
@@ -14,13 +14,19 @@ pub(crate) fn icon_button(ui: &mut Ui, symbol: &str, name: &str) -> Response {
 /// A short fact in a rounded frame.
 pub(crate) fn chip(ui: &mut Ui, text: &str, color: egui::Color32) -> Response {
     let theme = Theme::of(ui);
-    egui::Frame::NONE
-        .fill(theme.raised)
-        .stroke(egui::Stroke::new(1.0, color))
-        .corner_radius(theme::CORNER)
-        .inner_margin(egui::Margin::symmetric(6, 1))
-        .show(ui, |ui| ui.add(Label::new(RichText::new(text).color(theme.text_strong)).extend()))
-        .response
+    let margin = vec2(7.0, 2.0);
+    let font = egui::FontId::proportional(theme::TEXT_SIZE);
+    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, theme.text_strong);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(ui.max_rect().width() - 2.0 * margin.x);
+    let galley = ui.painter().layout_job(job);
+    // Asked for as a whole, so that a row of them is wrapped between two.
+    let size = vec2(galley.size().x + 2.0 * margin.x, (galley.size().y + 2.0 * margin.y).max(22.0));
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    let stroke = egui::Stroke::new(1.0, color);
+    ui.painter().rect(rect, theme::CORNER, theme.raised, stroke, egui::StrokeKind::Inside);
+    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, theme.text_strong);
+    response
 }
 
 /// A name and a value on one line, the value at `left` points from the line's start.
@@ -75,4 +81,27 @@ pub(crate) fn close_button(ui: &mut Ui, name: &str) -> Response {
 /// A round number of a scale without the zeros behind its point: `32 MiB`, `1 ms`.
 pub(crate) fn round(words: &str) -> String {
     words.replace(".00 ", " ").replace(".0 ", " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chips_that_have_no_room_beside_each_other_stand_below_each_other() {
+        let mut rects = Vec::new();
+        let mut harness = egui_kittest::Harness::builder().with_size([220.0, 300.0]).build_ui(|ui| {
+            let theme = Theme::of(ui);
+            rects = ui
+                .horizontal_wrapped(|ui| {
+                    let names = ["Cache", "BTreeMap<String, Value>", "Vec<Value>", &"a name ".repeat(40)];
+                    names.map(|name| chip(ui, name, theme.selection).rect).to_vec()
+                })
+                .inner;
+        });
+        harness.run();
+        drop(harness);
+        assert!(rects.iter().all(|rect| rect.right() <= 220.0), "{rects:?}");
+        assert!(rects[2].top() > rects[0].top());
+    }
 }

@@ -5,6 +5,7 @@ use crate::support::Driven;
 use dropscope_app::model::command::Command;
 use dropscope_app::model::scene::{Blocks, Thing};
 use dropscope_app::model::state::{Screen, Tab};
+use dropscope_engine::BlockId;
 use egui::{Key, Modifiers, Vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
@@ -247,6 +248,33 @@ fn too_many_blocks_become_heat_and_bars_again_when_zoomed() {
     let scene = shown(&driven).scene.get().unwrap();
     let Blocks::Bars { bars, through, .. } = &scene.blocks else { panic!("still heat") };
     assert!(!bars.is_empty() && through.blocks > 10_000, "{} bars, {through:?}", bars.len());
+}
+
+#[test]
+fn a_selected_block_is_seen_among_too_many_for_bars() {
+    let mut driven = Driven::with(a_crowd(60_000));
+    driven.assert_hides("the selected block");
+    let id = shown(&driven).id;
+    driven.harness.state_mut().desk.apply(Command::Select(id, Some(Thing::Block(BlockId(30_000)))));
+    driven.settle();
+    assert!(matches!(shown(&driven).scene.get().unwrap().blocks, Blocks::Heat(_)));
+    driven.assert_shows("the selected block 30000");
+}
+
+#[test]
+fn escape_in_the_search_clears_it_and_nothing_else() {
+    let mut driven = Driven::with(some_of_everything());
+    driven.harness.get_all_by_label_contains("block 1:").next().unwrap().click();
+    driven.settle();
+    driven.click("search in this view");
+    driven.harness.get_by_label("search in this view").type_text("main");
+    driven.settle();
+    assert_eq!(shown(&driven).analysis.look.search, "main");
+    driven.press(Key::Escape);
+    assert_eq!(shown(&driven).analysis.look.search, "");
+    assert!(shown(&driven).selected.is_some(), "the selection stays");
+    driven.press(Key::Escape);
+    assert_eq!(shown(&driven).selected, None);
 }
 
 #[test]

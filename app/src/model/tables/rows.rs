@@ -15,12 +15,11 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    /// Asks about `range`, or about all; none where that was ended, which nobody does.
-    pub(super) fn get(data: &Data, range: Option<&Range<u64>>) -> Option<Answers> {
-        let cancel = Cancel::default();
+    /// Asks about `range`, or about all; none where `cancel` ended that.
+    pub(super) fn get(data: &Data, range: Option<&Range<u64>>, cancel: &Cancel) -> Option<Answers> {
         let get = |when: When, group| {
             let query = Query::of(when).grouped(group);
-            ask((&*data.model).into(), &data.names, &query, &cancel, &mut |_| {})
+            ask((&*data.model).into(), &data.names, &query, cancel, &mut |_| {})
         };
         let born = range.map_or(When::Ever, |range| When::BornIn(range.clone()));
         // All of it is one question: what grows meanwhile would be in the second answer only.

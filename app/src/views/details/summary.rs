@@ -14,6 +14,8 @@ use crate::views::widgets::{fact, hint, section};
 use dropscope_engine::BlockId;
 use egui::{Label, RichText, Sense, Ui, vec2};
 
+/// Sums of an earlier range fade in this time.
+const FADE_SECONDS: f32 = 0.4;
 /// Sites that are listed.
 const MOST_SITES: usize = 8;
 
@@ -27,9 +29,15 @@ pub(super) fn summary_ui(ui: &mut Ui, document: &Document, commands: &mut Comman
         if let Some(brush) = &document.brush {
             ui.label(RichText::new(format::duration(brush.end - brush.start)).color(theme.text_weak));
         }
+        if document.tables.get().is_some() && is_old(document) {
+            ui.label(RichText::new("adding up…").color(theme.text_weak));
+        }
     });
     want_tables(document, commands);
     let Some(tables) = document.tables.get() else { return hint(ui, "adding up…") };
+    // What is of another range is no answer to this one. It stays while a new one comes soon.
+    let age = ui.ctx().animate_bool_with_time(ui.scope_id().with("old sums"), is_old(document), FADE_SECONDS);
+    ui.multiply_opacity(1.0 - 0.7 * age);
     sums_ui(ui, tables);
     section(ui, "Most bytes born at");
     sites_ui(ui, document, &tables.sites, |site| site.bytes, |site| site.example, theme.live, commands);
@@ -40,6 +48,11 @@ pub(super) fn summary_ui(ui: &mut Ui, document: &Document, commands: &mut Comman
     }
     ui.add_space(8.0);
     hint(ui, "Select a block, a scope, an operation or a mark to see all about it. Shift and drag chooses a range.");
+}
+
+/// Whether the sums there are are of another range than the one that is brushed.
+fn is_old(document: &Document) -> bool {
+    document.tables.answered_key().is_some_and(|key| key.range_ns != document.brush)
 }
 
 /// Asks for the tables if those there are are not of now.

@@ -3,9 +3,10 @@
 use super::Painting;
 use super::layout::CAPTION;
 use crate::format;
-use crate::model::scene::{Bar, Blocks, Fate, Heat, Scene, Thing};
+use crate::model::scene::{Bar, Blocks, Fate, Heat, Scene, Thing, heat_row};
 use crate::theme::{self, Theme};
 use crate::views::widgets::round;
+use dropscope_engine::{BlockId, Model};
 use egui::{Align2, Color32, FontId, Mesh, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 
 /// A bar is labelled from this width on.
@@ -238,6 +239,29 @@ fn heat_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene, heat: &Heat) {
             ui.painter().text(pos2(area.left() - 8.0, y), Align2::RIGHT_CENTER, words, font(), theme.text_weak);
         }
     }
+}
+
+/// The selected block's life over the heat, in the row of its size.
+pub(crate) fn selected_in_heat_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene, model: &Model, block: BlockId) {
+    let blocks = model.blocks();
+    let (Blocks::Heat(heat), true) = (&scene.blocks, blocks.contains(block)) else { return };
+    let (layout, theme) = (painting.layout, painting.theme);
+    let from = layout.x_of(painting.view, blocks.born_ns(block));
+    let to = blocks.died_ns(block).map_or(*layout.x.end(), |died_ns| layout.x_of(painting.view, died_ns));
+    if to < *layout.x.start() || from > *layout.x.end() {
+        return;
+    }
+    let row = (heat_row(blocks.size_bytes(block), heat.lowest_class) as usize).min(heat.rows.saturating_sub(1));
+    let height = heat_row_height(layout.blocks, heat);
+    let bottom = layout.blocks.top() + CAPTION + (heat.rows - row) as f32 * height;
+    let (from, to) = (from.max(*layout.x.start() - 4.0), to.min(*layout.x.end() + 4.0));
+    let rect = Rect::from_min_max(pos2(from, bottom - height + 1.0), pos2(to.max(from + 2.0), bottom));
+    let painter = ui.painter_at(layout.blocks.expand2(vec2(4.0, 0.0)));
+    painter.rect_filled(rect, 1, theme.selection.gamma_multiply(0.35));
+    painter.rect_stroke(rect, 1, Stroke::new(2.0, theme.selection), StrokeKind::Outside);
+    let answer = ui.interact(rect, ui.scope_id().with("selected in heat"), egui::Sense::hover());
+    let words = format!("the selected block {}", block.0);
+    answer.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));
 }
 
 /// How high a row of the heat is in the lane `blocks`.

@@ -6,6 +6,7 @@ use crate::model::scene::{Band, Scene, Thing};
 use crate::theme;
 use dropscope_engine::PauseKind;
 use egui::{Align2, Color32, FontId, Mesh, Rect, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
+use std::sync::Arc;
 
 /// A band is labelled from this width on.
 const LABEL_WIDTH: f32 = 36.0;
@@ -64,7 +65,11 @@ pub(crate) fn scopes_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene) {
     for (lane, top) in scene.scopes.iter().zip(layout.scope_tops(scene)) {
         let height = lane.levels as f32 * layout.scope_row;
         if top + height.min(layout.scope_row) <= layout.scopes.bottom() + 1.0 {
-            painting.gutter_text(ui, top + height / 2.0, &lane.name, height.max(14.0));
+            // Threads of one name are told apart by their numbers.
+            let is_one_of_many = scene.scopes.iter().filter(|other| other.name == lane.name).count() > 1;
+            let numbered =
+                if is_one_of_many { format!("{} {}", lane.thread.0, lane.name).into() } else { Arc::clone(&lane.name) };
+            painting.gutter_text(ui, top + height / 2.0, &numbered, height.max(14.0));
         }
     }
 }

@@ -26,6 +26,8 @@ pub struct Slot<K, T> {
     /// free.
     pub rests: bool,
     answered_at: Option<Instant>,
+    /// A question came while it rested. It is to be asked again.
+    is_awaited: bool,
 }
 
 /// An answer, or a part of one, on its way.
@@ -50,7 +52,15 @@ impl<K, T> Drop for Pending<K, T> {
 
 impl<K, T> Default for Slot<K, T> {
     fn default() -> Self {
-        Self { answer: None, is_whole: false, pending: None, cost: Duration::ZERO, rests: false, answered_at: None }
+        Self {
+            answer: None,
+            is_whole: false,
+            pending: None,
+            cost: Duration::ZERO,
+            rests: false,
+            answered_at: None,
+            is_awaited: false,
+        }
     }
 }
 
@@ -80,15 +90,15 @@ impl<K: PartialEq + Clone, T: Send + 'static> Slot<K, T> {
         self.pending.as_ref().map(|pending| &pending.key)
     }
 
-    /// Whether an answer is on its way.
+    /// Whether an answer is on its way, or will be once the last one has been there for long enough.
     pub fn is_busy(&self) -> bool {
-        self.pending.is_some()
+        self.pending.is_some() || (self.is_awaited && self.is_resting())
     }
 
     /// Asks `key`. `may_be_quick` allows an answer at once, on this thread, as long as the last ones were quick. While
     /// an answer is on its way nothing more is asked; the view asks again.
     pub fn ask(&mut self, key: K, may_be_quick: bool, wake: &Wake, compute: impl FnOnce() -> T + Send + 'static) {
-        if self.pending.is_some() || self.is_current(&key) || self.is_resting() {
+        if self.pending.is_some() || self.has_no_need_of(&key) {
             return;
         }
         if may_be_quick && self.cost < QUICK {
@@ -109,7 +119,7 @@ impl<K: PartialEq + Clone, T: Send + 'static> Slot<K, T> {
         wake: &Wake,
         compute: impl FnOnce(&Cancel, &mut dyn FnMut(T)) -> Option<T> + Send + 'static,
     ) {
-        if self.is_current(&key) || (self.pending.is_some() && !is_urgent) || (!is_urgent && self.is_resting()) {
+        if !is_urgent && (self.pending.is_some() || self.has_no_need_of(&key)) || self.is_current(&key) {
             return;
         }
         self.spawn(key, wake, compute);
@@ -163,12 +173,20 @@ impl<K: PartialEq + Clone, T: Send + 'static> Slot<K, T> {
         is_new
     }
 
+    /// Whether there is nothing to ask now. Notes whether there will be later.
+    fn has_no_need_of(&mut self, key: &K) -> bool {
+        let (is_resting, is_current) = (self.is_resting(), self.is_current(key));
+        self.is_awaited = is_resting && !is_current;
+        is_resting || is_current
+    }
+
     fn is_resting(&self) -> bool {
         self.rests && self.answered_at.is_some_and(|at| at.elapsed() < self.cost * RESTS)
     }
 
     fn take(&mut self, key: K, part: Part<T>) {
         self.is_whole = part.is_whole;
+        self.is_awaited = false;
         self.answer = Some((key, Arc::new(part.value)));
         // One slow answer, such as the first, which touches cold memory, is not held against it for ever.
         self.cost = (self.cost + part.cost) / 2;
@@ -241,6 +259,9 @@ mod tests {
         });
         slot.cost = took;
         let answered_at = Instant::now();
+        assert!(!slot.is_busy());
+        slot.ask(2, false, &quiet(), || 20);
+        assert!(slot.is_busy() && !slot.is_current(&2), "it is waited for");
         while !slot.is_current(&2) {
             slot.ask(2, false, &quiet(), || 20);
             std::thread::sleep(Duration::from_millis(1));

@@ -2,13 +2,14 @@
 //! them is stopped.
 
 use crate::support::{Driven, PATIENCE};
-use dropscope_app::launch::{ForeignError, ForeignLaunch, absent};
+use dropscope_app::launch::{DemoOptions, ForeignError, ForeignLaunch, Options, absent, start_demo};
 use dropscope_app::model::command::Command;
 use dropscope_app::model::state::Tab;
 use dropscope_demos::WorkloadOptions;
 use dropscope_demos::languages::find_foreign;
 use dropscope_engine::gclog::Log;
 use egui_kittest::kittest::Queryable as _;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// The number of the answer that the table shows.
@@ -30,9 +31,15 @@ fn until(driven: &mut Driven, what: &str, mut is_so: impl FnMut(&Driven) -> bool
 #[test]
 fn nothing_moves_under_the_pointer_when_data_arrives() {
     let mut driven = Driven::new();
+    let path = driven.folder().join("endless.dscope");
+    let options = Options { output: Some(path.clone()), silent: true, ends_with_launch: true, ..Options::default() };
+    let program = Some(PathBuf::from(env!("CARGO_BIN_EXE_dropscope")));
+    // So many that it still runs when all has been seen, however busy the machine is.
+    let endless = DemoOptions { entries: Some(500), operations: Some(1 << 30), program, ..DemoOptions::default() };
+    let launch = start_demo("lru-raii", &endless, &options).unwrap();
     let desk = &mut driven.harness.state_mut().desk;
     desk.apply(Command::ChooseTab(Tab::Sites));
-    desk.apply(Command::StartWorkload("lru-raii"));
+    desk.apply(Command::Follow(path, "endless".to_owned()));
     until(&mut driven, "places are shown", |driven| serial(driven).is_some());
     let first = serial(&driven);
     until(&mut driven, "newer ones follow", |driven| serial(driven) != first);
@@ -49,6 +56,7 @@ fn nothing_moves_under_the_pointer_when_data_arrives() {
     assert_eq!(serial(&driven), held, "the table under the pointer is another one");
     driven.harness.hover_at(egui::pos2(tab.center().x, 5.0));
     until(&mut driven, "the newer ones are shown", |driven| serial(driven) != held);
+    drop(launch);
 }
 
 #[test]

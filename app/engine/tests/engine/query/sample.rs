@@ -80,7 +80,8 @@ fn rows_stand_for_the_program_and_say_how_far_they_may_be_off() {
 fn of_many_samples_the_truth_lies_within_two_errors_in_nineteen_of_twenty() {
     const SAMPLES: u64 = 200;
     type Look = fn(&Sums) -> Option<Estimate>;
-    let looks: [(Look, fn(&Place) -> u64); 4] = [
+    type Truth = fn(&Place) -> u64;
+    let looks: [(Look, Truth); 4] = [
         (|sums| sums.estimate(Measure::Blocks), |place| place.blocks),
         (|sums| sums.estimate(Measure::Bytes), |place| place.blocks * place.size_bytes),
         (|sums| sums.estimate(Measure::LeftBytes), |place| place.blocks / 4 * place.size_bytes),

@@ -1,4 +1,5 @@
-//! What the tracker costs on this machine: ns per event without it, idle and recording, by stack depth.
+//! What the tracker costs on this machine: ns per event without it, idle and recording, by stack depth; and what the
+//! least of recorders would, one that keeps times and stacks but neither follows the program nor guards anything.
 //!
 //! `cargo run --release -p dropscope --example cost`
 #![allow(unsafe_code, reason = "calls allocators directly")]
@@ -17,8 +18,8 @@ const PAIRS: u64 = 200_000;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::temp_dir().join(format!("dropscope-cost-{}.dscope", std::process::id()));
     println!(
-        "{:>6} {:>16} {:>8} {:>6} {:>10} {:>6} {:>6} | {:>9} {:>6}",
-        "depth", "workload", "without", "idle", "recording", "added", "ratio", "all added", "wall"
+        "{:>6} {:>16} {:>8} {:>6} {:>10} {:>6} {:>6} {:>6} | {:>9} {:>6}",
+        "depth", "workload", "without", "idle", "recording", "added", "least", "ratio", "all added", "wall"
     );
     for depth in [1, 12, 40] {
         for (name, work) in [("alloc + free", pairs as Work), ("changing callers", callers), ("realloc", growth)] {
@@ -26,6 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     println!("CPU ns of the program's thread per event (an alloc, a realloc or a free), medians of {ROUNDS};");
+    println!("least: reading the clock, comparing a stack of that depth and writing a record's five fixed words;");
     println!(
         "then what is added: CPU ns of the whole process, writer included, and wall ns, waiting for the writer included"
     );
@@ -45,7 +47,10 @@ struct Cost {
 
 fn row(depth: u32, name: &str, work: Work, path: &std::path::Path) -> Result<(), Box<dyn std::error::Error>> {
     let mut results: [Vec<Cost>; 3] = Default::default();
+    let mut least = Least::new(depth as usize);
+    let mut least_ns = Vec::new();
     for _ in 0..ROUNDS {
+        least_ns.push(least.ns_per_event());
         results[0].push(measure(depth, work, &System));
         results[1].push(measure(depth, work, &TRACKED));
         let recording = Recording::start(&Config::new(path))?;
@@ -58,8 +63,9 @@ fn row(depth: u32, name: &str, work: Work, path: &std::path::Path) -> Result<(),
     let [without, idle, recording] = median(|cost| cost.thread);
     let process = median(|cost| cost.process);
     let wall = median(|cost| cost.wall);
+    let least_ns = crate::median(least_ns.into_iter());
     println!(
-        "{depth:>6} {name:>16} {without:>8.1} {idle:>6.1} {recording:>10.1} {:>6.1} {:>6.1} | {:>9.1} {:>6.1}",
+        "{depth:>6} {name:>16} {without:>8.1} {idle:>6.1} {recording:>10.1} {:>6.1} {least_ns:>6.1} {:>6.1} | {:>9.1} {:>6.1}",
         recording - without,
         recording / without,
         process[2] - process[0],
@@ -146,4 +152,53 @@ fn growth(allocator: &dyn GlobalAlloc) -> u64 {
         }
     }
     PAIRS / 4 * 8
+}
+
+/// Records for nobody: what a recorder of times and whole stacks cannot leave out.
+struct Least {
+    /// Where saved return addresses stand on the stack, and what each was at the last event.
+    saved: Vec<(*const u64, u64)>,
+    /// Words that stand apart as those do.
+    _stack: Vec<u64>,
+    /// As large as the tracker's.
+    ring: Vec<u64>,
+}
+
+/// A small function's frame.
+const FRAME_WORDS: usize = 6;
+const RING_WORDS: usize = (16 << 20) / 8;
+/// As the tracker's records have them: head, time, address, size and the end behind.
+const RECORD_WORDS: usize = 5;
+
+impl Least {
+    fn new(depth: usize) -> Least {
+        let stack: Vec<u64> = (0..depth * FRAME_WORDS).map(|word| word as u64).collect();
+        let saved = stack.iter().step_by(FRAME_WORDS).map(|word| (&raw const *word, *word)).collect();
+        Least { saved, _stack: stack, ring: vec![1; RING_WORDS] }
+    }
+
+    fn ns_per_event(&mut self) -> f64 {
+        let begun = cpu_ns(libc::CLOCK_THREAD_CPUTIME_ID);
+        let mut records = self.ring.chunks_exact_mut(RECORD_WORDS);
+        for event in 0..PAIRS * 2 {
+            let changed = black_box(&self.saved).iter().fold(0, |changed, (word, last)| {
+                // SAFETY: it points into `_stack`, which lives as long and never changes.
+                changed | (unsafe { **word } ^ *last)
+            });
+            if let Some(record) = records.next() {
+                record.copy_from_slice(&[event, stamp(), event << 4, 48, changed]);
+            }
+        }
+        black_box(&mut self.ring);
+        (cpu_ns(libc::CLOCK_THREAD_CPUTIME_ID) - begun) as f64 / (PAIRS * 2) as f64
+    }
+}
+
+/// The tracker's clock where it is the counter, else one that costs as much as the other.
+fn stamp() -> u64 {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: every x86-64 processor has it, and systems that forbid it to programs are not ours.
+    return unsafe { std::arch::x86_64::_rdtsc() };
+    #[cfg(not(target_arch = "x86_64"))]
+    return cpu_ns(libc::CLOCK_MONOTONIC);
 }

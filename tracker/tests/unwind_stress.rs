@@ -190,6 +190,18 @@ fn reloaded(count: usize) -> u32 {
 }
 
 #[test]
+fn objects_with_holes_between_their_segments_are_walked_by_rules() {
+    start();
+    let before = (CHECKED.load(Relaxed), DIFFERENT.load(Relaxed));
+    // As Node.js is laid out: code and unwind tables in segments of their own, with pages between them that are nobody's.
+    let holes = ["-O2", "-DOMITTED", "-Wl,-z,separate-code", "-Wl,-z,max-page-size=0x200000"];
+    let Some(library) = compile("unwind_shapes.c", &holes) else { return };
+    library.run_with(c"shapes", 4, unwind_support::check_is_fast);
+    assert!(CHECKED.load(Relaxed) > before.0 + 100);
+    assert_eq!(DIFFERENT.load(Relaxed), before.1);
+}
+
+#[test]
 fn the_main_thread_before_main_is_walked_too() {
     let status =
         std::process::Command::new(std::env::current_exe().unwrap()).env("UNWIND_ON_MAIN", "1").status().unwrap();

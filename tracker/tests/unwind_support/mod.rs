@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "plays the program: loads libraries, installs handlers, makes threads by hand")]
 #![allow(clippy::unwrap_used, reason = "a helper of tests, outside of their functions")]
 
-use crate::unwind::{self, PreviousStack};
+use crate::unwind::{self, Caller, PreviousStack};
 use std::cell::Cell;
 use std::ffi::{CStr, CString, c_void};
 use std::path::PathBuf;
@@ -50,6 +50,30 @@ fn checked(previous: *mut PreviousStack) {
     }
 }
 
+/// As [`check`], and the stack has to be walked by compact rules to its end.
+#[unsafe(naked)]
+pub extern "C" fn check_is_fast() {
+    std::arch::naked_asm!("mov rdi, rsp", "mov rsi, rbp", "jmp {}", sym check_is_fast_from)
+}
+
+extern "C" fn check_is_fast_from(sp: u64, bp: u64) {
+    let caller = Caller { sp, bp };
+    // SAFETY: as in `checked`; the door has not returned.
+    let (previous, captured) = MEMORY.with(|cell| unsafe {
+        let previous = &mut *memory(cell);
+        let captured = previous.capture_caller_fast(caller);
+        (previous, captured)
+    });
+    CHECKED.fetch_add(1, Relaxed);
+    let is_same = captured.is_some() && previous.cross_check_caller(caller);
+    if !is_same && DIFFERENT.fetch_add(1, Relaxed) < 3 {
+        match captured {
+            Some(captured) => report(previous, captured),
+            None => eprintln!("compact rules do not lead to the end of {}", std::backtrace::Backtrace::force_capture()),
+        }
+    }
+}
+
 fn report(previous: &PreviousStack, captured: unwind::Captured) {
     let ours: Vec<_> = previous.addresses().iter().rev().collect();
     eprintln!(
@@ -76,21 +100,38 @@ extern "C" fn on_raise(_: i32) {
     check();
 }
 
-/// May interrupt a capture, so it has a memory of its own.
+/// May interrupt a capture, so it has a memory of its own; and anything else, so it only notes what it finds: whoever
+/// prints here may wait for a lock that the interrupted code holds.
 extern "C" fn on_timer(_: i32) {
     let memory = HANDLERS_MEMORY.with(Cell::get);
     if !memory.is_null() {
         // SAFETY: this thread's mapping for its timer's handler, which does not interrupt itself.
         let previous = unsafe { &mut *memory };
-        let captured = previous.capture();
+        previous.capture();
         let is_same = previous.cross_check();
         CHECKED.fetch_add(1, Relaxed);
         INTERRUPTIONS.fetch_add(1, Relaxed);
-        if !is_same {
-            DIFFERENT.fetch_add(1, Relaxed);
-            report(previous, captured);
+        if !is_same && DIFFERENT.fetch_add(1, Relaxed) == 0 {
+            let frames = previous.addresses().iter().rev();
+            frames.zip(&FIRST_DIFFERENT).for_each(|(&address, place)| place.store(address, Relaxed));
         }
     }
+}
+
+/// The stack, innermost first, in which the timer's handler first found a difference.
+static FIRST_DIFFERENT: [AtomicU64; 64] = [const { AtomicU64::new(0) }; 64];
+
+/// That stack, to be printed where anything may be; empty where there was none.
+fn first_different() -> Vec<String> {
+    let addresses = FIRST_DIFFERENT.iter().map(|place| place.load(Relaxed)).take_while(|address| *address != 0);
+    let named = |address: u64| {
+        let mut name = format!("{address:#x}");
+        backtrace::resolve(std::ptr::without_provenance_mut(address as usize - 1), |symbol| {
+            name += &symbol.name().map_or_else(String::new, |symbol| format!(" {symbol}"));
+        });
+        name
+    };
+    addresses.map(named).collect()
 }
 
 /// On the alternate stack, which Rust gives to every thread it starts.
@@ -127,6 +168,10 @@ pub fn with_timer(period: Duration, work: impl FnOnce()) -> u64 {
         work();
         libc::timer_delete(timer);
         assert_eq!(libc::sigaltstack(&raw const old, std::ptr::null_mut()), 0);
+    }
+    let different = first_different();
+    if !different.is_empty() {
+        eprintln!("a handler's stack is not the judge's; ours, innermost first: {different:#?}");
     }
     INTERRUPTIONS.load(Relaxed) - before
 }
@@ -203,6 +248,11 @@ impl Library {
 
     /// Calls the function that makes stacks and calls [`check`] on each.
     pub fn run(&self, name: &CStr, rounds: i32) {
+        self.run_with(name, rounds, check);
+    }
+
+    /// As [`Library::run`], with another way to check.
+    pub fn run_with(&self, name: &CStr, rounds: i32, check: extern "C" fn()) {
         type Shapes = unsafe extern "C" fn(extern "C" fn(), i32);
         // SAFETY: all functions of our libraries that are run so have this type.
         let shapes = unsafe { std::mem::transmute::<usize, Shapes>(self.symbol(name)) };

@@ -27,6 +27,12 @@ struct FoundObject {
     reserved: [u64; 7],
 }
 
+impl FoundObject {
+    fn holds(&self, address: usize) -> bool {
+        (self.map_start..self.map_end).contains(&address)
+    }
+}
+
 type FindObject = unsafe extern "C" fn(*mut c_void, *mut FoundObject) -> c_int;
 
 /// `_dl_find_object`, null until found.
@@ -43,7 +49,7 @@ static FORGOTTEN: AtomicU64 = AtomicU64::new(0);
 /// Start and end of the objects that are certainly never unloaded: the program, the C library, the loader.
 static PERMANENT: [(AtomicU64, AtomicU64); 3] = [const { (AtomicU64::new(0), AtomicU64::new(0)) }; 3];
 
-/// One mapped object's bytes, as far as its code and unwind tables are in them, and its `.eh_frame_hdr`'s place.
+/// One mapped object's bytes, as far as its unwind tables are in them, and its `.eh_frame_hdr`'s place.
 pub(super) struct Module<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) start: u64,
@@ -53,9 +59,30 @@ pub(super) struct Module<'a> {
 /// Gives `use_it` the object that holds `address`; `None` if there is none or it has no unwind tables, `beyond` where these
 /// lie in a part of it whose end cannot be told from here. Lock-free.
 ///
-/// Of an object with holes between its segments (large ones, and those linked for large pages) the loader tells the
-/// segment that holds the address only, glibc's `_dl_find_object_slow` and `l_contiguous`.
+/// Of an object with holes between its segments (large ones such as Node.js, and those linked for large pages) the loader
+/// tells the segment that holds the address only: its tables are in another one, which has to be asked for, too.
 pub(super) fn with_module<T>(address: u64, beyond: T, use_it: impl FnOnce(&Module<'_>) -> T) -> Option<T> {
+    let mut found = find(address as usize)?;
+    let eh_frame_hdr = found.eh_frame_hdr;
+    if eh_frame_hdr == 0 {
+        return None;
+    }
+    if !found.holds(eh_frame_hdr) {
+        match find(eh_frame_hdr) {
+            Some(tables) if tables.holds(eh_frame_hdr) && tables.link_map == found.link_map => found = tables,
+            _ => return Some(beyond),
+        }
+    }
+    let first: *const u8 = std::ptr::with_exposed_provenance(found.map_start);
+    // SAFETY: the loader maps the object at these addresses, and it stays there during this call: the address is a
+    // live frame's of the calling thread. Where segments are told as one, holes between them may be unreadable; what is
+    // read are the tables that the object's header points to, which lie in a readable segment.
+    let bytes = unsafe { std::slice::from_raw_parts(first, found.map_end - found.map_start) };
+    Some(use_it(&Module { bytes, start: found.map_start as u64, eh_frame_hdr: eh_frame_hdr - found.map_start }))
+}
+
+/// What the loader says about this address; none where no object is.
+fn find(address: usize) -> Option<FoundObject> {
     let function = FIND_OBJECT.load(Relaxed);
     if function.is_null() {
         return None;
@@ -64,21 +91,8 @@ pub(super) fn with_module<T>(address: u64, beyond: T, use_it: impl FnOnce(&Modul
     let find_object = unsafe { std::mem::transmute::<*mut c_void, FindObject>(function) };
     let mut found = FoundObject::default();
     // SAFETY: any address may be asked for; the structure is the one the function fills.
-    let result = unsafe { find_object(std::ptr::with_exposed_provenance_mut(address as usize), &raw mut found) };
-    if result != 0 || found.eh_frame_hdr == 0 || found.map_end <= found.map_start {
-        return None;
-    }
-    if found.eh_frame_hdr >= found.map_end {
-        return Some(beyond);
-    }
-    // The tables follow their header, and where that lies in an earlier segment than the code, they do, too.
-    let start = found.map_start.min(found.eh_frame_hdr);
-    let first: *const u8 = std::ptr::with_exposed_provenance(start);
-    // SAFETY: the loader maps the object at these addresses, and it stays there during this call: the address is a
-    // live frame's of the calling thread. Holes between segments may be unreadable; what is read are the tables that
-    // the object's header points to, which lie in a readable segment.
-    let bytes = unsafe { std::slice::from_raw_parts(first, found.map_end - start) };
-    Some(use_it(&Module { bytes, start: start as u64, eh_frame_hdr: found.eh_frame_hdr - start }))
+    let result = unsafe { find_object(std::ptr::with_exposed_provenance_mut(address), &raw mut found) };
+    (result == 0 && found.map_start < found.map_end).then_some(found)
 }
 
 /// Makes [`generation`] another where that does not see loads.

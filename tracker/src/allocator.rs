@@ -20,7 +20,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Tracker<A> {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if hook::concerns_birth(layout.size()) {
             // SAFETY: as below.
-            return unsafe { self.alloc_recorded(layout.size(), layout.align()) };
+            return unsafe { Self::alloc_recorded(layout.size(), layout.align(), self) };
         }
         // SAFETY: the caller's contract is the inner allocator's.
         unsafe { self.inner.alloc(layout) }
@@ -30,7 +30,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Tracker<A> {
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         if hook::concerns_birth(layout.size()) {
             // SAFETY: as below.
-            return unsafe { self.alloc_zeroed_recorded(layout.size(), layout.align()) };
+            return unsafe { Self::alloc_zeroed_recorded(layout.size(), layout.align(), self) };
         }
         // SAFETY: the caller's contract is the inner allocator's.
         unsafe { self.inner.alloc_zeroed(layout) }
@@ -40,7 +40,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Tracker<A> {
     unsafe fn dealloc(&self, address: *mut u8, layout: Layout) {
         if hook::concerns_release(address) {
             // SAFETY: as below.
-            return unsafe { self.dealloc_recorded(address, layout.size(), layout.align()) };
+            return unsafe { Self::dealloc_recorded(address, layout.size(), layout.align(), self) };
         }
         // SAFETY: the caller's contract is the inner allocator's.
         unsafe { self.inner.dealloc(address, layout) }
@@ -50,34 +50,41 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Tracker<A> {
     unsafe fn realloc(&self, address: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         if hook::concerns_realloc(address, new_size) {
             // SAFETY: as below.
-            return unsafe { self.realloc_recorded(address, layout.size(), layout.align(), new_size) };
+            return unsafe { Self::realloc_recorded(address, layout.size(), layout.align(), new_size, self) };
         }
         // SAFETY: the caller's contract is the inner allocator's.
         unsafe { self.inner.realloc(address, layout, new_size) }
     }
 }
 
-/// The doors. Each has the contract of the method it stands for.
+/// The doors. Each has the contract of the method it stands for. The tracker comes last, so that all others are where the
+/// method has them: else it would move them to and fro at each call, also where nothing is recorded.
 #[cfg(target_arch = "x86_64")]
 impl<A: GlobalAlloc> Tracker<A> {
     #[unsafe(naked)]
-    unsafe extern "C" fn alloc_recorded(&self, size: usize, align: usize) -> *mut u8 {
+    unsafe extern "C" fn alloc_recorded(size: usize, align: usize, tracker: &Self) -> *mut u8 {
         door!("rcx", "r8", Self::alloc_from)
     }
 
     #[unsafe(naked)]
-    unsafe extern "C" fn alloc_zeroed_recorded(&self, size: usize, align: usize) -> *mut u8 {
+    unsafe extern "C" fn alloc_zeroed_recorded(size: usize, align: usize, tracker: &Self) -> *mut u8 {
         door!("rcx", "r8", Self::alloc_zeroed_from)
     }
 
     #[unsafe(naked)]
-    unsafe extern "C" fn dealloc_recorded(&self, address: *mut u8, size: usize, align: usize) {
+    unsafe extern "C" fn dealloc_recorded(address: *mut u8, size: usize, align: usize, tracker: &Self) {
         door!("r8", "r9", Self::dealloc_from)
     }
 
     /// No register is left for the frame pointer: it goes by the stack.
     #[unsafe(naked)]
-    unsafe extern "C" fn realloc_recorded(&self, address: *mut u8, size: usize, align: usize, new: usize) -> *mut u8 {
+    unsafe extern "C" fn realloc_recorded(
+        address: *mut u8,
+        size: usize,
+        align: usize,
+        new: usize,
+        tracker: &Self,
+    ) -> *mut u8 {
         std::arch::naked_asm!(
             ".cfi_startproc",
             "push rbp",
@@ -99,44 +106,44 @@ impl<A: GlobalAlloc> Tracker<A> {
 #[cfg(not(target_arch = "x86_64"))]
 impl<A: GlobalAlloc> Tracker<A> {
     #[inline(never)]
-    unsafe fn alloc_recorded(&self, size: usize, align: usize) -> *mut u8 {
+    unsafe fn alloc_recorded(size: usize, align: usize, tracker: &Self) -> *mut u8 {
         // SAFETY: the same contract.
-        unsafe { self.alloc_from(size, align, 0, 0) }
+        unsafe { Self::alloc_from(size, align, tracker, 0, 0) }
     }
 
     #[inline(never)]
-    unsafe fn alloc_zeroed_recorded(&self, size: usize, align: usize) -> *mut u8 {
+    unsafe fn alloc_zeroed_recorded(size: usize, align: usize, tracker: &Self) -> *mut u8 {
         // SAFETY: the same contract.
-        unsafe { self.alloc_zeroed_from(size, align, 0, 0) }
+        unsafe { Self::alloc_zeroed_from(size, align, tracker, 0, 0) }
     }
 
     #[inline(never)]
-    unsafe fn dealloc_recorded(&self, address: *mut u8, size: usize, align: usize) {
+    unsafe fn dealloc_recorded(address: *mut u8, size: usize, align: usize, tracker: &Self) {
         // SAFETY: the same contract.
-        unsafe { self.dealloc_from(address, size, align, 0, 0) }
+        unsafe { Self::dealloc_from(address, size, align, tracker, 0, 0) }
     }
 
     #[inline(never)]
-    unsafe fn realloc_recorded(&self, address: *mut u8, size: usize, align: usize, new: usize) -> *mut u8 {
+    unsafe fn realloc_recorded(address: *mut u8, size: usize, align: usize, new: usize, tracker: &Self) -> *mut u8 {
         // SAFETY: the same contract.
-        unsafe { self.realloc_from(address, size, align, new, &[0; 2]) }
+        unsafe { Self::realloc_from(address, size, align, new, tracker, &[0; 2]) }
     }
 }
 
 /// What is behind the doors: `sp` and `bp` are those of a [`Caller`].
 impl<A: GlobalAlloc> Tracker<A> {
     /// After the inner allocation, so that whoever had the address before has stamped its release earlier.
-    unsafe extern "C" fn alloc_from(&self, size: usize, align: usize, sp: u64, bp: u64) -> *mut u8 {
+    unsafe extern "C" fn alloc_from(size: usize, align: usize, tracker: &Self, sp: u64, bp: u64) -> *mut u8 {
         // SAFETY: size and align are a layout's, and the caller's contract is the inner allocator's.
-        let address = unsafe { self.inner.alloc(Layout::from_size_align_unchecked(size, align)) };
+        let address = unsafe { tracker.inner.alloc(Layout::from_size_align_unchecked(size, align)) };
         // SAFETY: the door has not returned.
         unsafe { quick::record(What::birth(EventKind::Alloc, align), address.addr() as u64, size as u64, sp, bp) };
         address
     }
 
-    unsafe extern "C" fn alloc_zeroed_from(&self, size: usize, align: usize, sp: u64, bp: u64) -> *mut u8 {
+    unsafe extern "C" fn alloc_zeroed_from(size: usize, align: usize, tracker: &Self, sp: u64, bp: u64) -> *mut u8 {
         // SAFETY: as in `alloc_from`.
-        let address = unsafe { self.inner.alloc_zeroed(Layout::from_size_align_unchecked(size, align)) };
+        let address = unsafe { tracker.inner.alloc_zeroed(Layout::from_size_align_unchecked(size, align)) };
         let what = What::birth(EventKind::AllocZeroed, align);
         // SAFETY: the door has not returned.
         unsafe { quick::record(what, address.addr() as u64, size as u64, sp, bp) };
@@ -144,19 +151,19 @@ impl<A: GlobalAlloc> Tracker<A> {
     }
 
     /// Before the inner release, so that whoever gets the address next stamps later.
-    unsafe extern "C" fn dealloc_from(&self, address: *mut u8, size: usize, align: usize, sp: u64, bp: u64) {
+    unsafe extern "C" fn dealloc_from(address: *mut u8, size: usize, align: usize, tracker: &Self, sp: u64, bp: u64) {
         // SAFETY: the door has not returned.
         unsafe { quick::record(What::FREE, address.addr() as u64, size as u64, sp, bp) };
         // SAFETY: as in `alloc_from`.
-        unsafe { self.inner.dealloc(address, Layout::from_size_align_unchecked(size, align)) }
+        unsafe { tracker.inner.dealloc(address, Layout::from_size_align_unchecked(size, align)) }
     }
 
     unsafe extern "C" fn realloc_from(
-        &self,
         address: *mut u8,
         size: usize,
         align: usize,
         new_size: usize,
+        tracker: &Self,
         bp_and_return_address: &[u64; 2],
     ) -> *mut u8 {
         let [bp, return_address] = bp_and_return_address;
@@ -164,7 +171,8 @@ impl<A: GlobalAlloc> Tracker<A> {
         let sp = std::ptr::from_ref(return_address).addr() as u64;
         let caller = (*return_address != 0).then_some(Caller { sp, bp: *bp });
         // SAFETY: as in `alloc_from`.
-        let real = || unsafe { self.inner.realloc(address, Layout::from_size_align_unchecked(size, align), new_size) };
+        let real =
+            || unsafe { tracker.inner.realloc(address, Layout::from_size_align_unchecked(size, align), new_size) };
         // SAFETY: the door has not returned.
         unsafe { moving::around(block, caller, real) }
     }

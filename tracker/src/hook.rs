@@ -25,13 +25,13 @@ pub fn is_recording() -> bool {
 /// not choose, which is nearly all of it, is done with here and now, before any call of ours.
 #[inline(always)]
 pub fn concerns_birth(size_bytes: usize) -> bool {
-    !state::is_idle() && (!state::is_choosy() || !sampling::passes_over(size_bytes))
+    state::concerns(|| !sampling::passes_over(size_bytes))
 }
 
 /// The same of the release of the block at `address`.
 #[inline(always)]
 pub fn concerns_release(address: *mut u8) -> bool {
-    !state::is_idle() && (!state::is_choosy() || sampling::may_have_chosen(address.addr()))
+    state::concerns(|| sampling::may_have_chosen(address.addr()))
 }
 
 /// The same of a realloc of the block at `old_address` to `size_bytes`.

@@ -25,7 +25,7 @@ static SEED: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
     /// Bytes to the next chosen one.
-    static TO_NEXT: Cell<i64> = const { Cell::new(0) };
+    static TO_NEXT: Cell<u64> = const { Cell::new(0) };
     /// The random numbers' state, and of which recording it is.
     static RANDOM: Cell<[u64; 2]> = const { Cell::new([0, 0]) };
 }
@@ -45,11 +45,8 @@ pub(crate) fn begin(mean_bytes: u64, seed: u64) -> bool {
 /// says no, nothing has changed, and [`chooses`] is to be asked.
 #[inline(always)]
 pub(crate) fn passes_over(size_bytes: usize) -> bool {
-    let left = TO_NEXT.get() - i64::try_from(size_bytes).unwrap_or(i64::MAX);
-    if left >= 0 {
-        TO_NEXT.set(left);
-    }
-    left >= 0
+    let left = TO_NEXT.get().checked_sub(size_bytes as u64);
+    left.map(|left| TO_NEXT.set(left)).is_some()
 }
 
 /// Whether the block at `address` may have been chosen. Nearly always right where it says yes, and always where no.
@@ -61,9 +58,7 @@ pub(crate) fn may_have_chosen(address: usize) -> bool {
 /// Whether the block of `size_bytes` that has just been born at `address` is chosen.
 #[inline]
 pub(crate) fn chooses(address: usize, size_bytes: usize) -> bool {
-    let left = TO_NEXT.get() - i64::try_from(size_bytes).unwrap_or(i64::MAX);
-    TO_NEXT.set(left);
-    left < 0 && choose(address, size_bytes)
+    !passes_over(size_bytes) && choose(address, size_bytes)
 }
 
 #[cold]
@@ -76,9 +71,7 @@ fn choose(address: usize, size_bytes: usize) -> bool {
         RANDOM.set([mix(seed ^ own) | 1, seed]);
         TO_NEXT.set(next_distance());
         // The distance counts from here: was this block reached?
-        let left = TO_NEXT.get() - i64::try_from(size_bytes).unwrap_or(i64::MAX);
-        TO_NEXT.set(left);
-        if left >= 0 {
+        if passes_over(size_bytes) {
             return false;
         }
     }
@@ -101,14 +94,14 @@ pub(crate) fn keep(address: usize) {
 }
 
 /// Bytes from one chosen byte to the next: exponential, by the mean.
-fn next_distance() -> i64 {
+fn next_distance() -> u64 {
     let [state, seed] = RANDOM.get();
     let next = xorshift(state);
     RANDOM.set([next, seed]);
     // In (0, 1]: 53 bits.
     let uniform = ((next >> 11) + 1) as f64 / (1_u64 << 53) as f64;
     let distance = -uniform.ln() * MEAN_BYTES.load(Relaxed) as f64;
-    distance as i64
+    distance as u64
 }
 
 /// Marsaglia's xorshift64.

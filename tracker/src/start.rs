@@ -27,7 +27,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32};
 
 /// What the launcher looks for in an executable to see that it can be recorded. Only the way from the allocator leads
 /// here, so a program that uses the macros alone does not have it.
-static ATTACHED: [u8; 26] = *b"dropscope-tracker-attached";
+pub(crate) static ATTACHED: [u8; 26] = *b"dropscope-tracker-attached";
 
 static LAST_RECORDING: AtomicU32 = AtomicU32::new(0);
 static IS_STARTING: AtomicBool = AtomicBool::new(false);

@@ -89,10 +89,12 @@ pub(crate) fn is_idle() -> bool {
     STATE.load(Ordering::Relaxed) == IDLE
 }
 
-/// Whether only chosen blocks matter: a sample is taken, and no measurement counts beside it. Relaxed, as [`has`].
+/// The same for an event of a block: whether it has to be told, with one look. Where only chosen blocks matter (a sample is
+/// taken, and no measurement counts beside it) `may_be_chosen` is asked.
 #[inline(always)]
-pub(crate) fn is_choosy() -> bool {
-    STATE.load(Ordering::Relaxed) & FLAGS == SAMPLING
+pub(crate) fn concerns(may_be_chosen: impl FnOnce() -> bool) -> bool {
+    let now = STATE.load(Ordering::Relaxed);
+    now != IDLE && (now & FLAGS != SAMPLING || may_be_chosen())
 }
 
 /// The state, and everything that was stored before it was set.

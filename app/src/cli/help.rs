@@ -222,7 +222,8 @@ Options:
 A PROGRAM with the tracker in it (dropscope::attach!()) is recorded by that. Into any other, a library is
 preloaded that records the malloc family: C, C++, Python and the like. It is said where neither fits: in a
 static program, one in Go, one with a malloc of its own or on another C library than glibc, a setuid one.
-A shell or the like is not recorded itself; what it starts is, where the tracker is in it.
+A shell, a wrapper or the like is not recorded itself. What it becomes (`exec`) is, as if that had been named;
+what it starts is, where the tracker is in it.
 
 Signals sent to dropscope are passed on to PROGRAM; Ctrl-C and Ctrl-Z reach it from the terminal.
 

@@ -46,9 +46,8 @@ pub(super) fn become_lesson(lesson: &Lesson) -> anyhow::Error {
         // It asks for no arguments; they tell a reader of the recording which lesson it is.
         command.args([DEMO_WORD, lesson.name]);
         match way(&program) {
-            Way::Preload(preload) => preload.apply(&mut command),
             Way::None(why) => bail!("{} cannot be recorded: {why}", lesson.name),
-            Way::Tracker | Way::Starter => {}
+            way => way.apply(&mut command),
         }
         command.env_remove(LATER_VARIABLE);
         if let Some(output) = std::env::var_os(LATER_VARIABLE) {

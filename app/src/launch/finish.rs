@@ -116,10 +116,11 @@ fn why_nothing(program: &Path, way: &Way, ended: Ended) -> String {
     let told = "what it says above may tell why, such as a folder that it may not write to.";
     match (way, ended) {
         (Way::None(why), _) => format!("{name} ran, but was not recorded: {why}."),
-        (Way::Starter, _) => format!(
-            "{name} ran, but nothing was recorded: no program that it started has the tracker in it. Add \
-             `dropscope::attach!();` to that program's main.rs, or name that program itself: \
-             `dropscope record -- PROGRAM` records any that takes its memory from malloc."
+        (Way::Starter(_), _) => format!(
+            "{name} ran, but nothing was recorded: it starts other programs, of which none has the tracker in it, and \
+             has not become one that can be recorded from outside. Name the program that you mean: `dropscope record \
+             -- PROGRAM` records any that takes its memory from malloc, and any with `dropscope::attach!();` in its \
+             main.rs."
         ),
         (_, Ended::Killed(signal)) => {
             format!("{name} was killed by {} before it recorded anything.", super::signal_name(signal))

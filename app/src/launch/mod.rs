@@ -44,7 +44,7 @@ use std::time::{Duration, Instant, SystemTime};
 pub const OUT_VARIABLE: &str = "DROPSCOPE_OUT";
 /// The environment variable by which the tracker learns to leave the program's arguments out.
 const REDACT_VARIABLE: &str = "DROPSCOPE_REDACT";
-/// The environment variable by which the preloaded library learns which executable it is there for.
+/// The environment variable by which the preloaded library learns which executable it is there for (the tracker's `chosen`).
 const EXECUTABLE_VARIABLE: &str = "DROPSCOPE_PRELOAD_FOR";
 const LD_PRELOAD: &str = "LD_PRELOAD";
 
@@ -178,9 +178,7 @@ pub fn start(program: &OsStr, arguments: &[OsString], options: &Options) -> Resu
     }
     command.args(arguments);
     let way = way::way(&found);
-    if let Way::Preload(preload) = &way {
-        preload.apply(&mut command);
-    }
+    way.apply(&mut command);
     let mut launch = start_command(command, &found, OUT_VARIABLE, options)?;
     launch.way = way;
     Ok(launch)

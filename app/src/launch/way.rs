@@ -27,8 +27,8 @@ pub enum Way {
     Tracker,
     /// The preloaded library stands in for the C library's malloc.
     Preload(Preload),
-    /// What it starts is recorded, as far as the tracker is in it.
-    Starter,
+    /// What it becomes is recorded, by this library where the tracker is not in it; what it starts, as far as it is.
+    Starter(Option<PathBuf>),
     /// Not at all; a sentence without its end that says why and what to do.
     None(String),
 }
@@ -49,7 +49,7 @@ impl Way {
     pub fn told(&self, program: &Path) -> Option<String> {
         let name = program.file_name().unwrap_or(program.as_os_str()).display();
         match self {
-            Way::Tracker | Way::Starter => None,
+            Way::Tracker | Way::Starter(_) => None,
             Way::None(why) => Some(format!("{name} will not be recorded: {why}")),
             Way::Preload(Preload { unseen_allocator: None, .. }) => {
                 Some(format!("{name} has no tracker in it: its calls of malloc and free are recorded from outside"))
@@ -62,16 +62,28 @@ impl Way {
     }
 }
 
-impl Preload {
-    /// Has `command` run with the library in front of what its user may have preloaded.
+impl Way {
+    /// Has `command`, which this process is to start or to become, run in this way.
     pub(super) fn apply(&self, command: &mut Command) {
-        let mut libraries = self.library.clone().into_os_string();
-        if let Some(others) = std::env::var_os(LD_PRELOAD).filter(|others| !others.is_empty()) {
-            libraries.push(":");
-            libraries.push(others);
+        match self {
+            Way::Preload(Preload { library, executable, .. }) => preload(command, library, executable.as_os_str()),
+            Way::Starter(Some(library)) => {
+                let child_but_not = format!("{} {}", std::process::id(), STARTERS.join(" "));
+                preload(command, library, OsStr::new(&child_but_not));
+            }
+            Way::Tracker | Way::Starter(None) | Way::None(_) => {}
         }
-        command.env(LD_PRELOAD, libraries).env(EXECUTABLE_VARIABLE, &self.executable);
     }
+}
+
+/// Has `command` run with the library in front of what its user may have preloaded.
+fn preload(command: &mut Command, library: &Path, meant: &OsStr) {
+    let mut libraries = library.as_os_str().to_owned();
+    if let Some(others) = std::env::var_os(LD_PRELOAD).filter(|others| !others.is_empty()) {
+        libraries.push(":");
+        libraries.push(others);
+    }
+    command.env(LD_PRELOAD, libraries).env(EXECUTABLE_VARIABLE, meant);
 }
 
 /// Finds out how the program at `path` can be recorded.
@@ -82,7 +94,7 @@ pub(super) fn way(path: &Path) -> Way {
         Attached::Script => match interpreter(path) {
             Some(interpreter) if attached(&interpreter) == Attached::Yes => Way::Tracker,
             Some(interpreter) if attached(&interpreter) == Attached::No => of_machine_code(&interpreter, path),
-            _ => Way::Starter,
+            _ => starter(),
         },
     }
 }
@@ -91,23 +103,36 @@ pub(super) fn way(path: &Path) -> Way {
 fn of_machine_code(path: &Path, named: &Path) -> Way {
     let name = path.file_name().unwrap_or(path.as_os_str());
     if STARTERS.iter().any(|starter| name == OsStr::new(starter)) {
-        return Way::Starter;
+        return starter();
     }
     let executable = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let Some(elf) = elf::read(&executable) else { return Way::Starter };
+    let Some(elf) = elf::read(&executable) else { return starter() };
     if let Some(why) = obstacle(&executable, &elf) {
         let who = if named == path { "it".to_owned() } else { format!("{}, which runs it,", name.display()) };
         return Way::None(format!("{who} {why}"));
     }
-    match preload_library() {
-        Ok(library) if library.as_os_str().as_bytes().iter().any(|byte| b" :".contains(byte)) => Way::None(format!(
-            "it has no tracker in it, and {} cannot be preloaded: its path has a blank or a colon. Put it into another \
-             folder with the dropscope program",
-            library.display()
-        )),
+    match library() {
         Ok(library) => Way::Preload(Preload { library, executable, unseen_allocator: elf.allocator }),
         Err(why) => Way::None(format!("it has no tracker in it, and {why}")),
     }
+}
+
+/// Nobody knows yet what it becomes, nor whether that can be recorded.
+fn starter() -> Way {
+    Way::Starter(library().ok())
+}
+
+/// The library, where it can be preloaded; else a clause.
+fn library() -> Result<PathBuf, String> {
+    let library = preload_library()?;
+    if library.as_os_str().as_bytes().iter().any(|byte| b" :".contains(byte)) {
+        return Err(format!(
+            "{} cannot be preloaded: its path has a blank or a colon. Put it into another folder with the dropscope \
+             program",
+            library.display()
+        ));
+    }
+    Ok(library)
 }
 
 /// Why nothing can be preloaded, as the rest of a sentence about the program.

@@ -1,7 +1,7 @@
 //! The harness: builds the programs, runs each workload under each recorder in turn, and prints what that costs.
 //!
 //! ```text
-//! cargo run --release --manifest-path tests/peers/Cargo.toml -- [--rounds N] [--only WORKLOAD]... [--skip RECORDER]...
+//! cargo run --release --manifest-path tests/peers/Cargo.toml -- [--rounds N] [--only WORKLOAD]... [--skip RECORDER]... [--pairs N]
 //! ```
 //!
 //! With `--instructions` it counts those instead, by function, under valgrind. With `--programs FOLDER` it measures what
@@ -10,6 +10,7 @@
 mod build;
 mod costs;
 mod measure;
+mod pairs;
 mod profile;
 mod recorders;
 mod table;
@@ -56,12 +57,19 @@ fn main() -> Result<(), Box<dyn Error>> {
         eprintln!();
         all.push((workload, costs));
     }
-    table::print(&all, options.rounds);
+    let comparisons = if options.wants_workload(pairs::WORKLOAD) {
+        eprint!("pairs ");
+        pairs::compare(&programs, folder.path(), options.pairs, |recorder| options.wants(recorder))?
+    } else {
+        Vec::new()
+    };
+    table::print(&all, &comparisons, options.rounds);
     Ok(())
 }
 
 struct Options {
     rounds: usize,
+    pairs: usize,
     only: Vec<String>,
     skip: Vec<String>,
     programs: Option<PathBuf>,
@@ -71,18 +79,19 @@ struct Options {
 impl Options {
     fn of_command_line() -> Result<Options, String> {
         let mut options =
-            Options { rounds: 7, only: Vec::new(), skip: Vec::new(), programs: None, instructions: false };
+            Options { rounds: 7, pairs: 41, only: Vec::new(), skip: Vec::new(), programs: None, instructions: false };
         let mut arguments = std::env::args().skip(1);
         while let Some(option) = arguments.next() {
             let mut value = || arguments.next().ok_or(format!("{option} needs a value"));
             match option.as_str() {
                 "--rounds" => options.rounds = value()?.parse().map_err(|_| "--rounds needs a number".to_owned())?,
+                "--pairs" => options.pairs = value()?.parse().map_err(|_| "--pairs needs a number".to_owned())?,
                 "--only" => options.only.push(value()?),
                 "--skip" => options.skip.push(value()?),
                 "--programs" => options.programs = Some(value()?.into()),
                 "--instructions" => options.instructions = true,
                 _ => {
-                    let known = "--rounds, --only, --skip, --programs and --instructions";
+                    let known = "--rounds, --pairs, --only, --skip, --programs and --instructions";
                     return Err(format!("unknown option {option}; there are {known}"));
                 }
             }

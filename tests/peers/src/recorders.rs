@@ -17,7 +17,9 @@ pub enum Recorder {
     Preload,
     /// Dropscope, recording a sample: one byte in 512 KiB.
     Sample,
-    /// The `tracing` layer in the program, not recording: what the subscriber's registry costs by itself.
+    /// A `tracing` registry in the program, without the layer, and Dropscope, not recording.
+    Registry,
+    /// The `tracing` layer in the registry, not recording.
     SpansIdle,
     /// The `tracing` layer in the program, recording.
     Spans,
@@ -33,12 +35,13 @@ pub enum Recorder {
 
 impl Recorder {
     /// In the order in which they run and are shown.
-    pub const ALL: [Recorder; 11] = [
+    pub const ALL: [Recorder; 12] = [
         Recorder::Nothing,
         Recorder::Idle,
         Recorder::Dropscope,
         Recorder::Preload,
         Recorder::Sample,
+        Recorder::Registry,
         Recorder::SpansIdle,
         Recorder::Spans,
         Recorder::Heaptrack,
@@ -55,6 +58,7 @@ impl Recorder {
             Recorder::Dropscope => "dropscope",
             Recorder::Preload => "preload",
             Recorder::Sample => "sample",
+            Recorder::Registry => "registry",
             Recorder::SpansIdle => "spans-idle",
             Recorder::Spans => "spans",
             Recorder::Heaptrack => "heaptrack",
@@ -68,6 +72,7 @@ impl Recorder {
     pub fn baseline(self) -> Recorder {
         match self {
             Recorder::Heapscope => Recorder::NothingWithFramePointers,
+            Recorder::SpansIdle => Recorder::Registry,
             Recorder::Spans => Recorder::SpansIdle,
             _ => Recorder::Nothing,
         }
@@ -80,7 +85,7 @@ impl Recorder {
 
     /// Whether `workload` says anything about it: only the server has spans.
     pub fn fits(self, workload: &str) -> bool {
-        !matches!(self, Recorder::Spans | Recorder::SpansIdle) || workload == "tokio"
+        !matches!(self, Recorder::Spans | Recorder::SpansIdle | Recorder::Registry) || workload == "tokio"
     }
 
     /// The command for `workload`, and the file it leaves. A sentence where it cannot be run here.
@@ -117,6 +122,7 @@ impl Recorder {
                 command.env("DROPSCOPE_OUT", &file).env("DROPSCOPE_SAMPLE", "512KiB");
                 (command, Some(file))
             }
+            Recorder::Registry => (program("with-registry"), None),
             Recorder::SpansIdle => (program("with-spans"), None),
             Recorder::Spans => {
                 let file = folder.join("it.dscope");

@@ -2,6 +2,7 @@
 
 use crate::costs::Costs;
 use crate::measure::Numbers;
+use crate::pairs::{Comparison, Estimate};
 use crate::recorders::Recorder;
 use dropscope_peers::Workload;
 
@@ -11,7 +12,7 @@ const CPU: Of = |numbers| numbers.cpu_ns;
 const START: Of = |numbers| numbers.start_ns;
 
 /// Prints both.
-pub fn print(all: &[(&Workload, Costs)], rounds: usize) {
+pub fn print(all: &[(&Workload, Costs)], comparisons: &[Comparison], rounds: usize) {
     println!("{}", machine());
     println!("medians of {rounds} interleaved runs; `added` against nothing, in ns per event; an event is an alloc, a");
     println!("realloc or a free; a profile (dhat, heapscope) holds sums, its bytes are in all\n");
@@ -22,6 +23,29 @@ pub fn print(all: &[(&Workload, Costs)], rounds: usize) {
     for promise in promises(all) {
         println!("{promise}");
     }
+    if !comparisons.is_empty() {
+        println!(
+            "\ntokio server, pairs of runs on one processor: the median of their ratios, and where it lies with 95 %"
+        );
+    }
+    for comparison in comparisons {
+        let (own, base) = (comparison.own.name(), comparison.base.name());
+        println!("{}", bound(format!("{own} against {base}, CPU time, {} pairs", comparison.pairs), comparison.cpu));
+        println!("{}", bound(format!("{own} against {base}, program time"), comparison.work));
+    }
+}
+
+/// One line about what is to cost less than 2 %.
+fn bound(what: String, is: Estimate) -> String {
+    const AT_MOST: f64 = 1.02;
+    let Estimate { median, low, high } = is;
+    let verdict = match () {
+        () if high <= AT_MOST => "pass",
+        () if low > AT_MOST => "MISS",
+        () if median <= AT_MOST => "pass, but more pairs would be surer",
+        () => "not told apart from it: more pairs are needed",
+    };
+    format!("{what:62} {median:>10.3} {AT_MOST:>9.3} [{low:.3}, {high:.3}] {verdict}")
 }
 
 fn machine() -> String {
@@ -126,12 +150,6 @@ fn promises(all: &[(&Workload, Costs)]) -> Vec<Promise> {
         let start = json.median(Recorder::Dropscope, START).zip(json.median(Recorder::Nothing, START));
         let start_ms = start.map(|(own, base)| (own - base) / 1e6);
         add("start to first instruction of `main`, added".into(), start_ms, 10.0, " ms");
-    }
-    if let Some(server) = costs_of("tokio") {
-        let sampled = ratio(server.median(Recorder::Sample, WORK), server.median(Recorder::Nothing, WORK));
-        add("a sample of one byte in 512 KiB against none, tokio server".into(), sampled, 1.02, "");
-        let layer = ratio(server.median(Recorder::SpansIdle, WORK), server.median(Recorder::Nothing, WORK));
-        add("`tracing` layer, not recording, against none, tokio server".into(), layer, 1.02, "");
     }
     if let (Some(eight), Some(one)) = (costs_of("threads-8"), costs_of("threads-1")) {
         let flat = ratio(eight.added(Recorder::Dropscope, CPU), one.added(Recorder::Dropscope, CPU));

@@ -1,9 +1,9 @@
 //! Programs without the tracker: the launcher finds the way that fits each, or says why there is none.
 
-use dropscope_tests::{compiled, dropscope, dump, record, report, told};
+use dropscope_tests::{DEBUG, compiled, dropscope, dump, fixture, record, report, told};
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Kind and size of each event of a size in the range, in order.
@@ -84,6 +84,60 @@ fn scripts_are_recorded_as_what_runs_them() {
         assert!(report(&file)["program"].as_str().unwrap().ends_with("/family"), "{name}: not of env");
         assert_eq!(events(&file, 10_015..10_016).len(), 1, "{name}");
     }
+}
+
+fn script(folder: &Path, name: &str, text: &str) -> PathBuf {
+    let script = folder.join(name);
+    std::fs::write(&script, text).unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    script
+}
+
+#[test]
+fn what_a_wrapper_becomes_is_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = compiled("family.c", "family", &["-fno-builtin", "-D_GNU_SOURCE"], folder.path()).expect("cc");
+    // As version managers have it: one script becomes another one, and that the program.
+    let inner = script(folder.path(), "inner", &format!("#!/usr/bin/env bash\nexec {} \"$@\"\n", program.display()));
+    let outer = script(folder.path(), "outer", &format!("#!/bin/sh\n: $(ls /)\nexec {}\n", inner.display()));
+    let file = folder.path().join("outer.dscope");
+    let output = record(&outer, &[], &file);
+    assert_eq!(output.status.code(), Some(7), "{output:?}");
+    let report = report(&file);
+    assert!(report["program"].as_str().unwrap().ends_with("/family"), "{report:#}");
+    assert_eq!((&report["complete"], events(&file, 10_015..10_016).len()), (&Value::from(true), 1));
+    let files = std::fs::read_dir(folder.path()).unwrap();
+    let recordings = files.filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|it| it == "dscope"));
+    assert_eq!(recordings.count(), 1, "nothing else that ran is recorded");
+}
+
+#[test]
+fn a_wrapper_that_becomes_a_program_with_the_tracker_leaves_it_to_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let tracked = fixture("order", DEBUG);
+    let wrapper = script(folder.path(), "wrapper", &format!("#!/bin/sh\nexec {}\n", tracked.display()));
+    let (plain, wrapped) = (folder.path().join("plain.dscope"), folder.path().join("wrapped.dscope"));
+    assert!(record(&tracked, &[], &plain).status.success());
+    assert!(record(&wrapper, &[], &wrapped).status.success());
+    let of = |file: &Path, field: &str| report(file)[field].clone();
+    for field in ["program", "totals", "complete"] {
+        assert_eq!(of(&wrapped, field), of(&plain, field), "{field}");
+    }
+}
+
+#[test]
+fn of_a_wrapper_that_only_starts_a_program_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = compiled("family.c", "family", &["-fno-builtin", "-D_GNU_SOURCE"], folder.path()).expect("cc");
+    let wrapper = script(folder.path(), "wrapper", &format!("#!/bin/sh\n{}\nexit 0\n", program.display()));
+    let output = record(&wrapper, &[], &folder.path().join("none.dscope"));
+    let said = errors(&output);
+    assert!(
+        said.contains("wrapper ran, but nothing was recorded: it starts other programs, of which none has"),
+        "{said}"
+    );
+    assert!(said.contains("Name the program that you mean: `dropscope record -- PROGRAM`"), "{said}");
+    assert_eq!(output.status.code(), Some(1), "{said}");
 }
 
 #[test]

@@ -28,8 +28,6 @@ pub(crate) struct Apply {
     /// Lane and old place of reallocs that began at that moment and found no block, either.
     early_moves: Vec<(usize, u64)>,
     early_ns: u64,
-    /// Nothing; only so that what [`Apply::foresee`] reads is not left unread.
-    foreseen: u32,
 }
 
 /// A thread in the middle of its work.
@@ -107,11 +105,11 @@ impl Apply {
         model.duration_ns = model.duration_ns.max(time_ns);
     }
 
-    /// Events that come soon: what they ask for is fetched meanwhile, all of it side by side. Looked up one by one each
-    /// would wait for memory by itself, which was a quarter of all reading.
+    /// Events that come soon: what they ask for is fetched meanwhile. Looked up one by one each would wait for memory by
+    /// itself, which was a quarter of all reading.
     fn foresee(&mut self, model: &mut Model, events: &[Event]) {
         for event in events.iter().filter(|event| !event.kind.is_text()) {
-            self.foreseen ^= self.live.foresee(model.blocks.narrow(event.address));
+            self.live.foresee(model.blocks.narrow(event.address));
         }
     }
 

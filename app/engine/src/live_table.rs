@@ -1,9 +1,9 @@
 //! Which block is at an address now.
 //!
 //! A table with open places and linear probing, 12 bytes a place. Every birth and every release asks it, at a place in
-//! memory that no cache foresees: that is what reading a recording waits for most. So [`LiveTable::foresee`] touches
-//! the places of several events that come soon: the processor fetches them all at once. And whatever a release must know
-//! of its block stands in the table, for the block's row is another such place.
+//! memory that no cache foresees: that is what reading a recording waits for most. So [`LiveTable::foresee`] has the
+//! processor fetch the places of events that come soon, without waiting for them. And whatever a release must know of its
+//! block stands in the table, for the block's row is another such place.
 
 use crate::blocks::Blocks;
 use crate::hash::spread;
@@ -110,10 +110,14 @@ impl LiveTable {
         at
     }
 
-    /// Reads where `place` is looked for, so that it is near when it is asked for soon. The number means nothing.
+    /// Has the processor fetch where `place` is looked for, so that it is near when it is asked for soon.
     #[inline]
-    pub(crate) fn foresee(&self, place: u64) -> u32 {
-        self.slots[self.home(place)].tag
+    pub(crate) fn foresee(&self, place: u64) {
+        let slot = &self.slots[self.home(place)];
+        #[cfg(target_arch = "x86_64")]
+        safe_arch::prefetch_t0(slot);
+        #[cfg(not(target_arch = "x86_64"))]
+        std::hint::black_box(slot.tag);
     }
 
     /// Notes that `lodger` is at `place` now, and says who was before.

@@ -41,7 +41,8 @@ struct Lane {
     has_begun: bool,
 }
 
-/// How many events [`Happening::Soon`] tells of at once.
+/// How many events [`Happening::Soon`] tells of at once, and how many events before the first of them it does so at least,
+/// but for those at the beginning of a batch.
 const SOON_EVENTS: usize = 16;
 
 /// Time, then what gives up a place before what takes one.
@@ -178,8 +179,10 @@ impl Merge {
                     self.given_ns = key.0;
                 }
                 if at.is_multiple_of(SOON_EVENTS) && !has_begun {
-                    let end = (at + SOON_EVENTS).min(batch.events.len());
-                    take(of, self.given_ns, Happening::Soon(&batch.events[at..end]));
+                    let from = if at == 0 { 0 } else { at + SOON_EVENTS };
+                    let soon = batch.events.get(from..).unwrap_or_default();
+                    let soon = soon.get(..at + 2 * SOON_EVENTS - from).unwrap_or(soon);
+                    take(of, self.given_ns, Happening::Soon(soon));
                 }
                 take(of, self.given_ns, happening);
                 has_begun = matches!(happening, Happening::ReallocBegins(_));

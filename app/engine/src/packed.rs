@@ -11,7 +11,7 @@ use crate::segments::Segments;
 
 mod bits;
 
-use bits::{bits_at, low_width, put_bits};
+use bits::{bits_at, low_width, put_bits, put_run};
 
 /// Rows of a run.
 pub(crate) const RUN_ROWS: usize = 128;
@@ -130,7 +130,7 @@ impl Packed {
         let Some(place) = place else { return 0 };
         let low = u32::from(run.low_width);
         if !run.has_outliers() {
-            put_bits(self.tail.iter().copied(), low, place);
+            put_run(&self.tail, low, place);
             return pair as u32;
         }
         let (masks, place) = place.split_at_mut(run.mask_words());
@@ -138,9 +138,10 @@ impl Packed {
         for (at, number) in self.tail.iter().enumerate().filter(|(_, number)| **number >> low != 0) {
             masks[at / 64] |= u64::from(*number >> low != 0) << (at % 64);
         }
-        put_bits(self.tail.iter().map(|number| number & !(u64::MAX << low)), low, lows);
         let outliers = self.tail.iter().map(|number| number >> low).filter(|high| *high != 0);
         put_bits(outliers, u32::from(run.high_width()), highs);
+        self.tail.iter_mut().for_each(|number| *number &= !(u64::MAX << low));
+        put_run(&self.tail, low, lows);
         pair as u32
     }
 

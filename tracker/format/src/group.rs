@@ -20,7 +20,7 @@
 use crate::error::ReadError;
 use crate::event::{Event, EventBatch, EventKind, Realloc, StackQuality};
 use crate::ids::StackId;
-use crate::packed::{self, Packer};
+use crate::packed::{Packer, Unpacker};
 use crate::packed_group::{self, BatchHead, PackedGroup};
 use crate::places::Places;
 use crate::varint::{Cursor, put, unzigzag, zigzag};
@@ -223,7 +223,7 @@ pub struct GroupDecoder {
     columns: [Vec<u8>; COLUMNS],
     /// How far each has been read.
     at: [usize; COLUMNS],
-    between: Vec<u8>,
+    unpacker: Unpacker,
     born: Vec<Born>,
     places: Box<Places>,
     last_freed: u64,
@@ -235,7 +235,7 @@ impl Default for GroupDecoder {
             heads: Vec::new(),
             columns: std::array::from_fn(|_| Vec::new()),
             at: [0; COLUMNS],
-            between: Vec::new(),
+            unpacker: Unpacker::default(),
             born: Vec::new(),
             places: Box::default(),
             last_freed: 0,
@@ -267,8 +267,8 @@ impl GroupDecoder {
         packed_group::heads(&mut cursor, &mut self.heads)?;
         self.heads.reverse();
         let events: usize = self.heads.iter().map(|head| head.events).sum();
-        for column in &mut self.columns {
-            packed::take(&mut cursor, &mut self.between, column)?;
+        for two in self.columns.as_chunks_mut::<2>().0 {
+            self.unpacker.take(&mut cursor, two)?;
         }
         if self.columns[WHAT].len() != events {
             return Err(ReadError::Damaged("a group does not hold as many events as it says"));

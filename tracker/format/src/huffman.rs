@@ -6,6 +6,10 @@
 use crate::error::ReadError;
 use crate::varint::{Cursor, put};
 
+mod unpacking;
+
+pub(crate) use unpacking::{Table, Unpacking};
+
 /// Longest code: the reader's table has 2^11 places, which stay in the processor's nearest cache.
 const MOST_BITS: u32 = 11;
 const PLACES: usize = 1 << MOST_BITS;
@@ -134,14 +138,20 @@ fn limited(mut depths: Vec<u8>) -> Vec<u8> {
 
 /// The code of each symbol, its first bit the lowest, and its length.
 fn codes(lengths: &[u8; 256]) -> [(u16, u8); 256] {
+    let mut of_length = [0u32; MOST_BITS as usize + 1];
+    for &length in lengths {
+        of_length[usize::from(length)] += 1;
+    }
+    // Shorter codes come first, those of one length in the order of their symbols.
+    let mut next = [0u32; MOST_BITS as usize + 1];
+    for length in 2..next.len() {
+        next[length] = (next[length - 1] + of_length[length - 1]) << 1;
+    }
     let mut codes = [(0, 0); 256];
-    let mut next = 0u32;
-    for length in 1..=MOST_BITS {
-        for (code, _) in codes.iter_mut().zip(lengths).filter(|(_, own)| u32::from(**own) == length) {
-            *code = (((next as u16) << (16 - length)).reverse_bits(), length as u8);
-            next += 1;
-        }
-        next <<= 1;
+    for (code, &length) in codes.iter_mut().zip(lengths).filter(|(_, length)| **length > 0) {
+        let next = &mut next[usize::from(length)];
+        *code = (((*next as u16) << (16 - length)).reverse_bits(), length);
+        *next += 1;
     }
     codes
 }
@@ -192,117 +202,13 @@ fn take_lengths(cursor: &mut Cursor<'_>) -> Result<[u8; 256], ReadError> {
     Ok(lengths)
 }
 
-/// What the next [`MOST_BITS`] bits begin with: one symbol, or two where both their codes are in there.
-#[derive(Clone, Copy, Default)]
-struct Found {
-    symbols: [u8; 2],
-    /// How many, as bits of all.
-    count: u8,
-    bits: u8,
-    /// Bits of the first.
-    first_bits: u8,
-}
-
-type Table = [Found; PLACES];
-
-fn table(lengths: &[u8; 256]) -> Result<Table, ReadError> {
-    let used: u32 =
-        lengths.iter().filter(|&&length| length > 0).map(|&length| 1 << (MOST_BITS - u32::from(length))).sum();
-    if used != PLACES as u32 {
-        return Err(ReadError::Damaged("code lengths that do not make a code"));
-    }
-    let mut table = [Found::default(); PLACES];
-    for (symbol, (code, length)) in codes(lengths).into_iter().enumerate().filter(|(_, (_, length))| *length > 0) {
-        let found = Found { symbols: [symbol as u8, 0], count: 1, bits: length, first_bits: length };
-        table.iter_mut().skip(usize::from(code)).step_by(1 << length).for_each(|place| *place = found);
-    }
-    // From the end: what is behind a code stands further in front, and has to be a single one yet.
-    for place in (0..PLACES).rev() {
-        let first = table[place];
-        let second = table[place >> first.bits];
-        if u32::from(first.bits + second.first_bits) <= MOST_BITS {
-            table[place].symbols[1] = second.symbols[0];
-            table[place].count = 2;
-            table[place].bits += second.first_bits;
-        }
-    }
-    Ok(table)
-}
-
-/// The next bits of a row of bytes.
-struct Bits<'a> {
-    bytes: &'a [u8],
-    bits: u64,
-    count: u32,
-}
-
-impl Bits<'_> {
-    /// Fills up to 56 bits at least, if there are 8 bytes.
-    #[inline(always)]
-    fn fill(&mut self) -> bool {
-        let Some((word, _)) = self.bytes.split_first_chunk::<8>() else { return false };
-        self.bits |= u64::from_le_bytes(*word) << self.count;
-        let taken = (63 - self.count) / 8;
-        self.bytes = self.bytes.get(taken as usize..).unwrap_or(&[]);
-        self.count += taken * 8;
-        true
-    }
-
-    /// The same with what there is.
-    fn fill_slowly(&mut self) {
-        while self.count <= 56
-            && let Some((&byte, rest)) = self.bytes.split_first()
-        {
-            self.bits |= u64::from(byte) << self.count;
-            (self.bytes, self.count) = (rest, self.count + 8);
-        }
-    }
-
-    #[inline(always)]
-    fn skip(&mut self, count: u8) {
-        self.bits >>= count & 63;
-        self.count = self.count.wrapping_sub(u32::from(count));
-    }
-}
-
-/// Looks into the table after one filling up: the codes of five do not use up 56 bits.
-const LOOKS: usize = 5;
-
-/// Fills `out` from all of `packed`.
-pub(crate) fn unpack(packed: &[u8], out: &mut [u8]) -> Result<(), ReadError> {
-    let mut cursor = Cursor::new(packed);
-    let table = table(&take_lengths(&mut cursor)?)?;
-    let mut bits = Bits { bytes: cursor.take(cursor.remaining())?, bits: 0, count: 0 };
-    let mut at = 0;
-    while let Some(places) = out.get_mut(at..).and_then(|left| left.first_chunk_mut::<{ 2 * LOOKS }>())
-        && bits.fill()
-    {
-        let mut filled = 0;
-        for _ in 0..LOOKS {
-            let found = table[bits.bits as usize % PLACES];
-            if let Some(pair) = places.get_mut(filled..filled + 2) {
-                pair.copy_from_slice(&found.symbols);
-            }
-            filled += usize::from(found.count);
-            bits.skip(found.bits);
-        }
-        at += filled;
-    }
-    for place in out.get_mut(at..).unwrap_or(&mut []) {
-        bits.fill_slowly();
-        let found = table[bits.bits as usize % PLACES];
-        *place = found.symbols[0];
-        bits.skip(found.first_bits);
-        if bits.count > 64 {
-            return Err(ReadError::Damaged("a column ends too early"));
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn unpack(packed: &[u8], out: &mut [u8]) -> Result<(), ReadError> {
+        Unpacking::begin(packed, &mut Table::default(), out)?.finish()
+    }
 
     fn there_and_back(bytes: &[u8]) -> usize {
         let code = Code::best(&count(bytes)).unwrap();
@@ -312,6 +218,13 @@ mod tests {
         let mut back = vec![0; bytes.len()];
         unpack(&packed, &mut back).unwrap();
         assert_eq!(back, bytes);
+        // Beside another column, which is shorter.
+        let (mut tables, mut backs) = ([Table::default(), Table::default()], [vec![0; bytes.len()], vec![0; 2]]);
+        let ([first, second], [back_of_first, back_of_second]) = (&mut tables, &mut backs);
+        let first = Unpacking::begin(&packed, first, back_of_first).unwrap();
+        let second = Unpacking::begin(&[2, 0x11, 0b10], second, back_of_second).unwrap();
+        first.finish_both(second).unwrap();
+        assert_eq!(backs, [bytes.to_vec(), vec![0, 1]]);
         for cut in [0, 1, packed.len() / 2] {
             // Not a panic, whatever it says.
             let _ = unpack(&packed[..cut], &mut back);

@@ -5,7 +5,7 @@
 
 use crate::block::most_unpacked;
 use crate::error::ReadError;
-use crate::huffman::{self, Code};
+use crate::huffman::{self, Code, Table, Unpacking};
 use crate::varint::{Cursor, put, put_bytes};
 
 const STORED: u8 = 0;
@@ -70,37 +70,96 @@ impl Packer {
     }
 }
 
-/// Unpacks one column into `out`, which is emptied first.
-pub(crate) fn take(cursor: &mut Cursor<'_>, between: &mut Vec<u8>, out: &mut Vec<u8>) -> Result<(), ReadError> {
-    let how = cursor.u8()?;
-    let length = usize::try_from(cursor.varint()?).unwrap_or(usize::MAX);
-    let packed = cursor.bytes()?;
-    // Refused before memory is taken for it.
-    if length > most_unpacked(packed.len()) {
-        return Err(ReadError::Damaged("a column is packed more than any writer does"));
-    }
-    out.clear();
-    match how {
-        STORED if packed.len() == length => out.extend_from_slice(packed),
-        LZ4 => unpack_lz4(packed, length, out)?,
-        HUFFMAN => {
-            out.resize(length, 0);
-            huffman::unpack(packed, out)?;
-        }
-        BOTH => {
+/// Unpacks columns; keeps its buffers.
+#[derive(Default)]
+pub(crate) struct Unpacker {
+    tables: Box<[Table; 2]>,
+    between: [Vec<u8>; 2],
+}
+
+/// A column as it is in the file.
+struct Head<'a> {
+    how: u8,
+    length: usize,
+    packed: &'a [u8],
+    /// What codes come to, where LZ4 comes behind them.
+    lz4_length: usize,
+}
+
+impl<'a> Head<'a> {
+    fn take(cursor: &mut Cursor<'a>) -> Result<Head<'a>, ReadError> {
+        let how = cursor.u8()?;
+        let length = usize::try_from(cursor.varint()?).unwrap_or(usize::MAX);
+        let mut packed = cursor.bytes()?;
+        let most = most_unpacked(packed.len());
+        let mut lz4_length = 0;
+        if how == BOTH {
             let mut inner = Cursor::new(packed);
-            let lz4_length = usize::try_from(inner.varint()?).unwrap_or(usize::MAX);
-            if lz4_length > most_unpacked(packed.len()) {
-                return Err(ReadError::Damaged("a column is packed more than any writer does"));
-            }
-            between.clear();
-            between.resize(lz4_length, 0);
-            huffman::unpack(inner.take(inner.remaining())?, between)?;
-            unpack_lz4(between, length, out)?;
+            lz4_length = usize::try_from(inner.varint()?).unwrap_or(usize::MAX);
+            packed = inner.take(inner.remaining())?;
         }
-        _ => return Err(ReadError::Damaged("a column is packed in an unknown way")),
+        // Refused before memory is taken for it.
+        if length > most || lz4_length > most {
+            return Err(ReadError::Damaged("a column is packed more than any writer does"));
+        }
+        if how > BOTH {
+            return Err(ReadError::Damaged("a column is packed in an unknown way"));
+        }
+        Ok(Head { how, length, packed, lz4_length })
     }
-    Ok(())
+
+    /// Begins with the codes, if it has any.
+    fn codes<'b>(
+        &self,
+        table: &'b mut Table,
+        between: &'b mut Vec<u8>,
+        out: &'b mut Vec<u8>,
+    ) -> Result<Option<Unpacking<'b>>, ReadError>
+    where
+        'a: 'b,
+    {
+        let (to, length) = match self.how {
+            HUFFMAN => (out, self.length),
+            BOTH => (between, self.lz4_length),
+            _ => return Ok(None),
+        };
+        to.clear();
+        to.resize(length, 0);
+        Unpacking::begin(self.packed, table, to).map(Some)
+    }
+
+    /// The rest of the way, when codes have been unpacked.
+    fn finish(&self, between: &[u8], out: &mut Vec<u8>) -> Result<(), ReadError> {
+        if self.how == HUFFMAN {
+            return Ok(());
+        }
+        out.clear();
+        match self.how {
+            STORED if self.packed.len() == self.length => out.extend_from_slice(self.packed),
+            LZ4 => unpack_lz4(self.packed, self.length, out)?,
+            BOTH => unpack_lz4(between, self.length, out)?,
+            _ => return Err(ReadError::Damaged("a column is not as long as it says")),
+        }
+        Ok(())
+    }
+}
+
+impl Unpacker {
+    /// The next two columns into `out`, which is emptied first. Side by side, see [`Unpacking::finish_both`].
+    pub(crate) fn take(&mut self, cursor: &mut Cursor<'_>, out: &mut [Vec<u8>; 2]) -> Result<(), ReadError> {
+        let heads = [Head::take(cursor)?, Head::take(cursor)?];
+        let ([table, other_table], [between, other_between]) = (&mut *self.tables, &mut self.between);
+        let [first, second] = out;
+        let codes = heads[0].codes(table, between, first)?;
+        let other_codes = heads[1].codes(other_table, other_between, second)?;
+        match (codes, other_codes) {
+            (Some(codes), Some(other)) => codes.finish_both(other)?,
+            (Some(codes), None) | (None, Some(codes)) => codes.finish()?,
+            (None, None) => {}
+        }
+        heads[0].finish(between, first)?;
+        heads[1].finish(other_between, second)
+    }
 }
 
 fn unpack_lz4(packed: &[u8], length: usize, out: &mut Vec<u8>) -> Result<(), ReadError> {
@@ -133,23 +192,28 @@ mod tests {
                     .collect(),
             ),
         ];
-        let (mut between, mut out) = (Vec::new(), Vec::new());
-        for (how, column) in columns {
+        let (mut unpacker, mut out) = (Unpacker::default(), [Vec::new(), Vec::new()]);
+        for ((how, column), (_, other)) in columns.iter().flat_map(|one| columns.iter().map(move |other| (one, other)))
+        {
             let mut packed = Vec::new();
-            packer.put(&mut packed, &column);
-            assert_eq!(packed[0], how);
+            packer.put(&mut packed, column);
+            assert_eq!(packed[0], *how);
+            packer.put(&mut packed, other);
             let mut cursor = Cursor::new(&packed);
-            take(&mut cursor, &mut between, &mut out).unwrap();
-            assert_eq!((out.as_slice(), cursor.remaining()), (column.as_slice(), 0));
+            unpacker.take(&mut cursor, &mut out).unwrap();
+            assert_eq!((&out, cursor.remaining()), (&[column.clone(), other.clone()], 0));
         }
     }
 
     #[test]
     fn a_column_that_claims_too_much_is_refused() {
-        let (mut between, mut out) = (Vec::new(), Vec::new());
+        let (mut unpacker, mut out) = (Unpacker::default(), [Vec::new(), Vec::new()]);
         for bytes in [&[STORED, 4, 3, 1, 2, 3][..], &[LZ4, 0xff, 0xff, 0xff, 1, 1, 0], &[9, 1, 1, 1]] {
-            assert!(take(&mut Cursor::new(bytes), &mut between, &mut out).is_err());
-            assert!(out.capacity() < 1 << 20);
+            let beside = [&[STORED, 1, 1, 7][..], bytes, &[STORED, 1, 1, 7]].concat();
+            for two in [&beside[..], &beside[4..]] {
+                assert!(unpacker.take(&mut Cursor::new(two), &mut out).is_err());
+                assert!(out.iter().all(|column| column.capacity() < 1 << 20));
+            }
         }
     }
 }

@@ -54,8 +54,17 @@ impl<'a> Cursor<'a> {
 
     #[inline]
     pub(crate) fn varint(&mut self) -> Result<u64, ReadError> {
-        // Numbers of one, two and three bytes come in no order: whatever asks how long one is guesses wrong. So up to
-        // eight bytes are taken at once and put together without asking.
+        // Numbers of one and two bytes come in no order: whatever asks how long one is guesses wrong. So both are put
+        // together without asking; longer ones are few.
+        if let Some(&[low, high]) = self.bytes.first_chunk::<2>()
+            && low & high < 0x80
+        {
+            let has_more = low >> 7;
+            self.bytes = self.bytes.get(1 + usize::from(has_more)..).unwrap_or_default();
+            let high = high & 0u8.wrapping_sub(has_more);
+            return Ok(u64::from(low & 0x7f) | u64::from(high) << 7);
+        }
+        // Up to eight bytes are taken at once, for the same reason.
         if let Some(bytes) = self.bytes.first_chunk::<8>() {
             let word = u64::from_le_bytes(*bytes);
             let ends = !word & 0x8080_8080_8080_8080;

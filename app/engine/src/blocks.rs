@@ -94,6 +94,7 @@ pub struct Blocks {
     death_thread: Packed,
     // One row for each realloc, in order of time.
     changed: TimeColumn,
+    /// Counted down, too.
     changed_block: Packed,
     changed_stack: Packed,
     changed_thread: Packed,

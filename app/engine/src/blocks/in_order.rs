@@ -18,7 +18,7 @@ pub(crate) struct BlockColumns<'a> {
     pub(crate) death_thread: &'a Packed,
 }
 
-/// The block that a number in the column of released blocks is.
+/// The block that a number in the columns of released and of changed blocks is.
 #[inline]
 pub(crate) fn block_of_dead(number: u64) -> BlockId {
     BlockId((LAST - number.min(LAST)) as u32)
@@ -69,6 +69,6 @@ impl Blocks {
     /// The block changed in this row.
     #[inline]
     pub(crate) fn changed(&self, row: usize) -> Option<BlockId> {
-        self.changed_block.get(row).map(|block| BlockId(block as u32))
+        self.changed_block.get(row).map(block_of_dead)
     }
 }

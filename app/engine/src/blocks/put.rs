@@ -39,7 +39,7 @@ impl Default for Blocks {
             death_stack: Packed::with_outliers(),
             death_thread: Packed::default(),
             changed: TimeColumn::default(),
-            changed_block: Packed::default(),
+            changed_block: Packed::with_outliers(),
             changed_stack: Packed::with_outliers(),
             changed_thread: Packed::default(),
             new_size: Packed::with_outliers(),
@@ -138,7 +138,7 @@ impl Blocks {
             }
         }
         self.changed.push(change.time_ns);
-        self.changed_block.push(u64::from(block.0));
+        self.changed_block.push(LAST - u64::from(block.0));
         self.changed_stack.push(self.stacks.narrow(change.stack));
         self.changed_thread.push(u64::from(change.thread.0));
         self.new_size.push(change.size_bytes);

@@ -94,12 +94,13 @@ fn a_block_in_the_middle_of_its_realloc_is_at_no_place() {
 #[test]
 fn a_chain_of_reallocs_keeps_the_block_and_each_step() {
     let mut script = Script::new();
-    script.alloc(0, 1, 0x10, 32).realloc(0, (2, 3), (0x10, 32), (0x10, 64)).realloc(0, (4, 5), (0x10, 64), (0x90, 48));
+    script.alloc(0, 1, 0x10, 32).realloc(0, (2, 3), (0x10, 32), (0x10, 64)).realloc(1, (4, 5), (0x10, 64), (0x90, 48));
     let model = script.load();
     let blocks = model.blocks();
     assert_eq!(blocks.count(), 1);
-    let steps: Vec<_> = blocks.reallocs(BlockId(1)).map(|c| (c.old_size_bytes, c.size_bytes, c.moved())).collect();
-    assert_eq!(steps, [(32, 64, false), (64, 48, true)]);
+    let step = |c: dropscope_engine::ReallocRow| (c.thread.0, c.old_size_bytes, c.size_bytes, c.moved());
+    let steps: Vec<_> = blocks.reallocs(BlockId(1)).map(step).collect();
+    assert_eq!(steps, [(0, 32, 64, false), (1, 64, 48, true)]);
     assert_eq!((blocks.first_size_bytes(BlockId(1)), blocks.size_bytes(BlockId(1))), (32, 48));
     assert_eq!((blocks.first_address(BlockId(1)), blocks.address(BlockId(1))), (0x10, 0x90));
     let totals = model.totals();

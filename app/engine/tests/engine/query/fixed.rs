@@ -115,6 +115,42 @@ fn what_is_different_is_told_by_words_with_the_greatest_change_first() {
     assert_eq!(Difference::between(&early, &trees[0]), None);
 }
 
+/// Blocks that die in the order of their birth, but for a few: thousands in a row are dead, and passed over at once.
+#[test]
+fn long_runs_of_dead_blocks_are_passed_over_and_none_that_lives() {
+    const AGE_NS: u64 = 25_005;
+    let is_kept = |number: u64| number == 9_000 || number >= 12_500;
+    let lives: Vec<(u64, u64)> = (0..13_000)
+        .map(|number| (number * 10, if is_kept(number) { u64::MAX } else { number * 10 + AGE_NS }))
+        .collect();
+    let mut script = Script::new();
+    for (number, &(born_ns, died_ns)) in (0u64..).zip(&lives) {
+        script.alloc(0, born_ns, 0x1000 + number * 64, number);
+        if died_ns < u64::MAX {
+            script.free(1, died_ns, 0x1000 + number * 64);
+        }
+    }
+    let model = script.load();
+    let check = |when: When, is_it: &dyn Fn(u64, u64) -> bool| {
+        let expected = (0u64..).zip(&lives).filter(|(_, (born_ns, died_ns))| is_it(*born_ns, *died_ns));
+        let (blocks, bytes) = expected.fold((0, 0), |(blocks, bytes), (number, _)| (blocks + 1, bytes + number));
+        let total = answer(&model, &Query::of(when.clone())).total;
+        assert_eq!((total.blocks, total.bytes), (blocks, bytes), "{when:?}");
+    };
+    // Around the releases of every 512th block: whatever the length of a run, these are its edges.
+    for at_ns in (0..26).flat_map(|run| (0..3).map(move |more| (run * 512 * 10 + AGE_NS - 11) + more)) {
+        check(When::LiveAt(at_ns), &|born, died| born <= at_ns && died > at_ns);
+        check(When::BornInAndAlive(70..at_ns), &|born, died| (70..at_ns).contains(&born) && died >= at_ns);
+        check(When::AliveIn(at_ns..at_ns + 5), &|born, died| born < at_ns + 5 && died >= at_ns);
+        check(When::ReleasedIn(at_ns..at_ns + 500), &|_, died| (at_ns..at_ns + 500).contains(&died));
+    }
+    check(When::NeverReleased, &|_, died| died == u64::MAX);
+    let live_ns = 9_500 * 10 + AGE_NS;
+    let found: Vec<u64> = model.blocks().live_at(live_ns).map(|block| u64::from(block.0) - 1).collect();
+    let is_live = |number: &u64| lives[*number as usize].0 <= live_ns && lives[*number as usize].1 > live_ns;
+    assert_eq!(found, (0..13_000).filter(is_live).collect::<Vec<u64>>());
+}
+
 /// A recording long enough to be answered in parts, if the machine is not faster than any yet.
 fn long() -> Model {
     let mut script = Script::new();

@@ -198,10 +198,19 @@ impl Maker {
         self.at(usize::from(op.pick) % stacks().len());
         let block = &mut self.blocks[at];
         let old = (block.address, block.changes.last().map_or(block.first_bytes, |change| change.1));
-        self.script.realloc(thread, (self.now_ns, self.now_ns), old, (new, bytes));
+        // Now and then the call takes its time, and another thread gets the old place before it is done.
+        let is_slow = moved && op.bytes.is_multiple_of(3);
+        let began_ns = self.now_ns;
+        self.now_ns += if is_slow { 2 } else { 0 };
+        self.script.realloc(thread, (began_ns, self.now_ns), old, (new, bytes));
         block.changes.push((self.now_ns, bytes, moved));
         (block.address, block.touched_ns, block.touched_by) = (new, self.now_ns, thread);
-        if moved {
+        if is_slow {
+            self.now_ns -= 1;
+            let other = self.running.into_iter().find(|&other| other != thread).expect("four threads run");
+            self.alloc_at(op, other, old.0);
+            self.now_ns += 1;
+        } else if moved {
             self.free.push((old.0, self.now_ns));
         }
     }

@@ -129,7 +129,7 @@ fn of_question(document: &Document) -> Vec<Action> {
         action("Count blocks", &[], ask(Question { measure: Measure::Blocks, ..analysis.question.clone() })),
         action("Zoom the flame graph out", &[], look(Look { zoom: None, ..analysis.look.clone() })),
         action(
-            "Turn the flame graph over",
+            "Turn the flame graph over (icicle)",
             &[],
             look(Look { is_icicle: !analysis.look.is_icicle, ..analysis.look.clone() }),
         ),

@@ -102,6 +102,8 @@ impl Tables {
     /// Computes the tables; none where `cancel` ended it. Looks all names up: call it off the window's thread.
     pub fn compute(data: &Data, key: &TablesKey, cancel: &Cancel) -> Option<Tables> {
         let range = key.range_ns.clone().unwrap_or(0..u64::MAX);
+        // Asked before anything is counted: what is read while this counts is not in it.
+        let is_final = data.model.read().state().is_final();
         let answers = rows::Answers::get(data, key.range_ns.as_ref(), cancel)?;
         let sites = answers.sites(&data.names);
         let mut leaks: Vec<SiteRow> =
@@ -119,7 +121,6 @@ impl Tables {
             left_bytes: leaks.iter().fold(0, |sum, site| site.left_bytes.saturating_add(sum)),
             ..answers.sums()
         };
-        let (threads, is_final) = (model.threads().len(), model.state().is_final());
-        Some(Tables { sites, leaks, threads, sums, is_final })
+        Some(Tables { sites, leaks, threads: model.threads().len(), sums, is_final })
     }
 }

@@ -21,7 +21,6 @@ use crate::model::analysis::grid::Place;
 use crate::model::analysis::{AnalysisCommand, Look};
 use crate::model::command::{Command, Pane};
 use crate::model::document::Document;
-use crate::model::scene::Thing;
 use crate::model::state::{AppState, Tab, Wish};
 use crate::theme::{self, Theme};
 use crate::views::Commands;
@@ -44,10 +43,8 @@ pub(crate) struct BelowMemory {
     corner: Option<Place>,
     /// The cell that the keyboard is at.
     cell: Option<Place>,
-    /// The source file that was chosen.
-    file: Option<Option<Arc<str>>>,
-    /// What was selected then.
-    listed_for: Option<Thing>,
+    /// The page that the keyboard is at, by its number.
+    page: Option<u64>,
     /// The source file and line that were last brought into view.
     listed: Option<(Option<Arc<str>>, Option<u32>)>,
 }
@@ -251,7 +248,7 @@ fn text(drawn: &Drawn<'_>) -> Option<String> {
     Some(match &computed.content {
         Content::Sheet(shown) => shown.text(&sheet::order(analysis, computed.serial, shown)),
         Content::Graph(graph) => calls::text(graph, &analysis.look),
-        Content::Addresses(map) => addresses::note(map),
+        Content::Addresses(map) => addresses::text(map),
         Content::Grid(shown) => grid::text(shown),
         Content::Listing(shown) => listing::text(shown),
         Content::Advice(shown) => shown.text(),
@@ -273,7 +270,7 @@ fn content_ui(ui: &mut Ui, drawn: &Drawn<'_>, memory: &mut BelowMemory, key: &As
         }
         Content::Graph(graph) => flame::flame_ui(ui, drawn, memory, (computed.serial, graph), commands),
         Content::Grid(shown) => grid::grid_ui(ui, drawn, memory, shown, commands),
-        Content::Addresses(map) => addresses::addresses_ui(ui, drawn, map, commands),
+        Content::Addresses(map) => addresses::addresses_ui(ui, drawn, memory, map, commands),
         Content::Listing(shown) => listing::listing_ui(ui, drawn, memory, shown, commands),
         Content::Advice(shown) => advice::advice_ui(ui, drawn, shown, commands),
     }

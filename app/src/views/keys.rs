@@ -12,6 +12,10 @@ pub(crate) fn keys(ui: &Ui, state: &AppState, commands: &mut Commands) {
         return;
     }
     let is_typing = ui.egui_wants_keyboard_input();
+    // Escape closes what stands above the window, and nothing else: it is still open in the frame that closes it.
+    if ui.ctx().any_popup_open() {
+        ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
+    }
     for action in actions(state) {
         for &keys in action.keys {
             let Some((modifiers, key)) = parse(keys) else { continue };

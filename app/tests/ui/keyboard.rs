@@ -3,8 +3,11 @@
 use crate::shop::shop;
 use crate::support::Driven;
 use dropscope_app::model::analysis::Look;
+use dropscope_app::model::analysis::question::Span;
 use dropscope_app::model::command::Command;
+use dropscope_app::model::scene::Thing;
 use dropscope_app::model::state::Tab;
+use dropscope_engine::query::Lived;
 use egui::Key;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
@@ -70,4 +73,76 @@ fn arrows_go_from_cell_to_cell_and_enter_asks_about_one() {
     assert_eq!(which.size_bytes, Some(2_048..=4_095), "the cell that holds most");
     assert!(which.lived.is_some());
     driven.assert_shows("of 2048 to 4095 bytes");
+}
+
+#[test]
+fn the_question_is_changed_with_the_keyboard_alone() {
+    let mut driven = looking_at(Tab::Sites);
+    let id = driven.harness.state().desk.state.documents[0].id;
+    driven.harness.state_mut().desk.apply(Command::SetBrush(id, Some(1_000..900_000)));
+    driven.settle();
+    driven.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::E);
+    driven.settle();
+    driven.press(Key::ArrowDown);
+    driven.press(Key::Space);
+    let question = |driven: &Driven| driven.harness.state().desk.state.documents[0].analysis.question.clone();
+    assert_eq!(question(&driven).span, Span::BornAndAlive, "one below what was chosen");
+    driven.assert_shows("the range: ");
+    driven.press(Key::Escape);
+    driven.assert_hides("the range: ");
+    let document = &driven.harness.state().desk.state.documents[0];
+    assert!(document.brush.is_some(), "what closes the question does not let go of the range, too");
+    driven.press(Key::Escape);
+    assert!(driven.harness.state().desk.state.documents[0].brush.is_none(), "now it does");
+}
+
+#[test]
+fn arrows_go_from_page_to_page_and_enter_shows_a_block() {
+    let mut driven = looking_at(Tab::Addresses);
+    driven.press(Key::ArrowDown);
+    driven.press(Key::Enter);
+    let selected = driven.harness.state().desk.state.documents[0].selected;
+    assert!(matches!(selected, Some(Thing::Block(_))), "the largest block of the first page");
+}
+
+#[test]
+fn a_chosen_source_file_is_a_place_to_come_back_to() {
+    let mut driven = looking_at(Tab::Source);
+    let file = |driven: &Driven| look(driven).file.clone().and_then(|(_, name)| name);
+    driven.press(Key::ArrowDown);
+    let first = file(&driven).expect("the keyboard chooses files");
+    driven.harness.state_mut().desk.apply(Command::ChooseTab(Tab::Sites));
+    driven.settle();
+    driven.harness.state_mut().desk.apply(Command::GoBack);
+    driven.settle();
+    assert_eq!(file(&driven), Some(first));
+    driven.harness.state_mut().desk.apply(Command::GoBack);
+    driven.settle();
+    assert_eq!(file(&driven), None, "before it was chosen");
+}
+
+#[test]
+fn a_list_in_the_question_is_above_it_and_closes_alone() {
+    let mut driven = looking_at(Tab::Sites);
+    let lived = |driven: &Driven| driven.harness.state().desk.state.documents[0].analysis.question.which.lived;
+    driven.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::E);
+    driven.settle();
+    let list = |driven: &mut Driven| {
+        driven.harness.get_by_value("any time").click();
+        driven.settle();
+    };
+    list(&mut driven);
+    driven.assert_shows("less than 10 µs");
+    driven.press(Key::Escape);
+    driven.assert_hides("less than 10 µs");
+    driven.assert_shows("the range: ");
+    driven.press(Key::Escape);
+    driven.assert_hides("the range: ");
+    // The second time both have been there before.
+    driven.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::E);
+    driven.settle();
+    list(&mut driven);
+    driven.click("less than 10 µs");
+    assert_eq!(lived(&driven), Some(Lived::LessThanNs(10_000)), "it is in front, and what is clicked");
+    driven.assert_shows("the range: ");
 }

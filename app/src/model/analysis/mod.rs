@@ -23,6 +23,7 @@ use dropscope_engine::query::{Key, Lived, Which};
 use question::Question;
 use sheet::Narrow;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use traits::Traits;
 
 /// Which stacks a flame graph or a call tree is of.
@@ -137,8 +138,10 @@ pub struct Look {
     pub open: HashSet<u64>,
     /// How the nodes side by side of the call tree are ordered; none: the most first.
     pub tree_order: Option<Sorting>,
-    /// The node or row that the keyboard is at.
+    /// The node, row or page that the keyboard is at.
     pub cursor: Option<u64>,
+    /// The source file that was chosen, and what was selected then: a new selection brings its own file.
+    pub file: Option<(Option<Thing>, Option<Arc<str>>)>,
 }
 
 /// A table, and how it is ordered.
@@ -173,8 +176,14 @@ pub struct Analysis {
 
 impl Analysis {
     /// The latest answer of a view, though it may be to an older question.
-    pub fn answer(&self, tab: Tab) -> Option<&std::sync::Arc<Computed>> {
+    pub fn answer(&self, tab: Tab) -> Option<&Arc<Computed>> {
         self.answers.get(&tab).and_then(Slot::get)
+    }
+
+    /// What is known of `selected`; none while it is being looked up: what was selected before is nothing of it.
+    pub fn traits_of(&self, selected: Option<Thing>) -> Option<&Arc<Traits>> {
+        let is_of_it = self.traits.answered_key().is_some_and(|(thing, _)| Some(*thing) == selected);
+        self.traits.get().filter(|_| is_of_it)
     }
 
     /// Whether anything is being computed that will be shown as soon as it is there.
@@ -232,7 +241,6 @@ mod tests {
     use super::sheet::Sheet;
     use super::*;
     use dropscope_engine::query::{Measure, Which};
-    use std::sync::Arc;
     use std::sync::mpsc::channel;
     use std::time::{Duration, Instant};
 

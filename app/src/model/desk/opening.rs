@@ -19,8 +19,8 @@ const NEVER_SHOWN: Duration = Duration::from_millis(400);
 
 /// The desktop's file dialog, open.
 pub(super) struct Dialog {
-    answer: Receiver<Option<Vec<PathBuf>>>,
-    opened_at: Instant,
+    /// What was chosen, and how long that took: on the dialog's own thread, since the window may be late to look.
+    answer: Receiver<(Option<Vec<PathBuf>>, Duration)>,
 }
 
 impl Desk {
@@ -111,6 +111,7 @@ impl Desk {
         let (sender, receiver) = channel();
         let wake = Arc::clone(&self.wake);
         let spawned = std::thread::Builder::new().name("dialog".to_owned()).spawn(move || {
+            let opened_at = Instant::now();
             let chosen = rfd::FileDialog::new()
                 .set_title("Open recordings and logs")
                 .add_filter("Dropscope recordings", &["dscope"])
@@ -118,12 +119,12 @@ impl Desk {
                 .add_filter("All files", &["*"])
                 .pick_files();
             // Nobody waits any more where the window was closed.
-            let _ = sender.send(chosen);
+            let _ = sender.send((chosen, opened_at.elapsed()));
             wake();
         });
         match spawned {
             Ok(_) => {
-                self.dialog = Some(Dialog { answer: receiver, opened_at: Instant::now() });
+                self.dialog = Some(Dialog { answer: receiver });
                 self.state.is_choosing = true;
             }
             Err(_) => self.state.asks_path = true,
@@ -134,7 +135,7 @@ impl Desk {
         let Some(dialog) = &self.dialog else { return false };
         let (answer, was_shown) = match dialog.answer.try_recv() {
             Err(TryRecvError::Empty) => return false,
-            Ok(answer) => (answer, dialog.opened_at.elapsed() > NEVER_SHOWN),
+            Ok((answer, took)) => (answer, took > NEVER_SHOWN),
             Err(TryRecvError::Disconnected) => (None, false),
         };
         self.dialog = None;

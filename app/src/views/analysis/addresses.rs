@@ -1,20 +1,27 @@
 //! The address map: a square for each page, or for several side by side where there are many.
 
-use super::Drawn;
+use super::{BelowMemory, Drawn};
 use crate::format;
 use crate::model::analysis::addresses::{AddressMap, PAGE_BYTES, Page};
 use crate::model::command::Command;
 use crate::model::scene::Thing;
+use crate::theme;
 use crate::views::Commands;
 use crate::views::widgets::hint;
 use dropscope_engine::BlockId;
-use egui::{Mesh, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{FontId, Key, Mesh, Modifiers, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 /// Side of a square that is easily pointed at; smaller where there are many.
 const SIDES: [f32; 7] = [36.0, 22.0, 14.0, 10.0, 7.0, 5.0, 4.0];
 
 /// Draws it.
-pub(super) fn addresses_ui(ui: &mut Ui, drawn: &Drawn<'_>, map: &AddressMap, commands: &mut Commands) {
+pub(super) fn addresses_ui(
+    ui: &mut Ui,
+    drawn: &Drawn<'_>,
+    memory: &mut BelowMemory,
+    map: &AddressMap,
+    commands: &mut Commands,
+) {
     if map.pages.is_empty() {
         return hint(ui, "No block of this question has been there up to this moment.");
     }
@@ -42,17 +49,77 @@ pub(super) fn addresses_ui(ui: &mut Ui, drawn: &Drawn<'_>, map: &AddressMap, com
     }
     ui.painter().add(Shape::mesh(mesh));
     selected_ui(ui, drawn, map, &layout);
+    keys(ui, drawn, memory, map, &layout, commands);
+    if response.hover_pos().is_none() {
+        cursor_ui(ui, drawn, memory, map, &layout);
+    }
     let Some(at) = response.hover_pos().and_then(|at| layout.at(at)) else { return };
     let Some(pages) = map.pages.chunks(layout.pages).nth(at) else { return };
     ui.painter().rect_stroke(layout.square(at), 0, Stroke::new(1.0, drawn.theme.text_strong), StrokeKind::Inside);
-    let largest = pages.iter().map(|page| page.largest).max().filter(|largest| largest.1 > 0);
-    if response.clicked()
-        && let Some((_, block)) = largest
-    {
-        commands.push(Command::Reveal(drawn.document.id, Thing::Block(BlockId(block))));
+    if response.clicked() {
+        memory.page = pages.first().map(|page| page.number);
+        reveal_largest(drawn, pages, commands);
     }
     let tip = egui::Tooltip::always_open(ui.ctx().clone(), ui.layer_id(), response.id, egui::PopupAnchor::Pointer);
     tip.gap(14.0).show(|ui| ui.label(words(pages)));
+}
+
+fn reveal_largest(drawn: &Drawn<'_>, pages: &[Page], commands: &mut Commands) {
+    if let Some((_, block)) = pages.iter().map(|page| page.largest).max().filter(|largest| largest.1 > 0) {
+        commands.push(Command::Reveal(drawn.document.id, Thing::Block(BlockId(block))));
+    }
+}
+
+/// The square that the keyboard is at, and its pages.
+fn cursor<'a>(memory: &BelowMemory, map: &'a AddressMap, layout: &Layout) -> Option<(usize, &'a [Page])> {
+    let at = map.pages.binary_search_by_key(&memory.page?, |page| page.number).ok()? / layout.pages;
+    Some((at, map.pages.chunks(layout.pages).nth(at)?))
+}
+
+/// Arrows go from square to square; Enter shows the largest block there.
+fn keys(
+    ui: &Ui,
+    drawn: &Drawn<'_>,
+    memory: &mut BelowMemory,
+    map: &AddressMap,
+    layout: &Layout,
+    commands: &mut Commands,
+) {
+    if ui.ctx().egui_wants_keyboard_input() || drawn.state.is_palette_open {
+        return;
+    }
+    let pressed = |key: Key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    let mut arrows = vec![(Key::ArrowUp, -(layout.across as isize)), (Key::ArrowDown, layout.across as isize)];
+    // The timeline steps with these unless the map was clicked last.
+    if memory.has_keys {
+        arrows.extend([(Key::ArrowLeft, -1), (Key::ArrowRight, 1)]);
+    }
+    for (key, by) in arrows {
+        if pressed(key) {
+            let to = cursor(memory, map, layout).map_or(Some(0), |(at, _)| at.checked_add_signed(by));
+            let page = to.and_then(|to| map.pages.get(to * layout.pages));
+            memory.page = page.map(|page| page.number).or(memory.page);
+        }
+    }
+    if let Some((_, pages)) = cursor(memory, map, layout)
+        && pressed(Key::Enter)
+    {
+        reveal_largest(drawn, pages, commands);
+    }
+}
+
+/// Where the keyboard is, and what is there.
+fn cursor_ui(ui: &Ui, drawn: &Drawn<'_>, memory: &BelowMemory, map: &AddressMap, layout: &Layout) {
+    let Some((at, pages)) = cursor(memory, map, layout) else { return };
+    let square = layout.square(at);
+    ui.painter().rect_stroke(square, 0, Stroke::new(2.0, drawn.theme.text_strong), StrokeKind::Outside);
+    let font = FontId::proportional(theme::TEXT_SIZE);
+    let galley = ui.painter().layout_no_wrap(words(pages), font, drawn.theme.text_strong);
+    let room = vec2(8.0, 8.0);
+    let corner = (square.right_bottom() + room).min(layout.rect.max - galley.size() - room);
+    let under = Rect::from_min_size(corner, galley.size()).expand(4.0);
+    ui.painter().rect_filled(under, theme::CORNER, drawn.theme.raised);
+    ui.painter().galley(corner, galley, drawn.theme.text_strong);
 }
 
 /// Squares in rows, in order of address.
@@ -121,6 +188,15 @@ fn words(pages: &[Page]) -> String {
     )
 }
 
+/// The sentence, and each page that held something, as a table of text.
+pub(super) fn text(map: &AddressMap) -> String {
+    let mut rows = vec![note(map), "address\tlive bytes\tlive blocks".to_owned()];
+    rows.extend(
+        map.pages.iter().map(|page| format!("{:#x}\t{}\t{}", page.number * PAGE_BYTES, page.live_bytes, page.blocks)),
+    );
+    rows.join("\n")
+}
+
 /// All of it in a sentence.
 pub(super) fn note(map: &AddressMap) -> String {
     let used = map.used();
@@ -133,4 +209,18 @@ pub(super) fn note(map: &AddressMap) -> String {
         format::percent(map.live_bytes.min(used * PAGE_BYTES), used * PAGE_BYTES),
         format::count(map.pages.len() as u64 - used),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_pages_are_copied() {
+        let page = |number, live_bytes, blocks| Page { number, live_bytes, blocks, largest: (64, 1) };
+        let map = AddressMap { pages: vec![page(16, 100, 2), page(18, 0, 0)], time_ns: 5, live_bytes: 100 };
+        let text = text(&map);
+        let rows: Vec<&str> = text.lines().skip(1).collect();
+        assert_eq!(rows, ["address\tlive bytes\tlive blocks", "0x10000\t100\t2", "0x12000\t0\t0"]);
+    }
 }

@@ -200,7 +200,7 @@ fn row_ui(ui: &mut Ui, drawn: &Drawn<'_>, graph: &Graph, at: u32, commands: &mut
     let name = name(node);
     response.widget_info(|| WidgetInfo::selected(Role::Row, true, is_open, &name));
     let painter = ui.painter_at(rect);
-    let traits = drawn.document.analysis.traits.get().filter(|_| drawn.document.selected.is_some());
+    let traits = drawn.document.analysis.traits_of(drawn.document.selected);
     if look.cursor == Some(node.id) {
         painter.rect_filled(rect, 0, theme.selection_row);
     } else if response.hovered() {

@@ -70,7 +70,8 @@ fn cursor_ui(ui: &Ui, drawn: &Drawn<'_>, graph: &Graph, bars: &[Bar], placed: &P
     let Some(cursor) = look.cursor else { return };
     let node = |bar: &Bar| graph.nodes.get(bar.node as usize).filter(|node| node.id == cursor);
     let Some((bar, node)) = bars.iter().find_map(|bar| Some((placed.bar(bar), node(bar)?))) else { return };
-    ui.painter().rect_stroke(bar, 0, Stroke::new(2.0, drawn.theme.selection), StrokeKind::Inside);
+    // The colour of the selection is near that of the bars; half of the line is outside, off the letters.
+    ui.painter().rect_stroke(bar, 0, Stroke::new(3.0, drawn.theme.text_strong), StrokeKind::Middle);
     if look.search.trim().is_empty() {
         words_ui(ui, drawn.theme, placed.rect, words(graph, node).replace('\n', "   "));
     }
@@ -164,7 +165,7 @@ impl Found {
 fn paint(ui: &Ui, drawn: &Drawn<'_>, graph: &Graph, bars: &[Bar], placed: &Placed, found: &Found) {
     let painter = ui.painter_at(placed.rect);
     let clip = ui.clip_rect();
-    let traits = drawn.document.analysis.traits.get().filter(|_| drawn.document.selected.is_some());
+    let traits = drawn.document.analysis.traits_of(drawn.document.selected);
     let shown = || bars.iter().map(|bar| (bar, placed.bar(bar))).filter(|(_, rect)| rect.intersects(clip));
     let mut mesh = Mesh::default();
     for (bar, rect) in shown() {

@@ -11,7 +11,8 @@ use crate::views::Commands;
 use crate::views::source::{SourceLook, full_source_ui};
 use crate::views::widgets::hint;
 use dropscope_engine::Location;
-use egui::{Label, Panel, RichText, ScrollArea, Ui};
+use egui::{Key, Label, Modifiers, Panel, RichText, ScrollArea, Ui};
+use std::sync::Arc;
 
 /// Draws it.
 pub(super) fn listing_ui(
@@ -27,25 +28,16 @@ pub(super) fn listing_ui(
             "No place in the source is known: build the program with `debug = \"line-tables-only\"` or more.",
         );
     }
-    let place = drawn
-        .document
-        .analysis
-        .traits
-        .get()
-        .and_then(|traits| traits.place.clone())
-        .filter(|_| drawn.document.selected.is_some());
-    // A new selection brings its own file; a file that was chosen stays until then.
-    if memory.listed_for != drawn.document.selected {
-        memory.listed_for = drawn.document.selected;
-        memory.file = None;
-    }
-    let chosen = memory.file.as_ref().and_then(|file| listing.files.iter().find(|listed| name_of(&listed.at) == *file));
+    let (analysis, selected) = (&drawn.document.analysis, drawn.document.selected);
+    let place = analysis.traits_of(selected).and_then(|traits| traits.place.clone());
+    let chosen = analysis.look.file.as_ref().filter(|(of, _)| *of == selected);
+    let chosen = chosen.and_then(|(_, file)| listing.files.iter().find(|listed| name_of(&listed.at) == *file));
     let file = chosen.or_else(|| place.as_deref().and_then(|at| listing.file_of(at))).or(listing.files.first());
     let Some(file) = file else { return };
     Panel::left("source files")
         .resizable(true)
         .default_size(210.0)
-        .show(ui, |ui| files_ui(ui, drawn, memory, listing, file));
+        .show(ui, |ui| files_ui(ui, drawn, listing, file, commands));
     file_ui(ui, drawn, memory, file, place.as_deref(), commands);
 }
 
@@ -64,21 +56,42 @@ pub(super) fn text(listing: &Listing) -> String {
     rows.join("\n")
 }
 
-fn files_ui(ui: &mut Ui, drawn: &Drawn<'_>, memory: &mut BelowMemory, listing: &Listing, shown: &File) {
+fn files_ui(ui: &mut Ui, drawn: &Drawn<'_>, listing: &Listing, shown: &File, commands: &mut Commands) {
     let wanted = drawn.document.analysis.look.search.trim().to_lowercase();
+    let name = |file: &File| file.at.file.clone().unwrap_or_else(|| Arc::from("?"));
+    let files: Vec<&File> =
+        listing.files.iter().filter(|file| wanted.is_empty() || name(file).to_lowercase().contains(&wanted)).collect();
+    let now = files.iter().position(|file| std::ptr::eq(*file, shown));
+    let by_keys = stepped(ui, drawn, now, files.len());
     ScrollArea::vertical().id_salt("files").auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        for file in &listing.files {
-            let name = file.at.file.as_deref().unwrap_or("?");
-            if !wanted.is_empty() && !name.to_lowercase().contains(&wanted) {
-                continue;
-            }
+        for (at, file) in files.into_iter().enumerate() {
             let words = format!("{}  {}", file_name(&file.at), format::bytes(file.allocated_bytes));
-            if drawn.theme.row(ui, std::ptr::eq(file, shown), &words).on_hover_text(name).clicked() {
-                memory.file = Some(name_of(&file.at));
+            let response = drawn.theme.row(ui, now == Some(at), &words).on_hover_text(&*name(file));
+            if by_keys == Some(at) {
+                response.scroll_to_me(None);
+            }
+            if response.clicked() || by_keys == Some(at) {
+                let chosen = (drawn.document.selected, name_of(&file.at));
+                commands.push(drawn.look(|look| look.file = Some(chosen)));
             }
         }
     });
+}
+
+/// The file that up and down lead to.
+fn stepped(ui: &Ui, drawn: &Drawn<'_>, now: Option<usize>, files: usize) -> Option<usize> {
+    if ui.ctx().egui_wants_keyboard_input() || drawn.state.is_palette_open || files == 0 {
+        return None;
+    }
+    let pressed = |key: Key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    if pressed(Key::ArrowDown) {
+        Some(now.map_or(0, |at| (at + 1).min(files - 1)))
+    } else if pressed(Key::ArrowUp) {
+        Some(now.map_or(0, |at| at.saturating_sub(1)))
+    } else {
+        None
+    }
 }
 
 fn file_name(at: &Location) -> String {

@@ -13,7 +13,7 @@ use crate::views::Commands;
 use crate::views::widgets::{close_button, section};
 use dropscope_engine::ThreadNumber;
 use dropscope_engine::query::{Lived, ModelRef, Origins, Query, Which};
-use egui::{ComboBox, Popup, PopupCloseBehavior, RichText, ScrollArea, Ui};
+use egui::{ComboBox, Key, Modifiers, Popup, PopupCloseBehavior, RichText, ScrollArea, Ui};
 
 /// Threads that can be chosen.
 const MOST_THREADS: usize = 200;
@@ -49,18 +49,31 @@ pub(super) fn question_ui(
     if is_wanted || response.clicked() {
         memory.is_editing = is_wanted || !memory.is_editing;
     }
+    // A list of one of the parts reaches out of them: what is clicked there, and Escape, is the list's alone.
+    let has_list = memory.is_editing && Popup::is_any_open(ui.ctx());
+    if has_list && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+        Popup::close_all(ui.ctx());
+    }
     let popup = Popup::from_response(&response).open_bool(&mut memory.is_editing).gap(2.0).width(420.0);
-    popup.close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| parts_ui(ui, drawn, commands));
+    let closes = if has_list { PopupCloseBehavior::IgnoreClicks } else { PopupCloseBehavior::CloseOnClickOutside };
+    popup.close_behavior(closes).show(|ui| parts_ui(ui, drawn, is_wanted, commands));
 }
 
-/// All parts, each with its own way out.
-fn parts_ui(ui: &mut Ui, drawn: &Drawn<'_>, commands: &mut Commands) {
+/// All parts, each with its own way out. `takes_keys`: the keyboard opened them, and goes on in them.
+fn parts_ui(ui: &mut Ui, drawn: &Drawn<'_>, takes_keys: bool, commands: &mut Commands) {
     let mut question = drawn.document.analysis.question.clone();
     ui.spacing_mut().item_spacing.y = theme::GRID / 2.0;
-    ScrollArea::vertical().max_height(ui.ctx().content_rect().height() * 0.7).show(ui, |ui| {
+    let tallest = ui.ctx().content_rect().height() * 0.7;
+    // A popup is not given more than 400 points by itself.
+    ui.set_max_height(tallest);
+    ScrollArea::vertical().max_height(tallest).show(ui, |ui| {
         ui.label(RichText::new("Which blocks").color(drawn.theme.text_strong));
         for (span, name) in Span::ALL {
-            ui.radio_value(&mut question.span, span, name);
+            let is_chosen = question.span == span;
+            let response = ui.radio_value(&mut question.span, span, name);
+            if takes_keys && is_chosen {
+                response.request_focus();
+            }
         }
         range_ui(ui, drawn, commands);
         section(ui, "Made by");
@@ -79,6 +92,11 @@ fn parts_ui(ui: &mut Ui, drawn: &Drawn<'_>, commands: &mut Commands) {
     if question != drawn.document.analysis.question {
         commands.push(drawn.asked(AnalysisCommand::Ask(Box::new(question))));
     }
+}
+
+/// A list that is open is above the parts: of popups that were both there before, either may be above the other.
+fn list_ui(ui: &Ui) {
+    ui.ctx().move_to_top(ui.layer_id());
 }
 
 /// The brushed range, and the marks it can be set to.
@@ -106,6 +124,7 @@ fn range_ui(ui: &mut Ui, drawn: &Drawn<'_>, commands: &mut Commands) {
     ui.horizontal(|ui| {
         for (name, is_start) in [("from mark", true), ("to mark", false)] {
             ComboBox::new(name, name).selected_text("choose").width(120.0).show_ui(ui, |ui| {
+                list_ui(ui);
                 for (time_ns, text) in &marks {
                     let words = format!(
                         "{}   {}",
@@ -148,6 +167,7 @@ fn lived_ui(ui: &mut Ui, lived: &mut Option<Lived>) {
         Some(chosen) => lived_words(*chosen),
     };
     ComboBox::new("lived", "").selected_text(shown).width(180.0).show_ui(ui, |ui| {
+        list_ui(ui);
         ui.selectable_value(lived, None, "any time");
         for (choice, name) in LIVED {
             ui.selectable_value(lived, Some(choice), name);
@@ -182,6 +202,7 @@ fn thread_ui(ui: &mut Ui, drawn: &Drawn<'_>, name: &str, thread: &mut Option<Thr
     let of = |number: u32| names.get(number as usize).map_or("?", String::as_str);
     let shown = thread.map_or("any", |number| of(number.0));
     ComboBox::new(name, name).selected_text(format::shorten_middle(shown, 20)).width(100.0).show_ui(ui, |ui| {
+        list_ui(ui);
         ui.selectable_value(thread, None, "any");
         for number in 0..names.len() as u32 {
             let words = format!("{number}  {}", format::shorten_middle(of(number), 40));

@@ -107,7 +107,7 @@ fn table_ui(
             header.col(|ui| header_ui(ui, drawn, index, column, commands));
         }
     });
-    let traits = drawn.document.analysis.traits.get().filter(|_| drawn.document.selected.is_some());
+    let traits = drawn.document.analysis.traits_of(drawn.document.selected);
     table.body(|body| {
         body.rows(ROW_HEIGHT, order.len(), |mut row| {
             let content = order.get(row.index()).and_then(|&at| sheet.rows.get(at as usize));

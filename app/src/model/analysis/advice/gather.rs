@@ -50,13 +50,14 @@ fn events(sums: &Sums) -> u64 {
 
 /// Findings about places of birth: leaks that grow, what never shrinks, one place that makes most events.
 pub(super) fn of_places(asking: &Asking<'_>) -> Option<Vec<Finding>> {
+    // Asked before anything is counted: what is read meanwhile is not in the answers.
+    let is_final = asking.data.model.read().state().is_final();
     let births = asking.ask(&born(asking), GroupBy::Site(Side::Birth), Measure::Bytes)?;
     let range = range(asking);
     let whole = series(asking, &range)?;
     // What is torn down at the end of the run has still never shrunk while it was used.
     let used = range.start..range.end - (range.end - range.start) / 10;
     let most = series(asking, &used)?;
-    let is_final = asking.data.model.read().state().is_final();
     let all: u64 = births.groups.rows().iter().map(|row| events(&row.sums)).sum();
     let mut findings = Vec::new();
     for row in births.groups.rows() {

@@ -10,8 +10,9 @@ use dropscope_engine::{Names, Origin};
 const COLUMNS: [Column; 3] = [Column::LeftBlocks, Column::LeftBytes, Column::LeftShare];
 
 pub(in super::super) fn sheet(asking: &Asking<'_>) -> Option<Sheet> {
-    let answer = asking.ask(&asking.key.which, GroupBy::Site(Side::Birth), Measure::LeftBytes)?;
+    // Asked before anything is counted: what is read meanwhile is not in the answer.
     let is_final = asking.data.model.read().state().is_final();
+    let answer = asking.ask(&asking.key.which, GroupBy::Site(Side::Birth), Measure::LeftBytes)?;
     let mut columns = headings(heading("born at", "The first frame of the program's own code", 0), &COLUMNS);
     columns.push(heading("kept by", "Whether it is the program's, a static's or the runtime's", 92));
     let mut rows = rows(&asking.data.names, &answer);

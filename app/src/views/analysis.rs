@@ -112,12 +112,14 @@ pub(crate) fn analysis_ui(
 pub(crate) fn key(state: &AppState, document: &Document) -> AskKey {
     let analysis = &document.analysis;
     let moment = document.moment();
+    let is_at_end = !document.is_final() && document.playhead.is_none();
     AskKey {
         tab: state.tab,
         which: analysis.question.which(state.tab, &analysis.options, &moment),
         live_ns: if state.tab == Tab::Source { moment.live_ns } else { 0 },
         measure: analysis.question.measure,
         options: analysis.options.clone(),
+        drifts: !document.is_final() && analysis.question.drifts(state.tab, &analysis.options, &moment, is_at_end),
         generation: document.facts.generation,
     }
 }

@@ -12,10 +12,10 @@ use egui_kittest::kittest::Queryable as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// The number of the answer that the table shows.
+/// The number of the answer that the table of the view that is open shows.
 fn serial(driven: &Driven) -> Option<u64> {
-    let document = driven.harness.state().desk.state.documents.first()?;
-    document.analysis.answer(Tab::Sites).map(|answer| answer.serial)
+    let state = &driven.harness.state().desk.state;
+    state.documents.first()?.analysis.answer(state.tab).map(|answer| answer.serial)
 }
 
 /// Draws until `is_so`; never longer than patience lasts.
@@ -30,6 +30,15 @@ fn until(driven: &mut Driven, what: &str, mut is_so: impl FnMut(&Driven) -> bool
 
 #[test]
 fn nothing_moves_under_the_pointer_when_data_arrives() {
+    hold_under_the_pointer(Tab::Sites);
+}
+
+#[test]
+fn nothing_moves_under_the_pointer_when_the_question_reaches_to_the_end() {
+    hold_under_the_pointer(Tab::Growth);
+}
+
+fn hold_under_the_pointer(tab: Tab) {
     let mut driven = Driven::new();
     let path = driven.folder().join("endless.dscope");
     let options = Options { output: Some(path.clone()), silent: true, ends_with_launch: true, ..Options::default() };
@@ -38,23 +47,23 @@ fn nothing_moves_under_the_pointer_when_data_arrives() {
     let endless = DemoOptions { entries: Some(500), operations: Some(1 << 30), program, ..DemoOptions::default() };
     let launch = start_demo("lru-raii", &endless, &options).unwrap();
     let desk = &mut driven.harness.state_mut().desk;
-    desk.apply(Command::ChooseTab(Tab::Sites));
+    desk.apply(Command::ChooseTab(tab));
     desk.apply(Command::Follow(path, "endless".to_owned()));
     until(&mut driven, "places are shown", |driven| serial(driven).is_some());
     let first = serial(&driven);
     until(&mut driven, "newer ones follow", |driven| serial(driven) != first);
     // Into the table, below its heading.
-    let tab = driven.harness.get_by_role_and_label(egui::accesskit::Role::Tab, Tab::Sites.name()).rect();
-    driven.harness.hover_at(egui::pos2(tab.center().x, 700.0));
+    let place = driven.harness.get_by_role_and_label(egui::accesskit::Role::Tab, tab.name()).rect();
+    driven.harness.hover_at(egui::pos2(place.center().x, 700.0));
     driven.harness.step();
     driven.harness.step();
     let held = serial(&driven);
-    let events = |driven: &Driven| driven.harness.state().desk.state.documents[0].facts.generation;
-    let before = events(&driven);
-    until(&mut driven, "more has been read", |driven| events(driven) > before + 3);
+    let seconds = |driven: &Driven| driven.harness.state().desk.state.documents[0].facts.duration_ns / 1_000_000_000;
+    let before = seconds(&driven);
+    until(&mut driven, "more has been read", |driven| seconds(driven) > before + 1);
     until(&mut driven, "the table says that it waits", |driven| driven.shows("newer data waits for the pointer"));
     assert_eq!(serial(&driven), held, "the table under the pointer is another one");
-    driven.harness.hover_at(egui::pos2(tab.center().x, 5.0));
+    driven.harness.hover_at(egui::pos2(place.center().x, 5.0));
     until(&mut driven, "the newer ones are shown", |driven| serial(driven) != held);
     drop(launch);
 }

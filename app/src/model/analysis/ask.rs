@@ -11,8 +11,9 @@ use super::{Options, ScopesBy};
 use crate::model::analysis::question::group_of;
 use crate::model::document::Data;
 use crate::model::state::Tab;
-use dropscope_engine::query::{Answer, Cancel, GroupBy, Measure, Query, Which, ask, select};
+use dropscope_engine::query::{Answer, Cancel, GroupBy, Measure, Query, When, Which, ask, select};
 use dropscope_engine::{BlockId, Model};
+use std::mem::discriminant;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -29,6 +30,8 @@ pub struct AskKey {
     pub options: Options,
     /// The moment that live bytes are of where the source is listed, in ns; 0 elsewhere.
     pub live_ns: u64,
+    /// Whether the end of what has been read is in the question: it comes later and later while a program is followed.
+    pub drifts: bool,
     /// The model's generation.
     pub generation: u64,
 }
@@ -36,11 +39,14 @@ pub struct AskKey {
 impl AskKey {
     /// Whether it is the same question, though there may be more to answer it from.
     pub fn is_like(&self, other: &AskKey) -> bool {
+        let is_at_same_time = self.which.when == other.which.when && self.live_ns == other.live_ns;
+        let is_only_later =
+            self.drifts && other.drifts && discriminant(&self.which.when) == discriminant(&other.which.when);
         self.tab == other.tab
-            && self.which == other.which
+            && (is_at_same_time || is_only_later)
+            && Which { when: When::Ever, ..self.which.clone() } == Which { when: When::Ever, ..other.which.clone() }
             && self.measure == other.measure
             && self.options == other.options
-            && self.live_ns == other.live_ns
     }
 
     /// The question in words, with what its answer is compared with. Of what leaks only what is left is shown.

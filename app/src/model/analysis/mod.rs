@@ -266,6 +266,7 @@ mod tests {
             measure: Measure::Bytes,
             options: Options::default(),
             live_ns: 0,
+            drifts: false,
             generation,
         };
         let (go_on, may_go_on) = channel::<()>();

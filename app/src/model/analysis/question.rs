@@ -90,6 +90,15 @@ impl Question {
     }
 }
 
+impl Question {
+    /// Whether what is asked for changes with the end of what has been read. `is_at_end`: so does the moment looked at.
+    pub fn drifts(&self, tab: Tab, options: &Options, moment: &Moment, is_at_end: bool) -> bool {
+        let live_ns = moment.live_ns.saturating_add(u64::from(is_at_end));
+        let later = Moment { duration_ns: moment.duration_ns.saturating_add(1), live_ns, ..moment.clone() };
+        (tab == Tab::Source && is_at_end) || self.which(tab, options, &later) != self.which(tab, options, moment)
+    }
+}
+
 /// What the view groups by, for its words.
 pub fn group_of(tab: Tab, options: &Options) -> GroupBy {
     let direction = if options.is_reversed { Direction::BottomUp } else { Direction::TopDown };
@@ -124,6 +133,14 @@ mod tests {
     fn when(tab: Tab, span: Span, range_ns: Option<Range<u64>>) -> When {
         let moment = Moment { range_ns, live_ns: 7, duration_ns: 99 };
         Question { span, ..Question::default() }.which(tab, &Options::default(), &moment).when
+    }
+
+    #[test]
+    fn the_end_of_what_has_been_read_is_in_some_questions() {
+        let moment = Moment { range_ns: None, live_ns: 7, duration_ns: 99 };
+        let drifts = |tab, is_at_end| Question::default().drifts(tab, &Options::default(), &moment, is_at_end);
+        assert!(drifts(Tab::Growth, false) && drifts(Tab::Addresses, true) && drifts(Tab::Source, true));
+        assert!(!drifts(Tab::Sites, true) && !drifts(Tab::Addresses, false) && !drifts(Tab::Source, false));
     }
 
     #[test]

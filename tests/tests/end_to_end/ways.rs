@@ -120,8 +120,11 @@ fn a_wrapper_that_becomes_a_program_with_the_tracker_leaves_it_to_that() {
     assert!(record(&tracked, &[], &plain).status.success());
     assert!(record(&wrapper, &[], &wrapped).status.success());
     let of = |file: &Path, field: &str| report(file)[field].clone();
-    for field in ["program", "totals", "complete"] {
+    for field in ["program", "complete"] {
         assert_eq!(of(&wrapped, field), of(&plain, field), "{field}");
+    }
+    for total in ["allocs", "reallocs", "frees", "bytes_allocated"] {
+        assert_eq!(of(&wrapped, "totals")[total], of(&plain, "totals")[total], "{total}");
     }
 }
 

@@ -38,8 +38,8 @@ fn what_a_shell_starts_is_told_how_to_attach() {
         .run(&["record", "--", "./script"])
         .exits(1)
         .prints("done\n")
-        .says("no program that it started has the tracker")
-        .says("or name that program itself");
+        .says("it starts other programs, of which none has the tracker in it")
+        .says("Name the program that you mean");
     assert_eq!(place.names(), ["chmod.dscope", "script"], "no empty recording is left");
 }
 

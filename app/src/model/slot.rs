@@ -153,6 +153,12 @@ impl<K: PartialEq + Clone, T: Send + 'static> Slot<K, T> {
         }
     }
 
+    /// Ends the question that is being answered: nobody looks at it any more. Whoever does again asks it again.
+    pub fn give_up(&mut self) {
+        self.pending = None;
+        self.is_awaited = false;
+    }
+
     /// Takes an answer, or a part of one, that has arrived; true if one has.
     pub fn poll(&mut self) -> bool {
         let mut is_new = false;
@@ -200,6 +206,28 @@ mod tests {
 
     fn quiet() -> Wake {
         Arc::new(|| {})
+    }
+
+    #[test]
+    fn a_question_that_is_given_up_ends_and_can_be_asked_again() {
+        let wake: Wake = Arc::new(|| ());
+        let mut slot = Slot::<u32, u32>::default();
+        let (say, ended) = channel();
+        slot.ask_in_parts(1, true, &wake, move |cancel, _| {
+            while !cancel.is_cancelled() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            say.send(()).expect("somebody waits");
+            None
+        });
+        slot.give_up();
+        ended.recv_timeout(Duration::from_secs(60)).expect("it was cancelled");
+        assert!(!slot.is_busy() && slot.pending_key().is_none());
+        slot.ask_in_parts(1, false, &wake, |_, _| Some(7));
+        while !slot.poll() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert_eq!(slot.get().map(|answer| **answer), Some(7));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::registry::{self, Registry};
 use crate::ring::RESERVED_CHUNKS;
 use crate::roster::Roster;
 use crate::sink::Sink;
+use crate::state::{self, SAMPLING};
 use crate::sys::stack::OwnStack;
 use crate::usable::UsableSizes;
 use dropscope_format::ring::{ChunkDecoder, Clock, chunk, header, slot};
@@ -31,6 +32,8 @@ const STATUS_EVERY_NS: u64 = 1_000_000_000;
 const CHUNKS_THAT_GO_ROUND: u32 = 4;
 /// Chunks whose pages are made ready at once while the program begins to fill them.
 const PREFAULT_CHUNKS: u32 = 16;
+/// And for a sample, which fills few and takes the same again and again, in all.
+const PREFAULT_FOR_A_SAMPLE: u32 = 4;
 
 /// How far one chunk has been read.
 #[derive(Default)]
@@ -149,6 +152,9 @@ impl Drain {
     /// One whole look at everything: full chunks, what is in the current ones, threads, modules, how far all is told.
     pub(crate) fn pass(&mut self, live: &Live, registry: &Registry) {
         let now_ns = self.clock.ns(clock::ticks());
+        if state::has(SAMPLING) {
+            self.prefault(live);
+        }
         for thread in self.roster.look(live, registry, now_ns.saturating_sub(STORE_IS_SEEN_NS)) {
             self.encoder.thread(&thread);
         }
@@ -360,9 +366,11 @@ impl Drain {
 
     /// Chunks are taken from the first on, so the next ones are made ready a little ahead of the program.
     fn prefault(&mut self, live: &Live) {
-        if self.prefaulted < live.ring.chunk_count() {
-            live.ring.prefault(self.prefaulted..self.prefaulted + PREFAULT_CHUNKS);
-            self.prefaulted += PREFAULT_CHUNKS;
+        let most = if state::has(SAMPLING) { PREFAULT_FOR_A_SAMPLE } else { live.ring.chunk_count() };
+        if self.prefaulted < most {
+            let next = (self.prefaulted + PREFAULT_CHUNKS).min(most);
+            live.ring.prefault(self.prefaulted..next);
+            self.prefaulted = next;
         }
     }
 }

@@ -37,7 +37,7 @@ pub fn concerns_release(address: *mut u8) -> bool {
 /// The same of a realloc of the block at `old_address` to `size_bytes`.
 #[inline(always)]
 pub fn concerns_realloc(old_address: *mut u8, size_bytes: usize) -> bool {
-    concerns_release(old_address) || concerns_birth(size_bytes)
+    state::concerns(|| sampling::may_have_chosen(old_address.addr()) || !sampling::passes_over(size_bytes))
 }
 
 /// Where the launcher has started this library for another executable, nothing is recorded in this process. Call it

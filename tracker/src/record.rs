@@ -153,6 +153,7 @@ impl Entry {
             let number = own.chunk_number;
             // There is room for every chunk, and nobody closes the channel.
             let _ = live.full.0.try_send(number);
+            live.writer.wake();
         }
         self.take_chunk()
     }

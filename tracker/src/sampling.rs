@@ -9,7 +9,7 @@
 //!
 //! [1]: https://en.wikipedia.org/wiki/Horvitz%E2%80%93Thompson_estimator
 
-use crate::watch::table::Table;
+use crate::state::LOOKED;
 use std::cell::Cell;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
@@ -17,8 +17,6 @@ use std::sync::atomic::Ordering::Relaxed;
 /// The smallest mean: below, nearly everything is chosen, and recording everything costs less.
 pub(crate) const LEAST_MEAN_BYTES: u64 = 256;
 
-/// The blocks that have been chosen and are alive.
-static CHOSEN: Table = Table::new();
 static MEAN_BYTES: AtomicU64 = AtomicU64::new(0);
 /// Changes with each recording: what a thread remembers of an earlier one is void.
 static SEED: AtomicU64 = AtomicU64::new(0);
@@ -32,8 +30,8 @@ thread_local! {
 
 /// Begins to choose. Nobody chooses meanwhile. False where there is no memory for it.
 pub(crate) fn begin(mean_bytes: u64, seed: u64) -> bool {
-    CHOSEN.clear();
-    if !CHOSEN.prepare() {
+    LOOKED.chosen.clear();
+    if !LOOKED.chosen.prepare() {
         return false;
     }
     MEAN_BYTES.store(mean_bytes.max(LEAST_MEAN_BYTES), Relaxed);
@@ -52,7 +50,7 @@ pub(crate) fn passes_over(size_bytes: usize) -> bool {
 /// Whether the block at `address` may have been chosen. Nearly always right where it says yes, and always where no.
 #[inline(always)]
 pub(crate) fn may_have_chosen(address: usize) -> bool {
-    CHOSEN.may_have(address as u64)
+    LOOKED.chosen.may_have(address as u64)
 }
 
 /// Whether the block of `size_bytes` that has just been born at `address` is chosen.
@@ -77,20 +75,20 @@ fn choose(address: usize, size_bytes: usize) -> bool {
     }
     // What is left of this block behind its chosen byte has no memory of it: the next distance counts from its end.
     TO_NEXT.set(next_distance());
-    CHOSEN.insert(address as u64, 0)
+    LOOKED.chosen.insert(address as u64, 0)
 }
 
 /// Whether the block at `address`, which is about to be released, was chosen; then it is forgotten.
 #[inline]
 pub(crate) fn was_chosen(address: usize) -> bool {
-    CHOSEN.remove(address as u64).is_some()
+    LOOKED.chosen.remove(address as u64).is_some()
 }
 
 /// The block at `address` was chosen, and lives on though it was about to be released.
 #[cold]
 pub(crate) fn keep(address: usize) {
     // There is room: it has just been taken out.
-    CHOSEN.insert(address as u64, 0);
+    LOOKED.chosen.insert(address as u64, 0);
 }
 
 /// Bytes from one chosen byte to the next: exponential, by the mean.

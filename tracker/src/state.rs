@@ -1,15 +1,20 @@
-//! The one word that every allocation looks at: whether there is anything to do.
+//! What every call of the allocator looks at: a word that says whether there is anything to do, and beside it which blocks
+//! a sample may have chosen.
 
+use crate::watch::table::Table;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Nothing to do: what the idle path compares with.
 pub(crate) const IDLE: u32 = 0;
 
 /// Beside the recording, or without one, a measurement counts (see `assert`).
-pub(crate) const COUNTING: u32 = 1 << 31;
+pub(crate) const COUNTING: u32 = 1 << 29;
 /// The recording takes a sample of the blocks (see `sampling`).
 pub(crate) const SAMPLING: u32 = 1 << 30;
-const FLAGS: u32 = COUNTING | SAMPLING;
+/// A sample is taken and no measurement counts: follows from the two others. The sign, which the processor has looked at
+/// when it has looked whether the word is zero.
+const ONLY_CHOSEN: u32 = 1 << 31;
+const FLAGS: u32 = COUNTING | SAMPLING | ONLY_CHOSEN;
 
 /// What the recorder is doing, in the lower three bits; above, the recording's number, from 1 on, and flags.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -27,7 +32,14 @@ pub(crate) enum Phase {
     Direct = 4,
 }
 
-static STATE: AtomicU32 = AtomicU32::new(Phase::Unknown as u32);
+/// One static: the code that looks at both finds them by one address.
+pub(crate) struct Looked {
+    state: AtomicU32,
+    /// The blocks that have been chosen and are alive.
+    pub(crate) chosen: Table,
+}
+
+pub(crate) static LOOKED: Looked = Looked { state: AtomicU32::new(Phase::Unknown as u32), chosen: Table::new() };
 
 /// One look at the state.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -86,49 +98,54 @@ impl OnlyIn {
 /// The idle path's look. Relaxed: whoever then goes on looks again with [`now`].
 #[inline(always)]
 pub(crate) fn is_idle() -> bool {
-    STATE.load(Ordering::Relaxed) == IDLE
+    LOOKED.state.load(Ordering::Relaxed) == IDLE
 }
 
 /// The same for an event of a block: whether it has to be told, with one look. Where only chosen blocks matter (a sample is
 /// taken, and no measurement counts beside it) `may_be_chosen` is asked.
 #[inline(always)]
 pub(crate) fn concerns(may_be_chosen: impl FnOnce() -> bool) -> bool {
-    let now = STATE.load(Ordering::Relaxed);
-    now != IDLE && (now & FLAGS != SAMPLING || may_be_chosen())
+    let now = LOOKED.state.load(Ordering::Relaxed);
+    now != IDLE && (now & ONLY_CHOSEN == 0 || may_be_chosen())
 }
 
 /// The state, and everything that was stored before it was set.
 #[inline]
 pub(crate) fn now() -> State {
-    State(STATE.load(Ordering::Acquire))
+    State(LOOKED.state.load(Ordering::Acquire))
 }
 
 /// Whether `flag` is set. Relaxed: who sets it sees to it that the threads it matters to know.
 #[inline(always)]
 pub(crate) fn has(flag: u32) -> bool {
-    STATE.load(Ordering::Relaxed) & flag != 0
+    LOOKED.state.load(Ordering::Relaxed) & flag != 0
 }
 
 /// Sets or clears `flag`.
 pub(crate) fn put(flag: u32, is_set: bool) {
-    if is_set {
-        STATE.fetch_or(flag, Ordering::SeqCst);
-    } else {
-        STATE.fetch_and(!flag, Ordering::SeqCst);
-    }
+    let next = |now: u32| Some(with_what_follows(if is_set { now | flag } else { now & !flag }));
+    // Never refused, so this always ends well.
+    let _ = LOOKED.state.fetch_update(Ordering::SeqCst, Ordering::Relaxed, next);
+}
+
+fn with_what_follows(word: u32) -> u32 {
+    let only_chosen = if word & (SAMPLING | COUNTING) == SAMPLING { ONLY_CHOSEN } else { 0 };
+    word & !ONLY_CHOSEN | only_chosen
 }
 
 /// Sets the state of recording number `recording`.
 pub(crate) fn set(phase: Phase, recording: u32) {
+    let next = |now| Some(with_what_follows(word(phase, recording) | kept(now, phase)));
     // Never refused, so this always ends well.
-    let _ =
-        STATE.fetch_update(Ordering::SeqCst, Ordering::Relaxed, |now| Some(word(phase, recording) | kept(now, phase)));
+    let _ = LOOKED.state.fetch_update(Ordering::SeqCst, Ordering::Relaxed, next);
 }
 
 /// Goes from one phase of recording number `recording` to another; false where it was not in the first.
 pub(crate) fn change(from: Phase, to: Phase, recording: u32) -> bool {
-    let next = |now: u32| (now & !FLAGS == word(from, recording)).then(|| word(to, recording) | kept(now, to));
-    STATE.fetch_update(Ordering::SeqCst, Ordering::Relaxed, next).is_ok()
+    let next = |now: u32| {
+        (now & !FLAGS == word(from, recording)).then(|| with_what_follows(word(to, recording) | kept(now, to)))
+    };
+    LOOKED.state.fetch_update(Ordering::SeqCst, Ordering::Relaxed, next).is_ok()
 }
 
 fn word(phase: Phase, recording: u32) -> u32 {
@@ -137,5 +154,5 @@ fn word(phase: Phase, recording: u32) -> u32 {
 
 /// The flags of `now` that stay in `phase`: sampling is a recording's.
 fn kept(now: u32, phase: Phase) -> u32 {
-    now & if phase == Phase::Idle { COUNTING } else { FLAGS }
+    now & if phase == Phase::Idle { COUNTING } else { COUNTING | SAMPLING }
 }

@@ -21,7 +21,12 @@ pub struct Programs {
 pub fn all(with_heapscope: bool) -> Result<Programs, String> {
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = build(own, &own.join("target"), &["--bins"], "")?;
-    build(own, &own.join("target"), &["--bin", "with-spans", "--bin", "with-registry", "--features", "spans"], "")?;
+    build(
+        own,
+        &own.join("target"),
+        &["--bin", "with-spans", "--bin", "with-registry", "--bin", "in-turns", "--features", "spans"],
+        "",
+    )?;
     build(&own.join("../.."), &own.join("target"), &["-p", "dropscope-preload"], "")?;
     let folder_with_frame_pointers = if with_heapscope {
         // Its crate asks for a newer compiler than it needs.

@@ -7,6 +7,8 @@ mod churn;
 mod parse;
 mod server;
 mod threads;
+#[cfg(feature = "spans")]
+pub mod turns;
 
 use std::time::Instant;
 

@@ -1,7 +1,7 @@
 //! The harness: builds the programs, runs each workload under each recorder in turn, and prints what that costs.
 //!
 //! ```text
-//! cargo run --release --manifest-path tests/peers/Cargo.toml -- [--rounds N] [--only WORKLOAD]... [--skip RECORDER]... [--pairs N]
+//! cargo run --release --manifest-path tests/peers/Cargo.toml -- [--rounds N] [--only WORKLOAD]... [--skip RECORDER]... [--turns N]
 //! ```
 //!
 //! With `--instructions` it counts those instead, by function, under valgrind. With `--programs FOLDER` it measures what
@@ -9,8 +9,8 @@
 
 mod build;
 mod costs;
+mod in_turns;
 mod measure;
-mod pairs;
 mod profile;
 mod recorders;
 mod table;
@@ -57,9 +57,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         eprintln!();
         all.push((workload, costs));
     }
-    let comparisons = if options.wants_workload(pairs::WORKLOAD) {
-        eprint!("pairs ");
-        pairs::compare(&programs, folder.path(), options.pairs, |recorder| options.wants(recorder))?
+    let comparisons = if options.turns > 0 && options.wants_workload(in_turns::WORKLOAD) {
+        eprint!("in turns ");
+        in_turns::compare(&programs, options.turns, |recorder| options.wants(recorder))?
     } else {
         Vec::new()
     };
@@ -69,7 +69,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 struct Options {
     rounds: usize,
-    pairs: usize,
+    turns: usize,
     only: Vec<String>,
     skip: Vec<String>,
     programs: Option<PathBuf>,
@@ -79,19 +79,19 @@ struct Options {
 impl Options {
     fn of_command_line() -> Result<Options, String> {
         let mut options =
-            Options { rounds: 7, pairs: 41, only: Vec::new(), skip: Vec::new(), programs: None, instructions: false };
+            Options { rounds: 7, turns: 400, only: Vec::new(), skip: Vec::new(), programs: None, instructions: false };
         let mut arguments = std::env::args().skip(1);
         while let Some(option) = arguments.next() {
             let mut value = || arguments.next().ok_or(format!("{option} needs a value"));
             match option.as_str() {
                 "--rounds" => options.rounds = value()?.parse().map_err(|_| "--rounds needs a number".to_owned())?,
-                "--pairs" => options.pairs = value()?.parse().map_err(|_| "--pairs needs a number".to_owned())?,
+                "--turns" => options.turns = value()?.parse().map_err(|_| "--turns needs a number".to_owned())?,
                 "--only" => options.only.push(value()?),
                 "--skip" => options.skip.push(value()?),
                 "--programs" => options.programs = Some(value()?.into()),
                 "--instructions" => options.instructions = true,
                 _ => {
-                    let known = "--rounds, --pairs, --only, --skip, --programs and --instructions";
+                    let known = "--rounds, --turns, --only, --skip, --programs and --instructions";
                     return Err(format!("unknown option {option}; there are {known}"));
                 }
             }

@@ -2,8 +2,10 @@
 //! a `tracing` span, for whoever subscribes to them.
 
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
 use tracing::{Instrument, info_span};
 
 const CLIENTS: u32 = 8;
@@ -11,29 +13,43 @@ const REQUESTS: u32 = 4000;
 
 /// Eight clients, each with its connection, ask one after the other.
 pub(crate) fn requests(divisor: u32) {
-    let Ok(runtime) = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() else {
-        return;
-    };
-    if let Err(error) = runtime.block_on(serve_and_ask(REQUESTS / divisor)) {
+    if let Err(error) = Server::start().and_then(|server| server.ask(REQUESTS / divisor)) {
         eprintln!("the server does not work: {error}");
         std::process::exit(1);
     }
 }
 
-async fn serve_and_ask(requests: u32) -> std::io::Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?;
-    let server = tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(answer(stream));
-        }
-    });
-    let clients: Vec<_> = (0..CLIENTS).map(|number| tokio::spawn(ask(address, number, requests))).collect();
-    for client in clients {
-        client.await.map_err(std::io::Error::other)??;
+/// A server that runs until this is dropped.
+pub(crate) struct Server {
+    runtime: Runtime,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// On two threads.
+    pub(crate) fn start() -> std::io::Result<Server> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
+        let address = listener.local_addr()?;
+        runtime.spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(answer(stream));
+            }
+        });
+        Ok(Server { runtime, address })
     }
-    server.abort();
-    Ok(())
+
+    /// Eight clients come, and each asks so often.
+    pub(crate) fn ask(&self, requests: u32) -> std::io::Result<()> {
+        self.runtime.block_on(async {
+            let clients: Vec<_> =
+                (0..CLIENTS).map(|number| tokio::spawn(ask(self.address, number, requests))).collect();
+            for client in clients {
+                client.await.map_err(std::io::Error::other)??;
+            }
+            Ok(())
+        })
+    }
 }
 
 async fn answer(stream: TcpStream) -> std::io::Result<()> {
@@ -55,7 +71,7 @@ async fn respond(line: &str, write: &mut (impl AsyncWriteExt + Unpin)) -> std::i
     write.write_all(reply.as_bytes()).await
 }
 
-async fn ask(address: std::net::SocketAddr, number: u32, requests: u32) -> std::io::Result<()> {
+async fn ask(address: SocketAddr, number: u32, requests: u32) -> std::io::Result<()> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let (read, mut write) = stream.into_split();

@@ -1,8 +1,8 @@
 //! The tables: what everything costs, and whether Dropscope keeps its promises.
 
 use crate::costs::Costs;
+use crate::in_turns::{Comparison, Estimate};
 use crate::measure::Numbers;
-use crate::pairs::{Comparison, Estimate};
 use crate::recorders::Recorder;
 use dropscope_peers::Workload;
 
@@ -25,12 +25,12 @@ pub fn print(all: &[(&Workload, Costs)], comparisons: &[Comparison], rounds: usi
     }
     if !comparisons.is_empty() {
         println!(
-            "\ntokio server, pairs of runs on one processor: the median of their ratios, and where it lies with 95 %"
+            "\ntokio server, in turns in one process on one processor: the ratios' median, and where it lies with 95 %"
         );
     }
     for comparison in comparisons {
         let (own, base) = (comparison.own.name(), comparison.base.name());
-        println!("{}", bound(format!("{own} against {base}, CPU time, {} pairs", comparison.pairs), comparison.cpu));
+        println!("{}", bound(format!("{own} against {base}, CPU time, {} turns", comparison.turns), comparison.cpu));
         println!("{}", bound(format!("{own} against {base}, program time"), comparison.work));
     }
 }
@@ -42,8 +42,8 @@ fn bound(what: String, is: Estimate) -> String {
     let verdict = match () {
         () if high <= AT_MOST => "pass",
         () if low > AT_MOST => "MISS",
-        () if median <= AT_MOST => "pass, but more pairs would be surer",
-        () => "not told apart from it: more pairs are needed",
+        () if median <= AT_MOST => "pass, but more turns would be surer",
+        () => "not told apart from it: more turns are needed",
     };
     format!("{what:62} {median:>10.3} {AT_MOST:>9.3} [{low:.3}, {high:.3}] {verdict}")
 }

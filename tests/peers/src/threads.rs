@@ -20,6 +20,7 @@ pub(crate) fn passing(count: usize, divisor: u32) {
     });
 }
 
+#[allow(clippy::vec_box, reason = "each of them is a block that is passed on")]
 fn one(parcels: usize, next: &SyncSender<Vec<Box<[u8; 40]>>>, before: &Receiver<Vec<Box<[u8; 40]>>>) {
     for _ in 0..parcels {
         let parcel: Vec<_> = (0..PARCEL).map(|number| black_box(Box::new([number as u8; 40]))).collect();

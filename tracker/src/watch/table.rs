@@ -5,11 +5,14 @@
 use crate::sys::memory;
 use std::ptr::null_mut;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
-use std::sync::atomic::{AtomicPtr, AtomicU16, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU16, AtomicU64};
 
 /// Places: 16 MiB of address space, of which only what is used takes memory.
 const PLACES: usize = 1 << 20;
-/// Places looked at for an address. With half of the table full, one in 2^60 finds none of them free.
+/// The first of them are used before all others: 16 pages, so that a few thousand entries do not each touch one that is
+/// new, which takes the kernel a microsecond or two.
+const FIRST_PLACES: usize = 1 << 12;
+/// Places looked at for an address in either part. With half of a part full, one in 2^60 finds none of them free.
 const PROBES: usize = 64;
 /// Counters of how many entries an address may be one of: 128 KiB, so that they stay in a processor's own cache.
 const COUNTERS: usize = 1 << 16;
@@ -25,12 +28,18 @@ struct Place {
 /// giving it back.
 pub(crate) struct Table {
     places: AtomicPtr<Place>,
+    /// Whether an entry is or was behind the first places.
+    is_behind_first: AtomicBool,
     counters: [AtomicU16; COUNTERS],
 }
 
 impl Table {
     pub(crate) const fn new() -> Table {
-        Table { places: AtomicPtr::new(null_mut()), counters: [const { AtomicU16::new(0) }; COUNTERS] }
+        Table {
+            places: AtomicPtr::new(null_mut()),
+            is_behind_first: AtomicBool::new(false),
+            counters: [const { AtomicU16::new(0) }; COUNTERS],
+        }
     }
 
     /// Takes the memory, once. False where there is none.
@@ -49,26 +58,26 @@ impl Table {
 
     /// Empties it. Nobody uses it meanwhile.
     pub(crate) fn clear(&self) {
-        for place in self.all() {
+        let used = if self.is_behind_first.load(Relaxed) { PLACES } else { FIRST_PLACES };
+        for place in self.places(0, used) {
             if place.key.load(Relaxed) != 0 {
                 place.key.store(0, Relaxed);
             }
         }
+        self.is_behind_first.store(false, Relaxed);
         self.counters.iter().for_each(|counter| counter.store(0, Relaxed));
-    }
-
-    fn all(&self) -> impl Iterator<Item = &Place> {
-        let places = self.places.load(Acquire);
-        let count = if places.is_null() { 0 } else { PLACES };
-        // SAFETY: as in `places`.
-        (0..count).map(move |index| unsafe { &*places.add(index) })
     }
 
     /// Puts `key`, which is not 0 and not in it, into the table. False where there is no room.
     pub(crate) fn insert(&self, key: u64, value: u64) -> bool {
-        let free = self
-            .places(first_place(key))
-            .find(|place| place.key.load(Relaxed) == 0 && place.key.compare_exchange(0, key, Acquire, Relaxed).is_ok());
+        let take = |place: &&Place| {
+            place.key.load(Relaxed) == 0 && place.key.compare_exchange(0, key, Acquire, Relaxed).is_ok()
+        };
+        let free = self.first_places(key).find(take).or_else(|| {
+            // Before it is there: whoever removes it is told of it later.
+            self.is_behind_first.store(true, Relaxed);
+            self.other_places(key).find(take)
+        });
         let Some(place) = free else { return false };
         place.value.store(value, Relaxed);
         self.counters[counter(key)].fetch_add(1, Relaxed);
@@ -89,33 +98,49 @@ impl Table {
 
     #[cold]
     fn look_and_remove(&self, key: u64) -> Option<u64> {
-        let place = self.places(first_place(key)).find(|place| place.key.load(Relaxed) == key)?;
+        let is_here = |place: &&Place| place.key.load(Relaxed) == key;
+        let behind = || self.is_behind_first.load(Relaxed).then(|| self.other_places(key).find(is_here))?;
+        let place = self.first_places(key).find(is_here).or_else(behind)?;
         let value = place.value.load(Relaxed);
         place.key.store(0, std::sync::atomic::Ordering::Release);
         self.counters[counter(key)].fetch_sub(1, Relaxed);
         Some(value)
     }
 
-    /// The places where a key may be whose first is `first`.
-    fn places(&self, first: usize) -> impl Iterator<Item = &Place> {
+    /// Where `key` is to be looked for first.
+    fn first_places(&self, key: u64) -> impl Iterator<Item = &Place> {
+        let from = mixed(key) as usize % (FIRST_PLACES - PROBES);
+        self.places(from, from + PROBES)
+    }
+
+    /// And where else.
+    fn other_places(&self, key: u64) -> impl Iterator<Item = &Place> {
+        let from = FIRST_PLACES + mixed(key) as usize % (PLACES - FIRST_PLACES - PROBES);
+        self.places(from, from + PROBES)
+    }
+
+    /// These places, which are less than [`PLACES`]; none before there are any.
+    fn places(&self, from: usize, to: usize) -> impl Iterator<Item = &Place> {
         let places = self.places.load(Acquire);
-        let count = if places.is_null() { 0 } else { PROBES };
+        let to = if places.is_null() { from } else { to.min(PLACES) };
         // SAFETY: the mapping has PLACES places, is never unmapped once it is here, and zeros are valid.
-        (0..count).map(move |offset| unsafe { &*places.add((first + offset) % PLACES) })
+        (from..to).map(move |index| unsafe { &*places.add(index) })
     }
 }
 
-/// Where to begin to look for `key`.
-fn first_place(key: u64) -> usize {
-    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20) as usize % PLACES
+/// Equally many keys for each remainder.
+fn mixed(key: u64) -> u64 {
+    key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20
 }
 
 /// Which counter is that of `key`. Neighbours share one, and their neighbours have the next: a program works on few places
 /// at a time, so their counters stay in the nearest cache. The C library's heaps of threads begin at multiples of
-/// 64 MiB, and these must not all have the same.
+/// 64 MiB, and these must not all have the same: each has that of a place 11 KiB on.
 #[inline(always)]
 fn counter(key: u64) -> usize {
-    ((key >> 10) ^ (key >> 26).wrapping_mul(0x9e37)) as usize % COUNTERS
+    // The low half of the KiB's number and eleven times its high half, added by one multiplication.
+    let kib = key as u32 >> 10;
+    (kib.wrapping_mul(1 << 16 | 11) >> 16) as usize % COUNTERS
 }
 
 #[cfg(test)]

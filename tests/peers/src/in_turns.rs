@@ -1,22 +1,22 @@
 //! Differences of a few percent, which the time of a server on two processors hides: it varies by more from run to run.
 //!
-//! Pairs of runs, one after the other and on one processor, so that nobody waits for another one to be woken up; their
-//! CPU time and program time; the median of the pairs' ratios, and an interval for that which needs no assumption.
+//! One process does the same work in turns, with the tracker and without it, on one processor, so that nobody waits for
+//! another one to be woken up; the CPU time and the wall time of each turn are divided by those of the turn beside it; the
+//! median of these ratios, and an interval for that which needs no assumption.
 
 use crate::build::Programs;
-use crate::measure::{Numbers, Sample, run_once};
 use crate::recorders::Recorder;
 use std::error::Error;
-use std::path::Path;
+use std::process::{Command, Stdio};
 
-/// Which are compared so, and with what: by the workload that the bounds are about.
-pub const COMPARED: [(Recorder, Recorder); 3] = [
-    (Recorder::Idle, Recorder::Nothing),
-    (Recorder::Sample, Recorder::Nothing),
-    (Recorder::SpansIdle, Recorder::Registry),
+/// What takes turns: its name on the command line of `in-turns`, and who they are, the first of them being what the
+/// others are compared with.
+const TURNS: [(&str, &[Recorder]); 2] = [
+    ("tracker", &[Recorder::Nothing, Recorder::Idle, Recorder::Sample]),
+    ("layer", &[Recorder::Registry, Recorder::SpansIdle]),
 ];
 
-/// The workload that they are compared by.
+/// The workload that they do.
 pub const WORKLOAD: &str = "tokio";
 
 /// A median, and where it lies with a probability of 95 %.
@@ -30,52 +30,67 @@ pub struct Estimate {
     pub high: f64,
 }
 
-/// What a recorder's runs take, in those of another one.
+/// What a recorder's turns take, in those of another one.
 pub struct Comparison {
     /// Who.
     pub own: Recorder,
     /// Against whom.
     pub base: Recorder,
     /// How often.
-    pub pairs: usize,
+    pub turns: usize,
     /// CPU time of program and writer.
     pub cpu: Estimate,
     /// Wall time of the work.
     pub work: Estimate,
 }
 
-/// Compares all of [`COMPARED`] that can be run and `is_wanted`, by so many pairs each.
+/// Compares all that take turns and that `is_wanted`, by so many turns each.
 pub fn compare(
     programs: &Programs,
-    folder: &Path,
-    pairs: usize,
+    turns: usize,
     is_wanted: impl Fn(Recorder) -> bool,
 ) -> Result<Vec<Comparison>, Box<dyn Error>> {
     let _pinned = Pinned::to_one();
     let mut comparisons = Vec::new();
-    for (own, base) in COMPARED {
-        let (mut cpu, mut work) = (Vec::new(), Vec::new());
-        for pair in 0..if is_wanted(own) { pairs } else { 0 } {
-            let run = |recorder| match run_once(programs, recorder, WORKLOAD, folder)? {
-                Sample::Is(numbers) => Ok::<Option<Numbers>, Box<dyn Error>>(Some(numbers)),
-                Sample::CannotRun(_) => Ok(None),
-            };
-            // Who comes first changes, so that a trend of the machine favours neither.
-            let (first, second) = if pair % 2 == 0 { (own, base) } else { (base, own) };
-            let (first, second) = (run(first)?, run(second)?);
-            let (own, base) = if pair % 2 == 0 { (first, second) } else { (second, first) };
-            if let (Some(own), Some(base)) = (own, base) {
-                cpu.push(own.cpu_ns / base.cpu_ns);
-                work.push(own.work_ns / base.work_ns);
-            }
+    for (what, recorders) in TURNS {
+        if !recorders.iter().skip(1).any(|recorder| is_wanted(*recorder)) {
+            continue;
         }
+        let lines = lines_of(programs, what, turns, recorders.len())?;
         eprint!(":");
-        if let (Some(cpu), Some(work)) = (Estimate::of(&mut cpu), Estimate::of(&mut work)) {
-            comparisons.push(Comparison { own, base, pairs, cpu, work });
+        for index in 1..recorders.len() {
+            let ratio = |line: &Vec<f64>, first: usize| line[first + index] / line[first];
+            let mut cpu: Vec<f64> = lines.iter().map(|line| ratio(line, 0)).collect();
+            let mut work: Vec<f64> = lines.iter().map(|line| ratio(line, recorders.len())).collect();
+            if let (Some(cpu), Some(work)) = (Estimate::of(&mut cpu), Estimate::of(&mut work)) {
+                comparisons.push(Comparison {
+                    own: recorders[index],
+                    base: recorders[0],
+                    turns: lines.len(),
+                    cpu,
+                    work,
+                });
+            }
         }
     }
     eprintln!();
     Ok(comparisons)
+}
+
+/// What `in-turns` prints: for each round the CPU times of `kinds` turns, then their wall times, in ns.
+fn lines_of(programs: &Programs, what: &str, turns: usize, kinds: usize) -> Result<Vec<Vec<f64>>, Box<dyn Error>> {
+    let mut command = Command::new(programs.folder.join("in-turns"));
+    let output = command.arg(what).arg(turns.to_string()).stderr(Stdio::inherit()).output()?;
+    if !output.status.success() {
+        return Err(format!("in-turns {what} ends with {}", output.status).into());
+    }
+    let text = String::from_utf8(output.stdout)?;
+    let numbers = |line: &str| line.split(' ').map(str::parse).collect::<Result<Vec<f64>, _>>();
+    let lines: Vec<Vec<f64>> = text.lines().map(numbers).collect::<Result<_, _>>()?;
+    if lines.iter().any(|line| line.len() != 2 * kinds) {
+        return Err(format!("in-turns {what} prints something else than {kinds} times two numbers").into());
+    }
+    Ok(lines)
 }
 
 impl Estimate {

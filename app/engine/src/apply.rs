@@ -116,6 +116,10 @@ impl Apply {
     /// All has been given.
     pub(crate) fn finish(&mut self, model: &mut Model) {
         self.flush_early(model);
+        // What they have grown ahead of themselves, up to as much again.
+        model.operations.shrink_to_fit();
+        model.scopes.shrink_to_fit();
+        model.marks.shrink_to_fit();
     }
 
     fn open(&mut self, lane: usize) -> Option<&mut OpenThread> {

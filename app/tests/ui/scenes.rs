@@ -3,12 +3,12 @@
 use crate::invented::a_crowd;
 use dropscope_app::model::birth_index::{BirthIndex, CLASSES, class_of};
 
-/// More blocks than a few runs of the index, released or not: the same counts as by going through all of them.
+/// More blocks than a few runs of the index and than a group of runs, released or not: the same counts as by going through all of them.
 #[test]
 fn births_are_counted_as_one_by_one() {
     let folder = tempfile::tempdir().unwrap();
     let mut made = a_crowd(5_000);
-    for block in 0..3_000 {
+    for block in 0..70_000 {
         made.alloc(0, 20_000 + block / 3, 0x80_0000 + block * 16, 9 + block % 5_000);
     }
     let model = dropscope_engine::load(&made.write(folder.path(), "crowd"), |_| ()).unwrap();

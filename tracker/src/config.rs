@@ -42,7 +42,8 @@ impl Config {
 
 /// A recording that runs until it is dropped or stopped; then all of it is in one file.
 ///
-/// Blocks that are older than the recording are released in it without having been born in it.
+/// Blocks that are older than the recording are released in it without having been born in it; those that are alive at
+/// its end are told as that and not as leaked, as the program goes on.
 #[derive(Debug)]
 #[must_use = "the recording ends when this is dropped; bind it: `let _recording = …;`"]
 pub struct Recording {

@@ -205,25 +205,25 @@ impl Drain {
 
     /// A pass and the last word, for a thread of the program, which may have little stack. Gives whether everything is
     /// in the file. More may follow, with a last word of its own.
-    pub(crate) fn finish(&mut self, live: &Live, registry: &Registry) -> bool {
+    pub(crate) fn finish(&mut self, live: &Live, registry: &Registry, kind: EndKind) -> bool {
         match self.stack.take() {
             Some(mut stack) => {
-                let is_whole = stack.run(|| self.finish_here(live, registry));
+                let is_whole = stack.run(|| self.finish_here(live, registry, kind));
                 self.stack = Some(stack);
                 is_whole.unwrap_or(false)
             }
-            None => self.finish_here(live, registry),
+            None => self.finish_here(live, registry, kind),
         }
     }
 
-    fn finish_here(&mut self, live: &Live, registry: &Registry) -> bool {
+    fn finish_here(&mut self, live: &Live, registry: &Registry, kind: EndKind) -> bool {
         // The end belongs behind what it ends.
         self.last_bytes = None;
         self.knows_the_time(live, true);
         self.pass(live, registry);
         self.note_status(live, registry);
         let time_ns = self.clock.ns(clock::ticks());
-        self.encoder.end(&End { time_ns, kind: EndKind::Orderly });
+        self.encoder.end(&End { time_ns, kind });
         self.flush(live);
         !self.sink.is_broken()
     }

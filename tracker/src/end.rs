@@ -13,6 +13,7 @@ use crate::registry::{self, Registry};
 use crate::state::{self, Phase};
 use crate::sys;
 use crate::thread::ThreadState;
+use dropscope_format::EndKind;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// How long an ending waits for a write that is under way (a slow disk).
@@ -37,7 +38,7 @@ pub(crate) extern "C" fn at_exit() {
     live.writer.stop();
     match live.drain.take_within(WAIT_FOR_DRAIN_MS) {
         Some(mut drain) => {
-            if drain.finish(live, registry) {
+            if drain.finish(live, registry, EndKind::Orderly) {
                 live.ring.retire();
             }
         }
@@ -59,7 +60,7 @@ pub(crate) fn drain_directly(live: &Live) {
         return;
     }
     if let Some(mut drain) = live.drain.take_within(WAIT_DIRECT_MS)
-        && drain.finish(live, registry)
+        && drain.finish(live, registry, EndKind::Orderly)
     {
         live.ring.retire();
     }
@@ -79,7 +80,7 @@ pub(crate) fn stop(recording: u32) {
     live.writer.stop();
     let is_closed = match live.drain.take_within(WAIT_FOR_DRAIN_MS) {
         Some(mut drain) => {
-            if drain.finish(live, registry) {
+            if drain.finish(live, registry, EndKind::Stopped) {
                 live.ring.retire();
             }
             true

@@ -53,8 +53,11 @@ pub struct ComparedJson {
     pub kind: ComparedKind,
     /// Path of the executable, or the program as its log calls it.
     pub program: String,
-    /// Whether it has an end that the program made itself; of a log, whether all lines of the collector could be read.
+    /// Whether it has an end that the program or its user made; of a log, whether all lines of the collector could be
+    /// read.
     pub complete: bool,
+    /// Whether the recording was stopped while the program went on.
+    pub stopped: bool,
     /// Events that could not be recorded.
     pub lost_events: u64,
     /// From start to end.
@@ -63,7 +66,7 @@ pub struct ComparedJson {
     pub origin_ns: Option<u64>,
     /// Sums over the whole process.
     pub totals: ComparedTotals,
-    /// Blocks of the program alive at the end.
+    /// Blocks of the program alive at the end; null where it was stopped before: they may have been released later.
     pub leaked_blocks: Option<u64>,
     /// Their bytes.
     pub leaked_bytes: Option<u64>,

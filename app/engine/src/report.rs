@@ -29,8 +29,10 @@ pub struct Report {
     pub format: u32,
     /// Path of the executable.
     pub program: String,
-    /// Whether the recording has an end that the program made itself (not killed, not cut).
+    /// Whether the recording has an end that the program or its user made (not killed, not cut).
     pub complete: bool,
+    /// Whether it was stopped while the program went on: what is in `leaks` may have been released later.
+    pub stopped: bool,
     /// Events that could not be recorded.
     pub lost_events: u64,
     /// From start to end.
@@ -243,6 +245,7 @@ impl Report {
             format: 1,
             program: model.process().program.clone(),
             complete: model.state().is_complete(),
+            stopped: model.state().is_stopped(),
             lost_events: status.lost_total(),
             duration_ns: model.duration_ns(),
             totals: TotalsJson::from(model.totals()),

@@ -217,8 +217,19 @@ impl ReadState {
         matches!(self, ReadState::Ended(_) | ReadState::Cut)
     }
 
-    /// Whether the recording has an end that the program made itself, so that all it did is here: not killed, not cut.
+    /// Whether the recording has an end that the program or its user made, so that all up to there is here: not killed, not
+    /// cut.
     pub fn is_complete(self) -> bool {
-        matches!(self, ReadState::Ended(End { kind: EndKind::Orderly | EndKind::Exited(_), .. }))
+        matches!(self, ReadState::Ended(End { kind, .. }) if !matches!(kind, EndKind::Killed(_)))
+    }
+
+    /// Whether the recording was stopped while the program went on.
+    pub fn is_stopped(self) -> bool {
+        matches!(self, ReadState::Ended(End { kind: EndKind::Stopped, .. }))
+    }
+
+    /// Whether what has not been released was never released: nothing more came, of the program either.
+    pub fn tells_leaks(self) -> bool {
+        self.is_final() && !self.is_stopped()
     }
 }

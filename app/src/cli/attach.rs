@@ -2,7 +2,7 @@
 
 use super::command::AttachRequest;
 use super::record::summary;
-use super::text::shown_path;
+use super::text::{duration, shown_path};
 use super::{DONE, Failure, open, out, screen};
 use crate::launch::running::recording_of;
 use crate::launch::standby::{self, StandbyError, Standing};
@@ -48,7 +48,11 @@ fn record(request: &AttachRequest) -> Result<u8, Failure> {
     let foreground = Foreground::new();
     let pid = request.pid;
     let path = standby::start(pid, request.output.as_deref()).map_err(|error| super::record::failure(&error))?;
-    out::say(&format!("process {pid} is being recorded to {}", shown_path(&path)));
+    let until = match request.lasting {
+        Some(lasting) => format!("for {}, or until Ctrl-C", duration(lasting.as_nanos() as u64)),
+        None => "until Ctrl-C or its end".to_owned(),
+    };
+    let started = format!("process {pid} is being recorded to {}", shown_path(&path));
     let deadline = request.lasting.and_then(|lasting| Instant::now().checked_add(lasting));
     let wait = move |foreground: &Foreground| {
         while process_runs(pid) && deadline.is_none_or(|deadline| Instant::now() < deadline) {
@@ -59,9 +63,11 @@ fn record(request: &AttachRequest) -> Result<u8, Failure> {
         }
     };
     if request.no_window {
+        out::say(&format!("{started}, {until}"));
         wait(&foreground);
         return stop(pid, &path);
     }
+    out::say(&started);
     let ending = path.clone();
     let waiting = move || {
         wait(&foreground);
@@ -77,7 +83,7 @@ fn record(request: &AttachRequest) -> Result<u8, Failure> {
     thread.map_err(|error| anyhow::anyhow!("no thread can be started to wait for the program: {error}"))?;
     let title = format!("process {pid}");
     if let Err(reason) = screen::open(Start::Follow { path, title }) {
-        out::say(&format!("{}.\nProcess {pid} is recorded without a window, until Ctrl-C.", out::chain(&reason)));
+        out::say(&format!("{}.\nProcess {pid} is recorded without a window, {until}.", out::chain(&reason)));
         while process_runs(pid) && standby::state(pid) != Ok(Standing::Idle) {
             std::thread::sleep(std::time::Duration::from_millis(50));
         }

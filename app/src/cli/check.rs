@@ -12,6 +12,18 @@ use std::collections::HashMap;
 /// Rows of the table of differences.
 const ROWS: usize = 10;
 
+/// What is left at the end is called: blocks, bytes, and both against a baseline; leaked, or where the recording was
+/// stopped before its program ended, alive.
+const LEFT: [(&str, &str, &str, &str); 2] = [
+    ("leaked blocks", "leaked", "leaked blocks against the baseline", "leaked against the baseline"),
+    (
+        "blocks alive at the stop",
+        "alive at the stop",
+        "blocks alive at the stop against the baseline",
+        "alive at the stop against the baseline",
+    ),
+];
+
 /// One condition and what was found.
 #[derive(Serialize)]
 struct Check {
@@ -115,6 +127,7 @@ fn reported(file: &std::path::Path) -> Result<Report, Failure> {
 /// prove nothing.
 fn limits(request: &CheckRequest, report: &Report) -> Vec<Check> {
     let [peak, allocs, allocated, _, leaked_bytes] = sums(report);
+    let kind = usize::from(report.stopped);
     let mut checks = vec![
         at_most("missing end", u64::from(!report.complete).into(), 0, false),
         at_most("lost events", report.lost_events.into(), 0, false),
@@ -124,8 +137,8 @@ fn limits(request: &CheckRequest, report: &Report) -> Vec<Check> {
         ("allocations", allocs, request.max_allocs, false),
         ("allocated", allocated, request.max_bytes, true),
         // One that was chosen is a leak, whatever it stands for.
-        ("leaked blocks", leaked(report).0.into(), request.no_leaks.then_some(0), false),
-        ("leaked", leaked_bytes, request.max_leaked_bytes, true),
+        (LEFT[kind].0, leaked(report).0.into(), request.no_leaks.then_some(0), false),
+        (LEFT[kind].1, leaked_bytes, request.max_leaked_bytes, true),
     ];
     let asked =
         asked.into_iter().filter_map(|(name, found, limit, is_bytes)| Some(at_most(name, found, limit?, is_bytes)));
@@ -137,12 +150,13 @@ fn limits(request: &CheckRequest, report: &Report) -> Vec<Check> {
 /// Nothing may have grown by more than `tolerance_percent`.
 fn against(before: &Report, now: &Report, tolerance_percent: u64) -> Vec<Check> {
     let allowed = |value: u64| value.saturating_add((u128::from(value) * u128::from(tolerance_percent) / 100) as u64);
+    let kind = usize::from(now.stopped || before.stopped);
     let names = [
         ("peak against the baseline", true),
         ("allocations against the baseline", false),
         ("allocated against the baseline", true),
-        ("leaked blocks against the baseline", false),
-        ("leaked against the baseline", true),
+        (LEFT[kind].2, false),
+        (LEFT[kind].3, true),
     ];
     let values = sums(now).into_iter().zip(sums(before));
     names
@@ -238,9 +252,15 @@ fn words(request: &CheckRequest, checked: &Checked, report: &Report) -> String {
         )));
     }
     text.push_str(&table.text());
-    let leaks_fail = checked.checks.iter().any(|check| !check.holds && check.name.starts_with("leaked"));
-    if leaks_fail {
-        text.push_str("\nAlive at the end:\n");
+    let is_of_left = |name: &str| LEFT.iter().any(|left| [left.0, left.1, left.2, left.3].contains(&name));
+    if checked.checks.iter().any(|check| !check.holds && is_of_left(check.name)) {
+        text.push('\n');
+        text.push_str(&wrapped(if report.stopped {
+            "Alive when the recording was stopped. The program went on and may have released it later: stop where \
+             nothing should be left, or record to the program's end."
+        } else {
+            "Alive at the end:"
+        }));
         let mut leaks = Table::new(["bytes", "blocks", "born at"], 2..3);
         for leak in report.leaks.iter().take(ROWS) {
             let of = leak.estimate.as_ref();

@@ -295,7 +295,7 @@ Options:
       --max-peak SIZE     the most bytes alive at once; SIZE is like 4096, 512KiB or 1.5MiB
       --max-allocs N      the most births and reallocs
       --max-bytes SIZE    the most bytes allocated in all
-      --no-leaks          nothing of the program's is alive at the end
+      --no-leaks          nothing of the program's is alive at the end, nor when the recording was stopped
       --max-leaked SIZE   the most bytes of the program's alive at the end
       --baseline FILE     peak, allocations, bytes and leaks are not larger than in this recording; the
                           places that differ are listed

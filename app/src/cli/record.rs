@@ -112,6 +112,10 @@ fn sum(report: &Report) -> String {
         (blocks, size) if !report.complete => {
             format!("{} ({}) alive when it ended", counted(blocks, "block", "blocks"), bytes(size))
         }
+        (0, _) if report.stopped => "nothing of it alive when it was stopped".to_owned(),
+        (blocks, size) if report.stopped => {
+            format!("{} ({}) alive when it was stopped", counted(blocks, "block", "blocks"), bytes(size))
+        }
         (0, _) => "no leaks".to_owned(),
         (blocks, size) => format!("{} leaked ({})", counted(blocks, "block", "blocks"), bytes(size)),
     };

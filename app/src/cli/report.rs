@@ -58,6 +58,11 @@ fn warnings(loaded: &Loaded, report: &Report) -> Vec<String> {
         ReadState::Reading | ReadState::Following => {
             warnings.push("Not complete: the program is still being recorded. All up to now is here.".to_owned());
         }
+        ReadState::Ended(End { kind: EndKind::Stopped, .. }) => warnings.push(
+            "Stopped while the program went on: what was alive then may have been released later, and is no leak for \
+             certain."
+                .to_owned(),
+        ),
         ReadState::Ended(_) => {}
     }
     if report.lost_events > 0 {
@@ -123,7 +128,7 @@ fn totals(report: &Report) -> String {
                 counted(totals.live_blocks_at_end, "block", "blocks"),
                 bytes(totals.live_bytes_at_end),
                 count(leaked_blocks),
-                if report.complete { "leaked" } else { "of the program" },
+                if tells_leaks(report) { "leaked" } else { "of the program" },
                 bytes(leaked_bytes),
                 count(runtime.live_blocks_at_end),
                 bytes(runtime.live_bytes_at_end)
@@ -163,6 +168,11 @@ fn rounding(rounding: Option<&RoundingJson>) -> String {
     words
 }
 
+/// Whether what was alive at the end is leaked: the program did all that it was to do.
+fn tells_leaks(report: &Report) -> bool {
+    report.complete && !report.stopped
+}
+
 /// Blocks and bytes of the program that were alive at the end.
 pub(super) fn leaked(report: &Report) -> (u64, u64) {
     report.leaks.iter().fold((0, 0), |(blocks, bytes), leak| (blocks + leak.blocks, bytes + leak.bytes))
@@ -170,7 +180,11 @@ pub(super) fn leaked(report: &Report) -> (u64, u64) {
 
 fn leaks(text: &mut String, report: &Report) {
     if report.leaks.is_empty() {
-        text.push_str(if report.complete { "\nLeaks: none\n" } else { "\nAlive at the last event: nothing\n" });
+        text.push_str(match (report.complete, report.stopped) {
+            (_, true) => "\nAlive when the recording was stopped: nothing\n",
+            (true, false) => "\nLeaks: none\n",
+            (false, false) => "\nAlive at the last event: nothing\n",
+        });
         return;
     }
     let mut table = Table::new(["bytes", "blocks", "born at"], 2..3);
@@ -183,8 +197,11 @@ fn leaks(text: &mut String, report: &Report) {
         ]);
     }
     // A program that was killed did not get to release what it still used.
-    let head =
-        if report.complete { "Leaks: alive at the end" } else { "Alive at the last event, of which some may be leaks" };
+    let head = match (report.complete, report.stopped) {
+        (_, true) => "Alive when the recording was stopped",
+        (true, false) => "Leaks: alive at the end",
+        (false, false) => "Alive at the last event, of which some may be leaks",
+    };
     section(text, head, &table, report.leaks.len());
 }
 

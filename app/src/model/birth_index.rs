@@ -27,7 +27,7 @@ fn row_of(size_bytes: u64) -> usize {
 #[derive(Clone, Debug, Default)]
 pub struct BirthIndex {
     born: Sums,
-    /// Those that were never released; only of a recording that is complete.
+    /// Those that were never released; only of a recording that went on to its program's end.
     leaked: Sums,
     /// Of the model when it was complete.
     final_generation: Option<u64>,
@@ -45,8 +45,7 @@ struct Sums {
 impl BirthIndex {
     /// Takes in what the model has more than last time. A block counts with the size it was born with.
     pub fn update(&mut self, model: &Model) {
-        let is_final = model.state().is_final();
-        if is_final && self.final_generation != Some(model.generation()) {
+        if model.state().tells_leaks() && self.final_generation != Some(model.generation()) {
             // At its end a model may have been replaced by a sorted one.
             *self = BirthIndex { final_generation: Some(model.generation()), ..BirthIndex::default() };
             self.leaked.extend(model, |block| model.blocks().is_alive(block));

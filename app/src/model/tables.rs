@@ -94,8 +94,8 @@ pub struct Tables {
     pub threads: usize,
     /// Sums.
     pub sums: RangeSums,
-    /// Whether the recording has ended: what is left is a leak.
-    pub is_final: bool,
+    /// Whether what is left is a leak: the recording has ended, and with its program.
+    pub tells_leaks: bool,
 }
 
 impl Tables {
@@ -103,7 +103,7 @@ impl Tables {
     pub fn compute(data: &Data, key: &TablesKey, cancel: &Cancel) -> Option<Tables> {
         let range = key.range_ns.clone().unwrap_or(0..u64::MAX);
         // Asked before anything is counted: what is read while this counts is not in it.
-        let is_final = data.model.read().state().is_final();
+        let tells_leaks = data.model.read().state().tells_leaks();
         let answers = rows::Answers::get(data, key.range_ns.as_ref(), cancel)?;
         let sites = answers.sites(&data.names);
         let mut leaks: Vec<SiteRow> =
@@ -121,6 +121,6 @@ impl Tables {
             left_bytes: leaks.iter().fold(0, |sum, site| site.left_bytes.saturating_add(sum)),
             ..answers.sums()
         };
-        Some(Tables { sites, leaks, threads: model.threads().len(), sums, is_final })
+        Some(Tables { sites, leaks, threads: model.threads().len(), sums, tells_leaks })
     }
 }

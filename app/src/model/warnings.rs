@@ -73,6 +73,10 @@ fn ending(model: &Model, sentences: &mut Vec<String>) {
         ),
         ReadState::Ended(End { kind: EndKind::Killed(signal), .. }) => sentences
             .push(format!("The program was killed by signal {signal}: what was alive then is not a leak for certain.")),
+        ReadState::Ended(End { kind: EndKind::Stopped, .. }) => sentences.push(
+            "The recording was stopped while the program went on: what was alive then may have been released later."
+                .to_owned(),
+        ),
         ReadState::Reading | ReadState::Following | ReadState::Ended(_) => {}
     }
 }

@@ -56,6 +56,21 @@ fn a_recording_that_lacks_something_holds_nothing() {
     place.run(&["check", "none.dscope", "--no-leaks"]).exits(1).says("none.dscope");
 }
 
+/// Whoever stops a recording where nothing should be left can check that; what is left is not called leaked.
+#[test]
+fn what_is_alive_at_a_stop_fails_and_is_no_leak() {
+    let place = recorded();
+    place.write("stopped.dscope", &crate::recordings::stopped().bytes());
+    let failing = place.run(&["check", "stopped.dscope", "--no-leaks", "--max-leaked", "10"]).exits(1);
+    let failing = failing.prints("FAILS  blocks alive at the stop").prints("FAILS  alive at the stop");
+    let failing = failing.prints("may have released it later");
+    assert!(!failing.out().contains("leak"), "{failing}");
+    place
+        .run(&["check", "stopped.dscope", "--baseline", "clean.dscope"])
+        .exits(1)
+        .prints("FAILS  blocks alive at the stop against the baseline");
+}
+
 #[test]
 fn wrong_words_end_with_2() {
     let place = Place::new();

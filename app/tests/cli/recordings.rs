@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// What an invented recording is like.
 #[derive(Default)]
-struct Invented {
+pub(crate) struct Invented {
     end: Option<EndKind>,
     lost: u64,
 }
@@ -22,7 +22,7 @@ fn event(time_ns: u64, kind: EventKind, address: u64, size_bytes: u64) -> Event 
 
 impl Invented {
     /// Three blocks, of which two are released, one after it has grown; an operation of 4 µs around all of it.
-    fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut texts = dropscope_format::TextTable::default();
         let name = ring::Texts::intern(&mut texts, "request");
         let text = |time_ns, kind, cpu_ns| Event { extra: name.0, ..event(time_ns, kind, cpu_ns, 0) };
@@ -59,6 +59,27 @@ fn orderly() -> Invented {
     Invented { end: Some(EndKind::Orderly), lost: 0 }
 }
 
+/// One that was stopped while its program went on.
+pub(crate) fn stopped() -> Invented {
+    Invented { end: Some(EndKind::Stopped), lost: 0 }
+}
+
+/// What is left then is called alive and not leaked, whatever tells of it.
+#[test]
+fn what_is_alive_at_a_stop_is_not_called_leaked() {
+    let place = Place::new();
+    place.write("a.dscope", &stopped().bytes());
+    place.write("b.dscope", &orderly().bytes());
+    let done = place.run(&["report", "a.dscope"]).exits(0).prints("1 of the program, 50 B");
+    let done = done.prints("Alive when the recording was stopped");
+    assert!(!done.out().contains("leaked"), "{done}");
+    let done = place.run(&["compare", "a.dscope", "b.dscope"]).exits(0);
+    let one_line = done.out().split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in ["leaked - 50 B", "a was stopped while its program went on: what leaked is not known"] {
+        assert!(one_line.contains(words), "{words}: {done}");
+    }
+}
+
 #[test]
 fn a_report_in_words_has_the_sums() {
     let place = Place::new();
@@ -75,6 +96,7 @@ fn what_is_missing_comes_first() {
     let cases = [
         (Invented { end: Some(EndKind::Killed(9)), lost: 0 }, "! Not complete: the program was killed by SIGKILL (9)"),
         (Invented { end: None, lost: 0 }, "! Not complete: the recording has no end"),
+        (Invented { end: Some(EndKind::Stopped), lost: 0 }, "! Stopped while the program went on: what was alive"),
         (Invented { lost: 12, ..orderly() }, "! 12 events could not be recorded: in a signal handler"),
     ];
     for (invented, warning) in cases {
@@ -82,7 +104,9 @@ fn what_is_missing_comes_first() {
         let done = place.run(&["report", "a.dscope"]).exits(0);
         assert!(done.out().lines().nth(1).is_some_and(|line| line.starts_with(warning)), "no {warning:?}: {done}");
         let report: Value = serde_json::from_str(&place.run(&["report", "a.dscope", "--json"]).out()).expect("JSON");
-        assert_eq!(report["complete"], invented.end == Some(EndKind::Orderly), "{report}");
+        let is_complete = matches!(invented.end, Some(EndKind::Orderly | EndKind::Stopped));
+        assert_eq!(report["complete"], is_complete, "{report}");
+        assert_eq!(report["stopped"], invented.end == Some(EndKind::Stopped), "{report}");
         assert_eq!(report["lost_events"], invented.lost, "{report}");
     }
 }

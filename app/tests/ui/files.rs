@@ -51,6 +51,21 @@ fn lost_events_and_a_missing_end_are_told() {
 }
 
 #[test]
+fn what_is_alive_when_a_recording_is_stopped_is_not_called_leaked() {
+    let mut whole = Driven::with(some_of_everything());
+    whole.click("Leaks");
+    whole.assert_shows("Never released: ");
+    let mut made = some_of_everything();
+    made.end = Some(dropscope_format::EndKind::Stopped);
+    let mut driven = Driven::with(made);
+    driven.click("Leaks");
+    driven.assert_shows("Alive when the recording was stopped (it may have been released later): ");
+    driven.assert_hides("Never released: ");
+    let warnings = &driven.harness.state().desk.state.shown().unwrap().facts.warnings;
+    assert!(warnings.iter().any(|warning| warning.contains("was stopped while")), "{warnings:?}");
+}
+
+#[test]
 fn every_cut_of_a_file_is_shown_or_told() {
     let driven = Driven::new();
     let whole = std::fs::read(some_of_everything().write(driven.folder(), "whole")).unwrap();

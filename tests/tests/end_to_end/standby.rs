@@ -59,10 +59,14 @@ fn a_program_that_stands_by_is_recorded_on_demand_and_again() {
         status == 0
     });
     let of_first = report(&first);
-    assert_eq!(of_first["complete"], true, "{of_first:#}");
+    assert_eq!((&of_first["complete"], &of_first["stopped"]), (&true.into(), &true.into()), "{of_first:#}");
     assert_eq!(of_first["operations"][0]["name"], "request", "{of_first:#}");
     assert!(of_first["unmatched_frees"].as_u64() > Some(0), "what was cached before is released in it: {of_first:#}");
     assert!(!folder.path().join("first.dscope.ring").exists());
+    // Where there is no display, it is as good as without a window.
+    let (status, said) = attach(&[&program.pid(), "--for", "300ms", "-o", first.to_str().unwrap()]);
+    assert!(status == 0 && said.contains("without a window, for 300 ms, or until Ctrl-C."), "{said}");
+    assert!(said.contains("alive when it was stopped") && !said.contains("leak"), "{said}");
     // Begun by one, seen by another, stopped by a third; the file of that name is another recording.
     let second = folder.path().join("second.dscope");
     let mut begin = Command::new(dropscope());

@@ -29,14 +29,18 @@ fn marks_begin_and_end_a_recording() {
     let first = later.iter().find(|event| event["event"] != "thread").unwrap();
     assert_eq!((&first["event"], &first["name"]), (&"mark".into(), &"loaded".into()), "it begins with its mark");
     assert!(!has_born(&later, 70_001));
-    assert!(report(&file)["unmatched_frees"].as_u64() > Some(16), "what was loaded before is released in it");
+    let to_the_end = report(&file);
+    assert!(to_the_end["unmatched_frees"].as_u64() > Some(16), "what was loaded before is released in it");
+    assert_eq!(to_the_end["stopped"], false, "its end is the program's");
     record(&file, &["--until-mark", "loaded"], &program, &["20"]);
     let sooner = dump(&file);
     assert_eq!(marks(&sooner), ["loaded"]);
     assert!(has_born(&sooner, 70_001));
-    assert_eq!(report(&file)["complete"], true);
+    let part = report(&file);
+    assert_eq!((&part["complete"], &part["stopped"]), (&true.into(), &true.into()), "{part:#}");
     record(&file, &["--from-mark", "loaded", "--until-mark", "served"], &program, &["20"]);
-    assert_eq!(report(&file)["operations"][0]["count"], 20);
+    let part = report(&file);
+    assert_eq!((&part["operations"][0]["count"], &part["stopped"]), (&20.into(), &true.into()), "{part:#}");
 }
 
 #[test]
@@ -47,7 +51,7 @@ fn times_begin_and_end_a_recording() {
     let part = report(&file);
     let count = part["operations"][0]["count"].as_u64().unwrap();
     assert!(count > 0 && count < 200, "{part:#}");
-    assert_eq!(part["complete"], true);
+    assert_eq!((&part["complete"], &part["stopped"]), (&true.into(), &true.into()), "{part:#}");
     assert!(marks(&dump(&file)).iter().all(|mark| *mark != "served"));
 }
 

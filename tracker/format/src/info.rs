@@ -174,12 +174,14 @@ impl Status {
 /// How a recording ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum EndKind {
-    /// The program stopped the recording or left through `exit`.
+    /// The program left through `exit`.
     Orderly,
     /// The launcher saw the process end by itself with this status, without `exit`'s handlers (`_exit`, `exec`).
     Exited(i32),
     /// The launcher saw the process killed by this signal.
     Killed(i32),
+    /// The recording was stopped while the program went on: what was alive then may have been released later.
+    Stopped,
 }
 
 /// The last word of a recording.

@@ -37,7 +37,7 @@
 //! | 6 events | in version 1 only: one thread's events as columns, see the table in `columns.rs` |
 //! | 7 watermark | ns: every event before it stands above |
 //! | 8 status | waits, waited ns, overhead bytes, complete, truncated, suspect, different stacks, then lost events by [`LostCause`] |
-//! | 9 end | ns, kind (0 orderly, 1 exited, 2 killed), zigzag status or signal |
+//! | 9 end | ns, kind (0 orderly, 1 exited, 2 killed, 3 stopped), zigzag status or signal |
 //! | 10 event group | batches of events, each of one thread, as packed columns, see the tables in `group.rs` and `packed.rs` |
 //! | 11 usable sizes | count; each: zigzag difference of the requested size to the one before, usable size less the requested: see [`UsableSize`] |
 //!

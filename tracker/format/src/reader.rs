@@ -408,6 +408,7 @@ fn end(cursor: &mut Cursor<'_>) -> Result<End, ReadError> {
         0 => EndKind::Orderly,
         1 => EndKind::Exited(number),
         2 => EndKind::Killed(number),
+        3 => EndKind::Stopped,
         _ => return Err(ReadError::Damaged("an end of an unknown kind")),
     };
     Ok(End { time_ns, kind })

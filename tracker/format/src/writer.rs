@@ -214,6 +214,7 @@ impl Encoder {
             EndKind::Orderly => (0, 0),
             EndKind::Exited(status) => (1, status),
             EndKind::Killed(signal) => (2, signal),
+            EndKind::Stopped => (3, 0),
         };
         put(&mut self.payload, kind);
         put(&mut self.payload, crate::varint::zigzag(i64::from(number)));

@@ -37,6 +37,7 @@ pub(super) fn row(log: &Log) -> ComparedJson {
         kind: ComparedKind::GcLog,
         program: program.unwrap_or_default(),
         complete: gc.lines.not_understood == 0,
+        stopped: false,
         duration_ns: log.duration_ns(),
         totals: totals(log),
         operations: operations.into_iter().flat_map(|operations| &operations.sums).map(operation).collect(),

@@ -4,7 +4,7 @@ use super::pauses::{self, Stretch};
 use super::{ComparedJson, ComparedKind, ComparedOperation, ComparedPause, ComparedTotals, release};
 use crate::model::Model;
 use crate::names::Names;
-use crate::report::Report;
+use crate::report::{LeakJson, Report};
 use crate::rows::{Pause, PauseKind};
 
 /// The row, and the report that the differences are taken from.
@@ -25,17 +25,22 @@ pub(super) fn row(model: &Model, names: &Names) -> (ComparedJson, Report) {
         }
     };
     let longest = release::longest(model, names);
+    let leaked = |of: fn(&LeakJson) -> u64| {
+        // What was alive at a stop may have been released later.
+        (!report.stopped).then(|| report.leaks.iter().fold(0, |sum: u64, leak| sum.saturating_add(of(leak))))
+    };
     let row = ComparedJson {
         name: String::new(),
         kind: ComparedKind::Recording,
         program: report.program.clone(),
         complete: report.complete,
+        stopped: report.stopped,
         lost_events: report.lost_events,
         duration_ns: report.duration_ns,
         origin_ns: None,
         totals: ComparedTotals::from(model.totals()),
-        leaked_blocks: Some(report.leaks.iter().map(|leak| leak.blocks).sum()),
-        leaked_bytes: Some(report.leaks.iter().fold(0, |sum, leak| leak.bytes.saturating_add(sum))),
+        leaked_blocks: leaked(|leak| leak.blocks),
+        leaked_bytes: leaked(|leak| leak.bytes),
         collector: Some(report.collector),
         operations: report.operations.iter().cloned().map(ComparedOperation::from).collect(),
         stop_the_world: pauses::sum(stretches(), PauseKind::StopTheWorld),

@@ -151,6 +151,9 @@ fn limits(rows: &[ComparedJson]) -> Option<String> {
         if row.kind == ComparedKind::Recording && !row.complete {
             limits.push(format!("{} is not complete", row.name));
         }
+        if row.stopped {
+            limits.push(format!("{} was stopped while its program went on: what leaked is not known", row.name));
+        }
         if row.lost_events > 0 {
             limits.push(format!("{} lacks {} events that were lost", row.name, format::count(row.lost_events)));
         }

@@ -234,7 +234,7 @@ impl Maker<'_> {
             (Some(birth), _) if birth.is_runtime => Fate::Runtime,
             (_, Some(_)) if death.is_some_and(|summary| summary.is_collector) => Fate::Collected,
             (_, Some(_)) => Fate::Released,
-            (Some(_), None) if self.model.state().is_final() => Fate::Leaked,
+            (Some(_), None) if self.model.state().tells_leaks() => Fate::Leaked,
             (_, None) => Fate::Alive,
         };
         let notches = blocks

@@ -10,7 +10,7 @@ use crate::model::state::AppState;
 use crate::theme::{self, Theme};
 use crate::views::Commands;
 use crate::views::widgets::{chip, fact, hint, section};
-use dropscope_engine::{BlockId, Model, ReallocRow, StackId};
+use dropscope_engine::{BlockId, Model, ReadState, ReallocRow, StackId};
 use egui::{Label, RichText, Ui};
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ struct Life {
     address: u64,
     born_ns: u64,
     died_ns: Option<u64>,
-    is_final: bool,
+    state: ReadState,
     is_adopted: bool,
     is_lost: bool,
     birth_stack: StackId,
@@ -53,7 +53,7 @@ impl Life {
             address: blocks.address(block),
             born_ns: blocks.born_ns(block),
             died_ns: blocks.died_ns(block),
-            is_final: model.state().is_final(),
+            state: model.state(),
             is_adopted: blocks.is_adopted(block),
             is_lost: blocks.is_lost(block),
             birth_stack: blocks.birth_stack(block),
@@ -140,7 +140,11 @@ fn facts_ui(ui: &mut Ui, life: &Life) {
             fact(ui, "lived", NAMES_WIDTH, |ui| text(ui, format::duration(died_ns.saturating_sub(life.born_ns))));
         }
         None => fact(ui, "released", NAMES_WIDTH, |ui| {
-            let (words, color) = if life.is_final { ("never", theme.leak) } else { ("not yet", theme.text) };
+            let (words, color) = match (life.state.tells_leaks(), life.state.is_stopped()) {
+                (true, _) => ("never", theme.leak),
+                (false, true) => ("not while it was recorded", theme.text),
+                (false, false) => ("not yet", theme.text),
+            };
             ui.label(RichText::new(words).color(color));
         }),
     }
@@ -200,7 +204,10 @@ fn owners_ui(ui: &mut Ui, owners: &[Arc<str>]) {
 fn never_ui(ui: &mut Ui, document: &Document, life: &Life) {
     let theme = Theme::of(ui);
     let is_runtime = document.data.names.try_summary(life.birth_stack).is_some_and(|summary| summary.is_runtime);
-    let (words, color) = match (life.is_final, is_runtime) {
+    let (words, color) = match (life.state.tells_leaks(), is_runtime) {
+        (false, _) if life.state.is_stopped() => {
+            ("It was alive when the recording was stopped; the program went on.", theme.text)
+        }
         (false, _) => ("It is alive; the program still runs.", theme.text),
         (true, true) => ("Never. It is the runtime's own, which keeps it to the end: no leak.", theme.text),
         (true, false) => ("Never: it was still there when the recording ended.", theme.leak),

@@ -41,7 +41,7 @@ pub(super) fn summary_ui(ui: &mut Ui, document: &Document, commands: &mut Comman
     sums_ui(ui, tables);
     section(ui, "Most bytes born at");
     sites_ui(ui, document, &tables.sites, |site| site.bytes, |site| site.example, theme.live, commands);
-    if !tables.leaks.is_empty() && tables.is_final {
+    if !tables.leaks.is_empty() && tables.tells_leaks {
         section(ui, "Never released, born at");
         let example = |site: &SiteRow| site.left_example.unwrap_or(site.example);
         sites_ui(ui, document, &tables.leaks, |site| site.left_bytes, example, theme.leak, commands);
@@ -77,7 +77,7 @@ fn sums_ui(ui: &mut Ui, tables: &Tables) {
     let peak = format!("{} at {}", format::bytes(sums.peak.0), axis::exact_time(axis::time(sums.peak.1)));
     line(ui, "peak", peak);
     line(ui, "at its end", format!("{} live", format::bytes(sums.live_bytes)));
-    if tables.is_final {
+    if tables.tells_leaks {
         fact(ui, "leaked", NAMES_WIDTH, |ui| {
             let (words, color) = if sums.left_blocks == 0 {
                 ("nothing".to_owned(), theme.text)

@@ -198,7 +198,8 @@ fn of_block(model: &Model, data: &Data, block: BlockId) -> Words {
     let mut words = Words::titled(owner.map_or_else(|| size.clone(), |owner| format!("{size} · {owner}")));
     let lived = match blocks.lifetime_ns(block) {
         Some(life_ns) => format::duration(life_ns),
-        None if model.state().is_final() => "to the end, never released".to_owned(),
+        None if model.state().tells_leaks() => "to the end, never released".to_owned(),
+        None if model.state().is_stopped() => "to the recording's end, when it was alive".to_owned(),
         None => "is alive".to_owned(),
     };
     words.line("lived", lived);

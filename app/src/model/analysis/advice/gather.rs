@@ -51,7 +51,7 @@ fn events(sums: &Sums) -> u64 {
 /// Findings about places of birth: leaks that grow, what never shrinks, one place that makes most events.
 pub(super) fn of_places(asking: &Asking<'_>) -> Option<Vec<Finding>> {
     // Asked before anything is counted: what is read meanwhile is not in the answers.
-    let is_final = asking.data.model.read().state().is_final();
+    let tells_leaks = asking.data.model.read().state().tells_leaks();
     let births = asking.ask(&born(asking), GroupBy::Site(Side::Birth), Measure::Bytes)?;
     let range = range(asking);
     let whole = series(asking, &range)?;
@@ -65,7 +65,7 @@ pub(super) fn of_places(asking: &Asking<'_>) -> Option<Vec<Finding>> {
             continue;
         }
         let sums = &row.sums;
-        if let Some(site) = whole.get(&row.key).filter(|_| is_final)
+        if let Some(site) = whole.get(&row.key).filter(|_| tells_leaks)
             && rules::is_growing_leak(&site.bytes, sums.left_bytes)
         {
             let slope = slope(&times(&range), &site.bytes).round() as i64;

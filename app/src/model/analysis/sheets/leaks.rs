@@ -5,13 +5,13 @@ use crate::format;
 use crate::model::analysis::ask::Asking;
 use crate::model::analysis::sheet::{Row, Sheet};
 use dropscope_engine::query::{Answer, GroupBy, Key, Measure, Side, Sums};
-use dropscope_engine::{Names, Origin};
+use dropscope_engine::{Names, Origin, ReadState};
 
 const COLUMNS: [Column; 3] = [Column::LeftBlocks, Column::LeftBytes, Column::LeftShare];
 
 pub(in super::super) fn sheet(asking: &Asking<'_>) -> Option<Sheet> {
     // Asked before anything is counted: what is read meanwhile is not in the answer.
-    let is_final = asking.data.model.read().state().is_final();
+    let state = asking.data.model.read().state();
     let answer = asking.ask(&asking.key.which, GroupBy::Site(Side::Birth), Measure::LeftBytes)?;
     let mut columns = headings(heading("born at", "The first frame of the program's own code", 0), &COLUMNS);
     columns.push(heading("kept by", "Whether it is the program's, a static's or the runtime's", 92));
@@ -19,10 +19,10 @@ pub(in super::super) fn sheet(asking: &Asking<'_>) -> Option<Sheet> {
     // What may be a leak comes first.
     rows.sort_by_key(|row| row.is_weak);
     Some(Sheet {
-        notes: notes(&answer, is_final),
+        notes: notes(&answer, state),
         columns,
         rows,
-        empty: if is_final {
+        empty: if state.tells_leaks() {
             "Nothing leaked: every block born in this range was released."
         } else {
             "Nothing is left alive of what was born in this range."
@@ -49,7 +49,7 @@ fn rows(names: &Names, answer: &Answer) -> Vec<Row> {
 }
 
 /// Sums by who keeps them.
-fn notes(answer: &Answer, is_final: bool) -> Vec<String> {
+fn notes(answer: &Answer, state: ReadState) -> Vec<String> {
     let of = |wanted: fn(&Key) -> bool| {
         let mut sums = Sums::default();
         answer.groups.rows().iter().filter(|group| wanted(&group.key)).for_each(|group| sums.add(&group.sums));
@@ -57,7 +57,11 @@ fn notes(answer: &Answer, is_final: bool) -> Vec<String> {
     };
     let words = |sums: Sums| format::bytes_in_blocks(&sums.left());
     let program = of(|key| !matches!(key, Key::Site(_, Origin::Static | Origin::Runtime)));
-    let verb = if is_final { "Never released" } else { "Alive now (the program runs: no leak yet)" };
+    let verb = match (state.tells_leaks(), state.is_stopped()) {
+        (true, _) => "Never released",
+        (false, true) => "Alive when the recording was stopped (it may have been released later)",
+        (false, false) => "Alive now (the program runs: no leak yet)",
+    };
     let mut note = format!("{verb}: {}", words(program));
     for (sums, who) in [
         (of(|key| matches!(key, Key::Site(_, Origin::Static))), "kept by statics"),

@@ -105,6 +105,11 @@ fn rust_as_the_readme_has_it() {
         let mut program = Command::new(programs.join(name));
         succeed(&mut program);
     }
+    let folder = tempfile::tempdir().unwrap();
+    succeed(Command::new(programs.join("recording")).current_dir(folder.path()));
+    let of_code = report(&folder.path().join("served.dscope"));
+    assert_eq!((&of_code["stopped"], &of_code["leaks"][0]["bytes"]), (&true.into(), &7_001.into()), "{of_code:#}");
+    assert_eq!(of_code["totals"]["bytes_allocated"], 7_001, "nothing but what was served: {of_code:#}");
 }
 
 #[test]

@@ -48,6 +48,21 @@ fn a_c_program_is_recorded_without_a_word_in_its_source() {
     assert!(leak["at"]["file"].as_str().unwrap().ends_with("family.c"), "{leak}");
 }
 
+/// The buffer that the C library keeps for stdout is its own and no leak.
+#[test]
+fn a_program_that_only_prints_leaks_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut programs = vec![compiled("hello.c", "hello", &[], folder.path()).expect("cc")];
+    programs.extend(compiled("hello.cc", "hello-cc", &[], folder.path()));
+    for program in programs {
+        let file = folder.path().join("hello.dscope");
+        record(&program, &[], &file);
+        let report = report(&file);
+        assert!(report["runtime"]["live_blocks_at_end"].as_u64() > Some(0), "{report:#}");
+        assert_eq!(report["leaks"], Value::Array(Vec::new()), "{report:#}");
+    }
+}
+
 #[test]
 fn every_new_and_delete_of_cpp_is_recorded() {
     let folder = tempfile::tempdir().unwrap();

@@ -46,6 +46,13 @@ pub struct Frame {
     pub address: u64,
 }
 
+impl Frame {
+    /// Whether its code is in no file: a compiler in the program has made it.
+    pub(crate) fn is_in_no_file(&self) -> bool {
+        self.kind == FrameKind::Unknown && self.function.starts_with("0x")
+    }
+}
+
 /// A place in the program's own source.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Location {

@@ -5,10 +5,16 @@ use super::kind::is_collector;
 use std::sync::Arc;
 
 /// The user frame: the first frame from the innermost out that is the program's own. Where none is known to be, as in a
-/// stripped program, the first one that has no name: its address tells places apart.
+/// stripped program, the first one that has no name: its address tells places apart. Code that is in no file, which a
+/// virtual machine has made, lies elsewhere in each run: there it is what that code called.
 pub(crate) fn user_frame(frames: &[Arc<Frame>]) -> Option<&Arc<Frame>> {
-    let first = |kind| frames.iter().find(|frame| frame.kind == kind);
-    first(FrameKind::User).or_else(|| first(FrameKind::Unknown))
+    let first = |kind| frames.iter().position(|frame| frame.kind == kind);
+    let found = first(FrameKind::User).or_else(|| first(FrameKind::Unknown))?;
+    let called = found.checked_sub(1).and_then(|inner| frames.get(inner));
+    match (frames.get(found), called) {
+        (Some(frame), Some(called)) if frame.is_in_no_file() && called.kind == FrameKind::Runtime => Some(called),
+        (frame, _) => frame,
+    }
 }
 
 /// How many of the innermost frames can be the tracker's.
@@ -49,6 +55,9 @@ fn is_first_use(frames: &[Arc<Frame>]) -> bool {
         "std::sys::thread_local::",
         "std::rt::",
     ];
+    if is_buffer_of_standard_stream(frames) {
+        return true;
+    }
     let names = || frames.iter().filter(|frame| frame.kind == FrameKind::Std).map(|frame| &*frame.function);
     let is_always = |name: &str| ALWAYS.iter().any(|known| name.contains(known)) || name.contains("::stack_overflow::");
     if names().any(is_always) {
@@ -59,6 +68,26 @@ fn is_first_use(frames: &[Arc<Frame>]) -> bool {
         ["OnceLock", "once_lock", "ReentrantLock", "Once::call", "LineWriter"].iter().any(|word| name.contains(word))
     };
     names().any(|name| name.contains("std::io::stdio::")) && names().any(fills_cell)
+}
+
+/// Whether the C library makes the buffer of stdout or stdin, which it keeps to the end. Which stream it is for is not on
+/// the stack: what knows no other, and C++'s streams, which go by the C library for these alone.
+fn is_buffer_of_standard_stream(frames: &[Arc<Frame>]) -> bool {
+    const OF_STDOUT_AND_STDIN: [&str; 8] =
+        ["puts", "printf", "vprintf", "putchar", "putchar_unlocked", "getchar", "scanf", "vscanf"];
+    const OF_CXX: [&str; 4] = ["libstdc++.", "std::__ostream_insert", "std::ostream", "std::basic_ostream"];
+    let library = || frames.iter().filter(|frame| frame.kind == FrameKind::Runtime).map(|frame| plain(&frame.function));
+    library().any(|name| name == "file_doallocate")
+        && (library().next_back().is_some_and(|called| OF_STDOUT_AND_STDIN.contains(&called))
+            || library().any(|name| OF_CXX.iter().any(|of_cxx| name.starts_with(of_cxx))))
+}
+
+/// The name that a program calls a function of glibc by: its names for itself have more around that.
+fn plain(name: &str) -> &str {
+    let name = name.strip_prefix("__GI_").unwrap_or(name).trim_start_matches('_');
+    let name = name.strip_prefix("IO_").unwrap_or(name);
+    let name = name.strip_prefix("isoc99_").unwrap_or(name);
+    name.strip_suffix("_chk").unwrap_or(name)
 }
 
 /// Whether a block born here is made once, for a static or a thread local of the program that is made on first use.
@@ -163,6 +192,31 @@ mod tests {
         assert_eq!(at(&stripped).as_deref(), Some("git+0x10"));
         assert_eq!(at(&[(Unknown, "lib.so+0x10"), (User, "demo::run")]).as_deref(), Some("demo::run"));
         assert_eq!(at(&[(Std, "std::rt::init"), (Runtime, "_start")]), None);
+    }
+
+    /// As glibc 2.36 names them with and without its debug file.
+    #[test]
+    fn the_c_librarys_buffers_of_standard_streams_are_its_own() {
+        let is = |library: &[&str], program: &str| {
+            let inner = library.iter().map(|name| (Runtime, *name));
+            let frames: Vec<_> = inner.chain([(User, program), (Runtime, "_start")]).collect();
+            is_runtime(&stack(&frames))
+        };
+        assert!(is(&["__GI__IO_file_doallocate", "__GI__IO_doallocbuf", "__GI__IO_puts"], "main"));
+        assert!(is(&["_IO_file_doallocate", "libc.so.6+0x7a1c5", "_IO_puts"], "main"));
+        assert!(is(&["_IO_file_doallocate", "___printf_chk"], "main"));
+        assert!(is(&["__GI__IO_file_doallocate", "fwrite", "std::__ostream_insert<char>"], "main"));
+        assert!(!is(&["__GI__IO_file_doallocate", "__GI__IO_fputs"], "main"), "whichever stream it is of");
+        assert!(!is(&["strdup"], "puts"), "the program's own");
+    }
+
+    #[test]
+    fn what_a_virtual_machine_has_compiled_gives_way_to_what_it_called() {
+        let at = |frames: &[(FrameKind, &str)]| user_frame(&stack(frames)).map(|frame| frame.function.to_string());
+        let java =
+            [(Runtime, "os::malloc"), (Runtime, "JVM_StartThread"), (Unknown, "0x7fb6dc9455da"), (Runtime, "go")];
+        assert_eq!(at(&java).as_deref(), Some("JVM_StartThread"));
+        assert_eq!(at(&[(Tracker, "malloc"), (Unknown, "0x7fb6dc9455da")]).as_deref(), Some("0x7fb6dc9455da"));
     }
 
     #[test]

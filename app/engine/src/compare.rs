@@ -143,7 +143,7 @@ impl From<OperationJson> for ComparedOperation {
             count: operation.count,
             wall_ns: operation.wall_ns,
             cpu_ns: Some(operation.cpu_ns),
-            max_frees_in_one: Some(operation.max_frees_in_one),
+            max_frees_in_one: operation.frees_counted.then_some(operation.max_frees_in_one),
             max_bytes_freed_in_one: Some(operation.max_bytes_freed_in_one),
         }
     }

@@ -207,6 +207,8 @@ pub struct OperationJson {
     pub cpu_ns: Percentiles,
     /// Most blocks released in one.
     pub max_frees_in_one: u64,
+    /// Whether releases were counted: not of operations that move between threads, which are `tracing` spans.
+    pub frees_counted: bool,
     /// Most bytes released in one.
     pub max_bytes_freed_in_one: u64,
 }

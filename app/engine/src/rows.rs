@@ -73,6 +73,8 @@ pub struct OperationRow {
     pub begin_stack: StackId,
     /// Where it ended; empty while it runs.
     pub end_stack: StackId,
+    /// Whether it may move between threads. What those did meanwhile is not its alone: its births and releases are 0.
+    pub is_moving: bool,
 }
 
 impl OperationRow {

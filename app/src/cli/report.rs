@@ -36,7 +36,9 @@ fn words(file: &Path, loaded: &Loaded, report: &Report) -> String {
     owners(&mut text, report);
     operations(&mut text, report);
     pauses(&mut text, &report.pauses);
-    for note in &report.notes {
+    // The warnings have said it.
+    let is_said = |note: &&String| note.contains(" ended no block: ") || note.contains(" lost: ");
+    for note in report.notes.iter().filter(|note| !is_said(note)) {
         line(&mut text, format_args!("\nNote: {note}"));
     }
     text
@@ -135,19 +137,20 @@ fn totals(report: &Report) -> String {
             ),
         ),
         ("Rounding", rounding(report.rounding.as_ref())),
-        (
-            "Recorder",
-            format!(
-                "{} of its own; the program waited {} for it",
-                bytes(report.overhead_bytes),
-                duration(report.waited_ns)
-            ),
-        ),
+        ("Recorder", recorder(report)),
     ];
     rows.iter().fold(String::new(), |mut text, (name, value)| {
         line(&mut text, format_args!("{name:<12}{value}"));
         text
     })
+}
+
+/// What the recorder took. It tells that from time to time: a program that was killed before then has not told it.
+fn recorder(report: &Report) -> String {
+    if report.overhead_bytes == 0 {
+        return "not known what it took: the program did not get to tell it".to_owned();
+    }
+    format!("{} of its own; the program waited {} for it", bytes(report.overhead_bytes), duration(report.waited_ns))
 }
 
 /// What the allocator gave beyond what it was asked for, at the peak.
@@ -255,7 +258,7 @@ fn operations(text: &mut String, report: &Report) {
         let times = |of: &dropscope_engine::Percentiles| [of.p50, of.p99, of.p999, of.max].map(duration);
         let mut row = vec![operation.name.clone(), "wall".to_owned(), count(operation.count)];
         row.extend(times(wall));
-        row.push(count(operation.max_frees_in_one));
+        row.push(if operation.frees_counted { count(operation.max_frees_in_one) } else { "-".to_owned() });
         table.row(row);
         let mut row = vec![String::new(), "CPU".to_owned(), String::new()];
         row.extend(times(cpu));

@@ -55,7 +55,7 @@ pub struct OperationsRow {
     /// CPU time, the same.
     pub cpu_ns: [u64; 4],
     /// The most blocks released in one.
-    pub most_frees: u64,
+    pub most_frees: Option<u64>,
     /// The slowest.
     pub slowest: OperationId,
 }

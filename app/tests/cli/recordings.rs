@@ -86,6 +86,7 @@ fn a_report_in_words_has_the_sums() {
     place.write("a.dscope", &orderly().bytes());
     let done = place.run(&["report", "a.dscope"]).exits(0).says_nothing();
     let done = done.prints("a.dscope: /bin/invented\n").prints("650 B live").prints("3 blocks").prints("request");
+    let done = done.prints("Recorder    not known what it took");
     assert!(!done.out().contains('!'), "a warning about nothing: {done}");
     assert!(done.out().lines().all(|line| line.chars().count() <= 120), "too wide: {done}");
 }
@@ -97,12 +98,14 @@ fn what_is_missing_comes_first() {
         (Invented { end: Some(EndKind::Killed(9)), lost: 0 }, "! Not complete: the program was killed by SIGKILL (9)"),
         (Invented { end: None, lost: 0 }, "! Not complete: the recording has no end"),
         (Invented { end: Some(EndKind::Stopped), lost: 0 }, "! Stopped while the program went on: what was alive"),
+        (Invented { lost: 1, ..orderly() }, "! 1 event could not be recorded: in a signal handler"),
         (Invented { lost: 12, ..orderly() }, "! 12 events could not be recorded: in a signal handler"),
     ];
     for (invented, warning) in cases {
         place.write("a.dscope", &invented.bytes());
         let done = place.run(&["report", "a.dscope"]).exits(0);
         assert!(done.out().lines().nth(1).is_some_and(|line| line.starts_with(warning)), "no {warning:?}: {done}");
+        assert!(!done.out().contains(" lost: "), "the same once more: {done}");
         let report: Value = serde_json::from_str(&place.run(&["report", "a.dscope", "--json"]).out()).expect("JSON");
         let is_complete = matches!(invented.end, Some(EndKind::Orderly | EndKind::Stopped));
         assert_eq!(report["complete"], is_complete, "{report}");

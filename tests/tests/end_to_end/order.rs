@@ -114,6 +114,7 @@ fn the_report_is_exact() {
     assert_eq!(report["runtime"]["live_bytes_at_end"].as_u64().unwrap() + 5005, live_bytes);
     let operations = report["operations"].as_array().unwrap();
     assert_eq!((&operations[0]["name"], &operations[0]["count"]), (&Value::from("work"), &Value::from(1)));
+    assert_eq!(operations[0]["frees_counted"], true);
     assert_eq!(operations[0]["max_frees_in_one"], 5, "two names, their buffer, the note and the path");
 }
 

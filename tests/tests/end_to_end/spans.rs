@@ -46,5 +46,6 @@ fn blocks_lie_in_their_tasks_span_when_it_moves_between_threads() {
     let operations = report["operations"].as_array().unwrap();
     assert_eq!((operations.len(), &operations[0]["name"]), (1, &Value::from("request")), "{operations:?}");
     assert_eq!(operations[0]["count"], 3, "each ends where its task is then: {operations:?}");
+    assert_eq!(operations[0]["frees_counted"], false, "they overlap on their threads: {operations:?}");
     assert!(operations[0]["cpu_ns"]["max"].as_u64() <= operations[0]["wall_ns"]["max"].as_u64(), "{operations:?}");
 }

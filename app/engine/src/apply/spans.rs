@@ -58,6 +58,7 @@ impl Apply {
             bytes_freed: 0,
             begin_stack: event.stack,
             end_stack: StackId::EMPTY,
+            is_moving: event.cpu_ns().and_then(moving_number).is_some(),
         });
         let Some(row) = model.threads.get(open.number.0 as usize) else { return };
         open.operations.push(OpenOperation {

@@ -24,6 +24,7 @@ pub(super) fn operations(model: &Model) -> Vec<OperationJson> {
             count: rows.len() as u64,
             wall_ns: Percentiles::of(rows.iter().filter_map(|row| row.wall_ns())),
             cpu_ns: Percentiles::of(rows.iter().map(|row| row.cpu_ns)),
+            frees_counted: rows.iter().any(|row| !row.is_moving),
             max_frees_in_one: rows.iter().map(|row| row.frees).max().unwrap_or(0),
             max_bytes_freed_in_one: rows.iter().map(|row| row.bytes_freed).max().unwrap_or(0),
         }

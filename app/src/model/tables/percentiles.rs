@@ -9,7 +9,7 @@ use std::ops::Range;
 struct Group {
     wall_ns: Vec<u64>,
     cpu_ns: Vec<u64>,
-    most_frees: u64,
+    most_frees: Option<u64>,
     slowest: (u64, u32),
 }
 
@@ -24,7 +24,7 @@ pub(crate) fn operations(model: &Model, range: &Range<u64>) -> Vec<OperationsRow
         let group = groups.entry(operation.name).or_default();
         group.wall_ns.push(wall_ns);
         group.cpu_ns.push(operation.cpu_ns);
-        group.most_frees = group.most_frees.max(operation.frees);
+        group.most_frees = group.most_frees.max((!operation.is_moving).then_some(operation.frees));
         group.slowest = group.slowest.max((wall_ns, row as u32));
     }
     let mut rows: Vec<OperationsRow> = groups

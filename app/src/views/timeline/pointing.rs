@@ -184,8 +184,10 @@ fn of_operation(model: &Model, scene: &Scene, id: OperationId) -> Words {
         words.line("wall", format::duration(wall_ns));
     }
     words.line("CPU", format::duration(operation.cpu_ns));
-    let freed = format::blocks(operation.frees);
-    words.line("released", format!("{freed}, {}", format::bytes(operation.bytes_freed)));
+    if !operation.is_moving {
+        let freed = format::blocks(operation.frees);
+        words.line("released", format!("{freed}, {}", format::bytes(operation.bytes_freed)));
+    }
     words
 }
 

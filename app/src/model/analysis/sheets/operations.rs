@@ -1,6 +1,7 @@
 //! The program's operations by name, with the percentiles of their times.
 
 use super::columns::{heading, key};
+use crate::fonts::symbols::DASH;
 use crate::format;
 use crate::model::analysis::ask::Asking;
 use crate::model::analysis::sheet::{Row, Sheet};
@@ -27,7 +28,11 @@ pub(in super::super) fn sheet(asking: &Asking<'_>) -> Sheet {
             heading("max", "The slowest (wall time)", 72),
             heading("CPU p99", "99 % used no more CPU time", 72),
             heading("CPU max", "The most CPU time", 72),
-            heading("most freed", "The most blocks released in one", 80),
+            heading(
+                "most freed",
+                "The most blocks released in one; not counted of spans, which move between threads",
+                80,
+            ),
         ],
         rows: rows.iter().map(row).collect(),
         empty: "The program marks no operations. Put `let _operation = dropscope::operation!(\"name\");` around a unit of its work.",
@@ -38,10 +43,10 @@ fn row(row: &OperationsRow) -> Row {
     let times = [row.wall_ns[0], row.wall_ns[1], row.wall_ns[2], row.wall_ns[3], row.cpu_ns[1], row.cpu_ns[3]];
     let mut cells = vec![row.name.to_string(), format::count(row.count)];
     cells.extend(times.map(format::duration));
-    cells.push(format::count(row.most_frees));
+    cells.push(row.most_frees.map_or_else(|| DASH.to_owned(), format::count));
     let mut keys = vec![key(row.count)];
     keys.extend(times.map(key));
-    keys.push(key(row.most_frees));
+    keys.push(key(row.most_frees.unwrap_or(0)));
     Row {
         cells,
         keys,

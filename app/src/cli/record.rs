@@ -123,5 +123,9 @@ fn sum(report: &Report) -> String {
         0 => "none lost".to_owned(),
         lost => format!("{} LOST", counted(lost, "event", "events")),
     };
-    format!("{}, {lost}, peak {}, {leaks}", counted(events, "event", "events"), bytes(totals.peak_live_bytes))
+    let (one, many) = match report.sampling {
+        Some(_) => ("event of a sample", "events of a sample"),
+        None => ("event", "events"),
+    };
+    format!("{}, {lost}, peak {}, {leaks}", counted(events, one, many), bytes(totals.peak_live_bytes))
 }

@@ -37,8 +37,20 @@ impl Recorded {
     }
 }
 
-/// Finishes the recording at `path` of `program`, which ran as process `pid` and has ended.
-pub(super) fn finish(path: &Path, program: &Path, way: &Way, pid: u32, ended: Ended) -> Recorded {
+/// What a recording waits for before it begins, as these variables of a program's environment, or ours, tell the tracker:
+/// a clause that says that it has not come.
+pub(super) fn awaited(environment: &[(&'static str, String)]) -> Option<String> {
+    let variable = |name: &str| {
+        let given = environment.iter().find(|(given, _)| *given == name).map(|(_, value)| value.clone());
+        given.or_else(|| std::env::var(name).ok()).filter(|value| !value.is_empty())
+    };
+    let mark = variable("DROPSCOPE_FROM_MARK").map(|mark| format!("it never said the mark `{mark}`"));
+    mark.or_else(|| Some(format!("it ended before the {} s were over", variable("DROPSCOPE_AFTER")?)))
+}
+
+/// Finishes the recording at `path` of `program`, which ran as process `pid` and has ended. `way` is how it was recorded,
+/// and what the recording was to begin with, see [`awaited`].
+pub(super) fn finish(path: &Path, program: &Path, way: (&Way, Option<&str>), pid: u32, ended: Ended) -> Recorded {
     if !path.exists() {
         return Recorded::Nothing(told_why(path).unwrap_or_else(|| why_nothing(program, way, ended)));
     }
@@ -110,10 +122,13 @@ pub(super) fn others(path: &Path, since: SystemTime) -> Vec<PathBuf> {
     found
 }
 
-fn why_nothing(program: &Path, way: &Way, ended: Ended) -> String {
+fn why_nothing(program: &Path, (way, awaited): (&Way, Option<&str>), ended: Ended) -> String {
     let name = program.file_name().unwrap_or(program.as_os_str());
     let name = name.display();
     let told = "what it says above may tell why, such as a folder that it may not write to.";
+    if let (Way::Tracker | Way::Preload(_), Some(awaited), Ended::Exited(_)) = (way, awaited, ended) {
+        return format!("{name} ran, but {awaited}, with which its recording was to begin: nothing was recorded.");
+    }
     match (way, ended) {
         (Way::None(why), _) => format!("{name} ran, but was not recorded: {why}."),
         (Way::Starter(_), _) => format!(

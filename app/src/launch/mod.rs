@@ -156,6 +156,8 @@ pub struct Launch {
     child: Child,
     program: PathBuf,
     way: Way,
+    /// What the recording was to begin with, as a clause that says that it has not come.
+    awaited: Option<String>,
     recording: PathBuf,
     started: SystemTime,
     ends_with_launch: bool,
@@ -209,6 +211,7 @@ fn start_command(
         started,
         program: program.to_owned(),
         way: Way::Tracker,
+        awaited: finish::awaited(&options.environment),
         ends_with_launch: options.ends_with_launch,
         stop_asked: None,
         ended: None,
@@ -257,15 +260,18 @@ impl Launch {
             }),
             None => {
                 let (pid, recording, program) = (self.pid(), self.recording.clone(), self.program.clone());
-                let way = self.way.clone();
-                let finish = move || finish::finish(&recording, &program, &way, pid, ended);
+                let (way, awaited) = (self.way.clone(), self.awaited.clone());
+                let finish = move || finish::finish(&recording, &program, (&way, awaited.as_deref()), pid, ended);
                 match std::thread::Builder::new().name("finish".to_owned()).spawn(finish) {
                     Ok(thread) => {
                         self.finishing = Some(thread);
                         return Progress::Finishing;
                     }
                     // No room for a thread: slower, but done.
-                    Err(_) => finish::finish(&self.recording, &self.program, &self.way, self.pid(), ended),
+                    Err(_) => {
+                        let way = (&self.way, self.awaited.as_deref());
+                        finish::finish(&self.recording, &self.program, way, self.pid(), ended)
+                    }
                 }
             }
         };

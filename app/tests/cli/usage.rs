@@ -36,7 +36,7 @@ fn the_version_is_that_of_the_package() {
 fn wrong_words_end_with_2_and_a_hint() {
     let place = Place::new();
     place.write("there.dscope", b"");
-    let cases: [(&[&str], &str); 26] = [
+    let cases: [(&[&str], &str); 27] = [
         (&["recrod"], "did you mean `record`?"),
         (&["help", "shoot"], "did you mean `shot`?"),
         (&["quux"], "there is no command `quux`"),
@@ -51,6 +51,7 @@ fn wrong_words_end_with_2_and_a_hint() {
         (&["record", "-o"], "`-o` needs a value"),
         (&["record", "-o", "x", "--"], "`record` needs the program to record"),
         (&["record", "--window", "ls"], "`record` has no option `--window`"),
+        (&["record", "--sample", "5", "ls"], "--sample takes a size of 256 at least, not `5`"),
         (&["demos", "all"], "`demos` takes nothing more, so not `all`"),
         (&["demo"], "`demo` needs the name of a demo"),
         (&["demo", "scope-edn"], "did you mean `scope-end`?"),

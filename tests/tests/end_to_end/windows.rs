@@ -55,6 +55,24 @@ fn times_begin_and_end_a_recording() {
     assert!(marks(&dump(&file)).iter().all(|mark| *mark != "served"));
 }
 
+/// What it waited for is said, and not that a folder may be at fault.
+#[test]
+fn a_beginning_that_never_comes_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (program, file) = (fixture("server", DEBUG), folder.path().join("none.dscope"));
+    let cases = [
+        (["--from-mark", "nobody says this"], "it never said the mark `nobody says this`, with which"),
+        (["--after", "90s"], "it ended before the 90 s were over, with which"),
+    ];
+    for (options, told) in cases {
+        let mut command = Command::new(dropscope());
+        command.args(["record", "-o"]).arg(&file).args(options).arg("--").arg(&program).arg("3");
+        let output = run(&mut command);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(1) && said.contains(told) && !said.contains("folder"), "{said}");
+    }
+}
+
 #[test]
 fn a_flight_recorder_keeps_the_last_of_a_bad_end() {
     let folder = tempfile::tempdir().unwrap();
@@ -158,7 +176,10 @@ fn a_sample_is_checked_as_what_it_stands_for() {
     let (program, file) = (fixture("server", DEBUG), folder.path().join("some.dscope"));
     record(&file, &[], &program, &["300"]);
     let whole = report(&file)["totals"]["bytes_allocated"].as_u64().unwrap();
-    record(&file, &["--sample", "8KiB"], &program, &["300"]);
+    let mut command = Command::new(dropscope());
+    command.args(["record", "-o"]).arg(&file).args(["--sample", "8KiB", "--"]).arg(&program).arg("300");
+    let said = String::from_utf8_lossy(&succeed(&mut command).stderr).into_owned();
+    assert!(said.contains(" events of a sample, none lost"), "{said}");
     for (limit, holds) in [(whole * 2, true), (whole / 2, false)] {
         let mut check = Command::new(dropscope());
         check.arg("check").arg(&file).args(["--max-bytes", &limit.to_string()]);

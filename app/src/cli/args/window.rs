@@ -5,6 +5,9 @@ use super::sizes::{bytes_of, seconds_of};
 use crate::cli::Failure;
 use crate::cli::command::Window;
 
+/// What the tracker takes at least; below, it records nearly every block.
+const LEAST_SAMPLE_BYTES: u64 = 256;
+
 /// Takes the option if it is one of a window's; gives whether it was.
 pub(super) fn take(option: &str, window: &mut Window, rest: &mut Rest) -> Result<bool, Failure> {
     match option {
@@ -13,7 +16,13 @@ pub(super) fn take(option: &str, window: &mut Window, rest: &mut Rest) -> Result
         "from-mark" => window.from_mark = Some(rest.text()?),
         "sample" => {
             let text = rest.text()?;
-            let bytes = bytes_of("sample", &text).map_err(|text| super::use_of(Some(rest.topic), text))?;
+            let bytes = bytes_of("sample", &text).and_then(|bytes| match bytes {
+                ..LEAST_SAMPLE_BYTES => {
+                    Err(format!("--sample takes a size of {LEAST_SAMPLE_BYTES} at least, not `{text}`"))
+                }
+                _ => Ok(bytes),
+            });
+            let bytes = bytes.map_err(|text| super::use_of(Some(rest.topic), text))?;
             window.sample_bytes = Some(bytes.to_string());
         }
         "last" => {

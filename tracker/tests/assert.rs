@@ -116,3 +116,33 @@ fn what_does_not_hold_is_told_with_all_figures() {
     assert_eq!(told(|| thread(|| -> () { panic!("{}", "of the work") }).value), "of the work");
     thread(|| ()).no_allocs();
 }
+
+/// A block that outlives its measurement is released where nobody counts; the next one at its address is another block.
+#[test]
+fn addresses_that_are_given_out_again_are_other_blocks() {
+    for _ in 0..1000 {
+        drop(dropscope::assert::thread(|| vec![1_u8; 700]).value);
+        let grown = dropscope::assert::thread(|| {
+            let mut text = vec![1_u8; 700];
+            text.resize(70_000, 2);
+            text.len()
+        });
+        grown.no_leaks();
+        assert_eq!((grown.counts.allocs, grown.counts.reallocs, grown.counts.peak_bytes), (1, 1, 70_000));
+    }
+}
+
+/// A measurement that ends stops nobody else's from counting.
+#[test]
+fn measurements_that_begin_as_others_end_miss_nothing() {
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                for round in 0..200_000_u64 {
+                    let counts = dropscope::assert::thread(|| drop(std::hint::black_box(Box::new(round)))).counts;
+                    assert_eq!((counts.allocs, counts.frees, counts.leaked_blocks), (1, 1, 0), "{round}");
+                }
+            });
+        }
+    });
+}

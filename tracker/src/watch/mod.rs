@@ -7,6 +7,7 @@ use crate::state::{self, COUNTING};
 use std::cell::Cell;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64};
+use std::sync::{Mutex, PoisonError};
 use table::Table;
 
 /// Measurements at the same moment that are not in one another.
@@ -18,8 +19,9 @@ pub(crate) const PROCESS: usize = 0;
 
 /// Blocks born in a measurement that runs.
 static TABLE: Table = Table::new();
-/// How many roots are taken: the flag in the state is set while there is one.
-static TAKEN: AtomicU32 = AtomicU32::new(0);
+/// How many roots are taken: the flag in the state is set while there is one. Both change together: where they did not,
+/// who ended as another began turned the flag off for a moment, and the other's first events were missing.
+static TAKEN: Mutex<u32> = Mutex::new(0);
 static ROOTS_TABLE: [Root; ROOTS] = [const { Root::new() }; ROOTS];
 
 thread_local! {
@@ -162,7 +164,9 @@ fn take(root: usize) -> bool {
     if life & 1 == 1 || ROOTS_TABLE[root].life.compare_exchange(life, life + 1, Acquire, Relaxed).is_err() {
         return false;
     }
-    TAKEN.fetch_add(1, Relaxed);
+    let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+    *taken += 1;
+    state::put(COUNTING, true);
     true
 }
 
@@ -178,7 +182,6 @@ fn begin(root: usize) -> Option<Measuring> {
     };
     level.begin(of_root.births.load(Relaxed));
     of_root.depth.store(depth as u32 + 1, Release);
-    state::put(COUNTING, true);
     Some(Measuring { root })
 }
 
@@ -201,12 +204,10 @@ impl Measuring {
 
 fn give_back(root: usize) {
     ROOTS_TABLE[root].life.fetch_add(1, Release);
-    if TAKEN.fetch_sub(1, Relaxed) == 1 {
+    let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+    *taken -= 1;
+    if *taken == 0 {
         state::put(COUNTING, false);
-        if TAKEN.load(Relaxed) > 0 {
-            // Somebody has begun in between.
-            state::put(COUNTING, true);
-        }
     }
 }
 
@@ -234,6 +235,13 @@ fn of_value(value: u64) -> Option<(&'static Root, u64)> {
     (u64::from(root.life.load(Relaxed)) & 0xffff == value >> 48).then_some((root, value & 0xff_ffff_ffff))
 }
 
+/// Watches what has just been born. What is in the table under its key is an earlier block there, which was released while
+/// nobody measured.
+fn watch(key: u64, value: u64) -> bool {
+    TABLE.remove(key);
+    TABLE.insert(key, value)
+}
+
 #[cold]
 pub(crate) fn on_alloc(address: usize, size_bytes: usize) {
     if guard::is_inside() {
@@ -242,7 +250,7 @@ pub(crate) fn on_alloc(address: usize, size_bytes: usize) {
     for root in roots() {
         let of_root = &ROOTS_TABLE[root];
         let birth = of_root.births.fetch_add(1, Relaxed);
-        let is_watched = TABLE.insert(key(address, root), value(root, birth));
+        let is_watched = watch(key(address, root), value(root, birth));
         for level in of_root.active() {
             level.allocs.fetch_add(1, Relaxed);
             level.bytes.fetch_add(size_bytes as u64, Relaxed);
@@ -305,7 +313,7 @@ impl Moving {
         let grown = size_bytes as i64 - self.size_bytes as i64;
         for (kind, value) in std::mem::take(&mut self.watched).into_iter().enumerate() {
             let Some(value) = value else { continue };
-            TABLE.insert(key(address, kind), value);
+            watch(key(address, kind), value);
             if let Some((root, birth)) = of_value(value) {
                 root.of_birth(birth).for_each(|level| level.grow(0, grown));
             }

@@ -66,17 +66,20 @@ pub struct Counts {
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counted = |number: u64, one: &str, many: &str| match number {
+            1 => format!("1 {one}"),
+            _ => format!("{number} {many}"),
+        };
         write!(
             f,
-            "{} allocations, {} reallocs, {} releases, {} bytes allocated, peak {} bytes, {} blocks ({} bytes) alive at \
-             the end",
-            self.allocs,
-            self.reallocs,
-            self.frees,
-            self.bytes_allocated,
-            self.peak_bytes,
-            self.leaked_blocks,
-            self.leaked_bytes
+            "{}, {}, {}, {} allocated, peak {}, {} ({}) alive at the end",
+            counted(self.allocs, "allocation", "allocations"),
+            counted(self.reallocs, "realloc", "reallocs"),
+            counted(self.frees, "release", "releases"),
+            counted(self.bytes_allocated, "byte", "bytes"),
+            counted(self.peak_bytes, "byte", "bytes"),
+            counted(self.leaked_blocks, "block", "blocks"),
+            counted(self.leaked_bytes, "byte", "bytes")
         )
     }
 }
@@ -207,7 +210,8 @@ impl<T> Measured<T> {
     fn at_most(self, what: &str, of: impl Fn(&Counts) -> u64, most: u64) -> Self {
         let found = of(&self.counts);
         if found > most {
-            panic!("{found} {what}, at most {most} allowed: {}", self.counts);
+            let allowed = if most == 0 { "none".to_owned() } else { format!("at most {most}") };
+            panic!("{what}: {found}, {allowed} allowed ({})", self.counts);
         }
         self
     }

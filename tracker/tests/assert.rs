@@ -108,10 +108,10 @@ fn measurements_in_one_another_each_have_their_own() {
 fn what_does_not_hold_is_told_with_all_figures() {
     let told = |check: fn()| *catch_unwind(check).unwrap_err().downcast::<String>().unwrap();
     let leak = told(|| drop(thread(|| block(77)).no_leaks().value));
-    assert!(leak.starts_with("1 blocks alive at the end, at most 0 allowed: 1 allocations, 0 reallocs"), "{leak}");
-    assert!(leak.ends_with("1 blocks (77 bytes) alive at the end"), "{leak}");
+    assert!(leak.starts_with("blocks alive at the end: 1, none allowed (1 allocation, 0 reallocs"), "{leak}");
+    assert!(leak.ends_with("1 block (77 bytes) alive at the end)"), "{leak}");
     let peak = told(|| thread(|| drop(block(77))).at_most_peak_bytes(76).value);
-    assert!(peak.starts_with("77 bytes at the peak, at most 76 allowed"), "{peak}");
+    assert!(peak.starts_with("bytes at the peak: 77, at most 76 allowed (1 allocation"), "{peak}");
     // A panic of the work goes on, and the next measurement starts from nothing.
     assert_eq!(told(|| thread(|| -> () { panic!("{}", "of the work") }).value), "of the work");
     thread(|| ()).no_allocs();

@@ -4,11 +4,12 @@
 //! launch stops it. A program once compiled is kept with its source in the user's cache folder: a recording needs both
 //! for its names and lines.
 
+use super::cache::cache_folder;
 use super::way::{Way, way};
 use super::{DEMO_WORD, OUT_VARIABLE, find_program};
 use anyhow::{Context, bail};
 use dropscope_lessons::{CPP_HEADER, Lesson};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -66,7 +67,7 @@ pub(super) fn become_lesson(lesson: &Lesson) -> anyhow::Error {
 /// The compiled program of `lesson`: the one in the cache folder, or a new one.
 fn compiled(lesson: &Lesson) -> anyhow::Result<PathBuf> {
     let compiler = cpp_compiler().map_err(anyhow::Error::msg)?;
-    let folder = cache_folder()?.join(format!("{:016x}", fingerprint(lesson, &compiler)));
+    let folder = cache_folder("cpp")?.join(format!("{:016x}", fingerprint(lesson, &compiler)));
     let program = folder.join(lesson.name);
     if program.is_file() {
         return Ok(program);
@@ -98,12 +99,4 @@ fn fingerprint(lesson: &Lesson, compiler: &Path) -> u64 {
         (metadata.len(), metadata.modified().ok()).hash(&mut hasher);
     }
     hasher.finish()
-}
-
-/// `dropscope/cpp` in the user's cache folder.
-fn cache_folder() -> anyhow::Result<PathBuf> {
-    let absolute = |path: OsString| Some(PathBuf::from(path)).filter(|path| path.is_absolute());
-    let cache = std::env::var_os("XDG_CACHE_HOME").and_then(absolute);
-    let cache = cache.or_else(|| Some(std::env::var_os("HOME").and_then(absolute)?.join(".cache")));
-    Ok(cache.context("neither XDG_CACHE_HOME nor HOME says where a compiled lesson can be kept")?.join("dropscope/cpp"))
 }

@@ -2,6 +2,7 @@
 
 mod attached;
 mod build;
+mod cache;
 mod copy;
 mod cpp;
 mod demo;

@@ -48,6 +48,30 @@ fn a_c_program_is_recorded_without_a_word_in_its_source() {
     assert!(leak["at"]["file"].as_str().unwrap().ends_with("family.c"), "{leak}");
 }
 
+/// As `cargo install` leaves it: with nothing beside it.
+#[test]
+fn a_program_that_lies_alone_carries_the_library() {
+    let folder = tempfile::tempdir().unwrap();
+    let (alone, file) = (folder.path().join("dropscope"), folder.path().join("hello.dscope"));
+    std::fs::copy(dropscope(), &alone).unwrap();
+    let program = compiled("hello.c", "hello", &[], folder.path()).expect("cc");
+    let record = |cache: &Path| {
+        let mut command = Command::new(&alone);
+        command.env("XDG_CACHE_HOME", cache).args(["record", "-o"]).arg(&file).arg("--").arg(&program);
+        command.output().unwrap()
+    };
+    for _ in 0..2 {
+        let output = record(&folder.path().join("cache"));
+        assert!(output.status.success(), "{}", errors(&output));
+        assert!(report(&file)["totals"]["allocs"].as_u64() > Some(0));
+    }
+    let kept = std::fs::read_dir(folder.path().join("cache/dropscope/preload")).unwrap().count();
+    assert_eq!(kept, 1, "once for all starts");
+    std::fs::remove_file(&file).unwrap();
+    let output = record(Path::new("/proc/nowhere"));
+    assert!(!file.exists() && errors(&output).contains("/proc/nowhere/dropscope/preload"), "{}", errors(&output));
+}
+
 /// The buffer that the C library keeps for stdout is its own and no leak.
 #[test]
 fn a_program_that_only_prints_leaks_nothing() {

@@ -9,6 +9,7 @@ mod deaths;
 mod lessons;
 mod lru;
 mod order;
+mod processors;
 mod readme;
 mod real;
 mod spans;

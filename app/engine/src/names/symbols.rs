@@ -27,7 +27,7 @@ impl Symbols {
                 continue;
             }
             let Ok(name) = symbol.name() else { continue };
-            if name.is_empty() {
+            if name.is_empty() || is_mapping(name) {
                 continue;
             }
             self.is_rust |= name.contains("rust_eh_personality") || name.contains("rust_begin_unwind");
@@ -56,6 +56,12 @@ impl Symbols {
         let is_in = *size == 0 || address - start < *size;
         if is_in { self.names.get(name.clone()) } else { None }
     }
+}
+
+/// Whether it says where code and data begin, as compilers for ARM and RISC-V mark it, and names no function: `$x`, `$d.7`.
+fn is_mapping(name: &str) -> bool {
+    let rest = ["$x", "$d", "$a", "$t"].iter().find_map(|mark| name.strip_prefix(mark));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// A symbol as people write it: without hashes, with its path.

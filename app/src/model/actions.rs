@@ -122,16 +122,16 @@ fn of_question(document: &Document) -> Vec<Action> {
     let id = document.id;
     let analysis = &document.analysis;
     let ask = |question: Question| Command::Analysis(id, AnalysisCommand::Ask(Box::new(question)));
-    let look = |look: Look| Command::Analysis(id, AnalysisCommand::SetLook(Box::new(look)));
+    let flame = |look: Look| Command::Analysis(id, AnalysisCommand::ShowFlame(Box::new(look)));
     let mut all = vec![
         action("Ask about all blocks again", &["Ctrl+Backspace"], ask(Question::default())),
         action("Count bytes", &[], ask(Question { measure: Measure::Bytes, ..analysis.question.clone() })),
         action("Count blocks", &[], ask(Question { measure: Measure::Blocks, ..analysis.question.clone() })),
-        action("Zoom the flame graph out", &[], look(Look { zoom: None, ..analysis.look.clone() })),
+        action("Zoom the flame graph out", &[], flame(Look { zoom: None, ..analysis.look.clone() })),
         action(
             "Turn the flame graph over (icicle)",
             &[],
-            look(Look { is_icicle: !analysis.look.is_icicle, ..analysis.look.clone() }),
+            flame(Look { is_icicle: !analysis.look.is_icicle, ..analysis.look.clone() }),
         ),
     ];
     for (span, name) in Span::ALL {

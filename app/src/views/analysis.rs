@@ -229,13 +229,22 @@ fn progress_ui(ui: &mut Ui, drawn: &Drawn<'_>) {
     let words = if analysis.is_waiting(tab) {
         "newer data waits for the pointer to leave".to_owned()
     } else if is_busy && fraction > 0.0 && fraction < 1.0 {
-        format!("{} so far…", format::percent((fraction * 1000.0) as u64, 1000))
+        format!("{} so far…", so_far(fraction))
     } else if is_busy {
         "adding up…".to_owned()
     } else {
         return;
     };
     ui.label(RichText::new(words).color(drawn.theme.text_weak));
+}
+
+fn so_far(fraction: f32) -> String {
+    format::percent((fraction * 1000.0) as u64, 1000)
+}
+
+/// Whether the arrows are for something else than the view: a field, a list or the question's parts above it.
+fn are_keys_elsewhere(ui: &Ui, drawn: &Drawn<'_>) -> bool {
+    ui.ctx().egui_wants_keyboard_input() || drawn.state.is_palette_open || ui.ctx().any_popup_open()
 }
 
 /// Whether the user copies, and means no text that is being edited.
@@ -248,6 +257,7 @@ fn text(drawn: &Drawn<'_>) -> Option<String> {
     let analysis = &drawn.document.analysis;
     let computed = analysis.answer(drawn.state.tab)?;
     Some(match &computed.content {
+        Content::Beginning => return None,
         Content::Sheet(shown) => shown.text(&sheet::order(analysis, computed.serial, shown)),
         Content::Graph(graph) => calls::text(graph, &analysis.look),
         Content::Addresses(map) => addresses::text(map),
@@ -265,6 +275,7 @@ fn content_ui(ui: &mut Ui, drawn: &Drawn<'_>, memory: &mut BelowMemory, key: &As
     }
     let Some(computed) = drawn.document.analysis.answer(key.tab) else { return };
     match &computed.content {
+        Content::Beginning => hint(ui, &format!("Adding up… {}", so_far(computed.fraction))),
         Content::Sheet(shown) => sheet::sheet_ui(ui, drawn, memory, computed.serial, shown, commands),
         Content::Graph(graph) if graph.nodes.len() <= 1 => hint(ui, "No block is of this question."),
         Content::Graph(graph) if key.tab == Tab::Calls => {

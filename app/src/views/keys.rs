@@ -13,14 +13,15 @@ pub(crate) fn keys(ui: &Ui, state: &AppState, commands: &mut Commands) {
     }
     let is_typing = ui.egui_wants_keyboard_input();
     // Escape closes what stands above the window, and nothing else: it is still open in the frame that closes it.
-    if ui.ctx().any_popup_open() {
+    let is_below = ui.ctx().any_popup_open();
+    if is_below {
         ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
     }
     for action in actions(state) {
         for &keys in action.keys {
             let Some((modifiers, key)) = parse(keys) else { continue };
-            // What has no modifier is text for somebody who types.
-            if (!is_typing || modifiers.command) && is_pressed(ui, modifiers, key) {
+            // What has no modifier is text for somebody who types, and goes through what stands above.
+            if (!(is_typing || is_below) || modifiers.command) && is_pressed(ui, modifiers, key) {
                 commands.push(action.command.clone());
             }
         }

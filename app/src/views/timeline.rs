@@ -76,7 +76,9 @@ pub(crate) fn timeline_ui(ui: &mut Ui, document: &Document, memory: &mut Memory,
     let layout = Layout::new(rect.shrink2(vec2(0.0, 2.0)), Contents::of(scene.as_deref()));
     let view = document.time_view();
     want_scene(document, &layout, view, commands);
-    let pointer = response.hover_pos().filter(|at| layout.x.contains(&at.x));
+    // Nothing is told of what lies under the palette, or under a list.
+    let is_covered = memory.is_palette_open || ui.ctx().any_popup_open();
+    let pointer = response.hover_pos().filter(|at| !is_covered && layout.x.contains(&at.x));
     let mut painting = Painting {
         layout: &layout,
         view,

@@ -1,5 +1,6 @@
 //! The views below the timeline with the keyboard, and headings that sort.
 
+use crate::invented::{a_crowd, some_of_everything};
 use crate::shop::shop;
 use crate::support::Driven;
 use dropscope_app::model::analysis::Look;
@@ -145,4 +146,47 @@ fn a_list_in_the_question_is_above_it_and_closes_alone() {
     driven.click("less than 10 µs");
     assert_eq!(lived(&driven), Some(Lived::LessThanNs(10_000)), "it is in front, and what is clicked");
     driven.assert_shows("the range: ");
+}
+
+#[test]
+fn arrows_are_the_questions_however_it_was_opened() {
+    let mut driven = looking_at(Tab::Sites);
+    driven.click("Question: all blocks, by place of birth");
+    driven.assert_shows("the range: ");
+    driven.press(Key::ArrowDown);
+    let document = |driven: &Driven| {
+        let document = &driven.harness.state().desk.state.documents[0];
+        (document.selected, document.playhead.is_some(), document.analysis.question.span)
+    };
+    driven.press(Key::Space);
+    assert_eq!(document(&driven), (None, false, Span::BornAndAlive), "the table below has no part of it");
+    // The question has another way out now, which stands before it.
+    driven.press(Key::ArrowDown);
+    driven.press(Key::Space);
+    assert_eq!(document(&driven).2, Span::Released, "and they go on where they were");
+}
+
+#[test]
+fn what_is_asked_of_the_flame_graph_shows_it() {
+    let mut driven = looking_at(Tab::Sites);
+    driven.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::P);
+    driven.settle();
+    driven.harness.get_by_label("find an action").type_text("icicle");
+    driven.settle();
+    driven.press(Key::Enter);
+    assert!(look(&driven).is_icicle);
+    assert_eq!(driven.harness.state().desk.state.tab, Tab::Flame);
+}
+
+#[test]
+fn places_show_what_the_allocator_gave_where_that_is_known() {
+    let places = |made| {
+        let mut driven = Driven::with(made);
+        driven.harness.state_mut().desk.apply(Command::ChooseTab(Tab::Sites));
+        driven.settle();
+        driven.assert_shows("sort by bytes");
+        driven
+    };
+    places(some_of_everything()).assert_shows("sort by usable");
+    places(a_crowd(9)).assert_hides("sort by usable");
 }

@@ -10,6 +10,7 @@ mod invented;
 mod keyboard;
 mod lessons;
 mod live;
+mod parts;
 mod pictures;
 mod scenes;
 mod shop;

@@ -28,6 +28,9 @@ pub struct Sums {
     pub moves: u64,
     /// Bytes that those had to copy: the lesser of the sizes before and after.
     pub copied_bytes: u64,
+    /// What the allocator gave for [`Sums::bytes`], sizes that it was not asked about as they are. Only of all blocks that
+    /// are recorded, by [`super::GroupBy::Site`] of birth; 0 elsewhere, and where nothing is known of it.
+    pub usable_bytes: u64,
     /// How far those of a sample may be off.
     pub variances: Variances,
 }
@@ -58,6 +61,7 @@ impl Sums {
         self.reallocs += other.reallocs;
         self.moves += other.moves;
         self.copied_bytes = self.copied_bytes.saturating_add(other.copied_bytes);
+        self.usable_bytes = self.usable_bytes.saturating_add(other.usable_bytes);
         let (own, others) = (&mut self.variances, &other.variances);
         own.blocks += others.blocks;
         own.bytes += others.bytes;
@@ -121,6 +125,8 @@ pub enum Key {
     ReleaseSite(Option<SiteId>),
     /// A whole stack.
     Stack(StackId),
+    /// The stacks of birth and of release; none while alive.
+    Stacks(StackId, Option<StackId>),
     /// A function of a call tree.
     Function(FunctionId),
     /// A type that releases; none where no drop glue was on the stack.
@@ -158,6 +164,8 @@ pub struct Row {
     pub example_bytes: u64,
     /// The largest of those never released.
     pub left_example: Option<BlockId>,
+    /// The block that was reallocated most often, and how often; none where none was.
+    pub most_reallocated: Option<(u64, BlockId)>,
     /// Whether it is released by owners that are only nearly right, since the program was optimised.
     pub is_approximate: bool,
 }

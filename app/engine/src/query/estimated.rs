@@ -53,6 +53,7 @@ impl Estimated {
             reallocs: self.reallocs.round() as u64,
             moves: self.moves.round() as u64,
             copied_bytes: self.copied_bytes.round() as u64,
+            usable_bytes: 0,
             variances: Variances {
                 blocks: variance(self.blocks),
                 bytes: variance(self.bytes),

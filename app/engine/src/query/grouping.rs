@@ -102,6 +102,7 @@ fn place_of(query: &Query, naming: &Naming<'_>, key: RawKey) -> Option<Place> {
             if side == Side::Birth { Key::Site(site, summary.origin()) } else { Key::ReleaseSite(site) }
         }
         GroupBy::Stack(side) => Key::Stack(StackId(stack(side))),
+        GroupBy::Stacks => Key::Stacks(StackId(key.birth), (key.death != ALIVE).then_some(StackId(key.death))),
         GroupBy::Owner => Key::Owner(naming.summary(key.death)?.owners.first().cloned()),
         GroupBy::Holder => Key::Owner(naming.summary(key.death)?.owners.last().cloned()),
         GroupBy::OwnerAndSite => {
@@ -135,6 +136,7 @@ fn sorted(query: &Query, rows: HashMap<Key, Tally>, label: &dyn Fn(&Key) -> Arc<
         example_bytes: tally.largest.0,
         is_approximate: tally.is_approximate,
         left_example: tally.left_example(),
+        most_reallocated: tally.most_reallocated(),
     };
     let mut rows: Vec<Row> = rows.into_iter().map(row).collect();
     let measure = query.measure;

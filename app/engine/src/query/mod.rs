@@ -198,6 +198,8 @@ pub enum GroupBy {
     Site(Side),
     /// Their whole stack.
     Stack(Side),
+    /// The whole stacks of both sides.
+    Stacks,
     /// The outermost type whose drop released them.
     Owner,
     /// The same, and the user frame of the release.

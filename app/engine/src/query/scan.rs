@@ -9,6 +9,7 @@ use crate::ids::{BlockId, StackId, ThreadNumber};
 use crate::live::Peak;
 use crate::model::Model;
 use crate::sampling::mean_bytes;
+use crate::usable::UsableSizes;
 use std::ops::Range;
 
 /// Rows that are gone through between two looks at the clock and at the cancel flag: half a ms at most.
@@ -127,8 +128,10 @@ impl<'q> Scan<'q> {
             return false;
         }
         let mut reader = RowReader::new(blocks, self.order);
+        let asks_usable = self.query.group == GroupBy::Site(Side::Birth) && model.usable_sizes().asked() > 0;
+        let usable = asks_usable.then(|| model.usable_sizes());
         for row in from..to {
-            self.see(blocks, &mut reader, row);
+            self.see(blocks, usable, &mut reader, row);
         }
         self.next_row = to;
         true
@@ -164,7 +167,7 @@ impl<'q> Scan<'q> {
 
     /// Looks at the block in this row of births or releases.
     #[inline]
-    fn see(&mut self, blocks: &Blocks, reader: &mut RowReader<'_>, row: usize) {
+    fn see(&mut self, blocks: &Blocks, usable: Option<&UsableSizes>, reader: &mut RowReader<'_>, row: usize) {
         let which = &self.query.which;
         let (block, death_row) = reader.block(blocks, row);
         let death_row = death_row.filter(|&row| row < self.snapshot.deaths);
@@ -202,6 +205,7 @@ impl<'q> Scan<'q> {
             moves: history.moves,
             copied_bytes: history.copied_bytes,
             peak_bytes: if at_peak { history.bytes_at[1] } else { 0 },
+            usable_bytes: usable.map_or(0, |usable| usable.of(bytes).unwrap_or(bytes)),
             ..Sums::default()
         };
         match died_ns {
@@ -330,6 +334,7 @@ fn needs(group: GroupBy) -> (bool, bool) {
         GroupBy::Calls(side, _) | GroupBy::Site(side) | GroupBy::Stack(side) => {
             (side == Side::Birth, side == Side::Release)
         }
+        GroupBy::Stacks => (true, true),
         GroupBy::Owner | GroupBy::OwnerAndSite | GroupBy::Holder | GroupBy::Owners => (false, true),
         GroupBy::Nothing
         | GroupBy::Thread(_)

@@ -29,22 +29,31 @@ pub fn select(
     let needs = [needs_of(&query, Side::Birth), needs_of(&query, Side::Release)];
     let mut naming = Naming::new(names);
     let mut known: FastMap<RawKey, bool> = FastMap::default();
-    let mut found = Vec::new();
+    let (mut found, mut wanted) = (Vec::new(), Vec::new());
+    // Neighbours are often alike, and all of them where no name is asked for.
+    let mut last: Option<(RawKey, bool)> = None;
     while model.with(|model| scan.collect(model, &mut found)) {
-        for &(key, _) in &found {
-            if cancel.is_cancelled() {
-                return None;
+        wanted.clear();
+        for (key, block) in found.drain(..) {
+            let is_it = match last {
+                Some((last, is_it)) if last == key => is_it,
+                _ if cancel.is_cancelled() => return None,
+                _ => *known.entry(key).or_insert_with(|| {
+                    naming.look_up(key.birth, needs[0]);
+                    if key.death != ALIVE {
+                        naming.look_up(key.death, needs[1]);
+                    }
+                    is_wanted(&query, &naming, key).unwrap_or(false)
+                }),
+            };
+            last = Some((key, is_it));
+            if is_it {
+                wanted.push(block);
             }
-            known.entry(key).or_insert_with(|| {
-                naming.look_up(key.birth, needs[0]);
-                if key.death != ALIVE {
-                    naming.look_up(key.death, needs[1]);
-                }
-                is_wanted(&query, &naming, key).unwrap_or(false)
-            });
         }
-        let wanted: Vec<BlockId> =
-            found.drain(..).filter(|(key, _)| known.get(key) == Some(&true)).map(|(_, block)| block).collect();
+        if cancel.is_cancelled() {
+            return None;
+        }
         model.with(|model| take(model, &wanted, scan.fraction()));
     }
     (!cancel.is_cancelled()).then_some(())

@@ -28,6 +28,8 @@ pub(super) struct Tally {
     /// Bytes and number.
     pub(super) largest: (u64, u32),
     pub(super) largest_left: Option<(u64, u32)>,
+    /// Reallocs and number.
+    pub(super) most_reallocated: Option<(u64, u32)>,
     /// Set where the names of the releases are known.
     pub(super) is_approximate: bool,
 }
@@ -46,9 +48,13 @@ impl Tally {
         own.reallocs += sums.reallocs;
         own.moves += sums.moves;
         own.copied_bytes = own.copied_bytes.saturating_add(sums.copied_bytes);
+        own.usable_bytes = own.usable_bytes.saturating_add(sums.usable_bytes);
         self.largest = self.largest.max((sums.bytes, block.0));
         if sums.left_blocks > 0 {
             self.largest_left = self.largest_left.max(Some((sums.bytes, block.0)));
+        }
+        if sums.reallocs > 0 {
+            self.most_reallocated = self.most_reallocated.max(Some((sums.reallocs, block.0)));
         }
     }
 
@@ -56,6 +62,7 @@ impl Tally {
         self.sums.add(&other.sums);
         self.largest = self.largest.max(other.largest);
         self.largest_left = self.largest_left.max(other.largest_left);
+        self.most_reallocated = self.most_reallocated.max(other.most_reallocated);
         self.is_approximate |= other.is_approximate;
     }
 
@@ -65,6 +72,10 @@ impl Tally {
 
     pub(super) fn left_example(&self) -> Option<BlockId> {
         self.largest_left.map(|(_, block)| BlockId(block))
+    }
+
+    pub(super) fn most_reallocated(&self) -> Option<(u64, BlockId)> {
+        self.most_reallocated.map(|(reallocs, block)| (reallocs, BlockId(block)))
     }
 }
 

@@ -129,6 +129,7 @@ impl GroupBy {
             GroupBy::Calls(side, Direction::BottomUp) => format!("{}, callees first", sided("calls", side)),
             GroupBy::Site(side) => sided("place", side),
             GroupBy::Stack(side) => sided("stack", side),
+            GroupBy::Stacks => "by stacks of birth and release".to_owned(),
             GroupBy::Owner => "by owner".to_owned(),
             GroupBy::OwnerAndSite => "by owner and place of release".to_owned(),
             GroupBy::Holder => "by the type that held them".to_owned(),
@@ -168,6 +169,8 @@ impl Key {
             Key::Site(site, Origin::Static) => format!("{} (for a static)", place(*site)),
             Key::Site(site, Origin::Runtime) => format!("{} (the runtime's own)", place(*site)),
             Key::Stack(stack) => format!("stack {}", stack.0),
+            Key::Stacks(birth, Some(release)) => format!("stack {} to {}", birth.0, release.0),
+            Key::Stacks(birth, None) => format!("stack {}, alive", birth.0),
             Key::Function(function) => {
                 return names.function(*function).map_or_else(|| Arc::from("?"), |function| function.name.clone());
             }

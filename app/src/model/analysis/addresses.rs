@@ -1,8 +1,8 @@
 //! The address space at one moment: pages in order of address, what is live in each, and what was and is free again.
 
-use super::ask::Asking;
-use dropscope_engine::BlockId;
+use super::ask::{Asking, Content};
 use dropscope_engine::query::{When, Which};
+use dropscope_engine::{BlockId, Model};
 use std::collections::HashMap;
 
 /// What a page is here: that of most machines.
@@ -41,20 +41,9 @@ impl AddressMap {
             When::LiveAt(time_ns) => time_ns,
             _ => u64::MAX,
         };
-        let mut pages: HashMap<u64, Page> = HashMap::new();
-        let past = Which { when: When::BornIn(0..time_ns.saturating_add(1)), ..which.clone() };
-        asking.select(&past, &mut |model, block| {
-            let blocks = model.blocks();
-            for_each_page(blocks.first_address(block), blocks.first_size_bytes(block), &mut |number, _| {
-                pages.entry(number).or_default();
-            });
-            for change in blocks.reallocs(block).take_while(|change| change.time_ns <= time_ns) {
-                for_each_page(change.address, change.size_bytes, &mut |number, _| {
-                    pages.entry(number).or_default();
-                });
-            }
-        })?;
-        let mut live_bytes = 0u64;
+        let mut used = Used::default();
+        // What is live is few blocks and said first; what was comes to it.
+        asking.begin(0, 8);
         asking.select(which, &mut |model, block| {
             let blocks = model.blocks();
             let last = blocks.reallocs(block).take_while(|change| change.time_ns <= time_ns).last();
@@ -62,12 +51,20 @@ impl AddressMap {
                 Some(change) => (change.address, change.size_bytes),
                 None => (blocks.first_address(block), blocks.first_size_bytes(block)),
             };
-            live_bytes = live_bytes.saturating_add(size_bytes);
-            add_live(&mut pages, block, address, size_bytes);
+            used.live_bytes = used.live_bytes.saturating_add(size_bytes);
+            used.add_live(block, address, size_bytes);
         })?;
-        let mut pages: Vec<Page> = pages.into_iter().map(|(number, page)| Page { number, ..page }).collect();
-        pages.sort_unstable_by_key(|page| page.number);
-        Some(AddressMap { pages, time_ns, live_bytes })
+        let past = Which { when: When::BornIn(0..time_ns.saturating_add(1)), ..which.clone() };
+        let mut add = |used: &mut Used, model: &Model, block| {
+            let blocks = model.blocks();
+            used.add_past(blocks.first_address(block), blocks.first_size_bytes(block));
+            for change in blocks.reallocs(block).take_while(|change| change.time_ns <= time_ns) {
+                used.add_past(change.address, change.size_bytes);
+            }
+        };
+        asking.begin(0, 1);
+        asking.select_showing(&past, &mut used, &mut add, &|used| Content::Addresses(used.map(time_ns)))?;
+        Some(used.map(time_ns))
     }
 
     /// Pages that have something live in them.
@@ -76,13 +73,39 @@ impl AddressMap {
     }
 }
 
-fn add_live(pages: &mut HashMap<u64, Page>, block: BlockId, address: u64, size_bytes: u64) {
-    for_each_page(address, size_bytes, &mut |number, bytes| {
-        let page = pages.entry(number).or_default();
-        page.live_bytes = page.live_bytes.saturating_add(bytes);
-        page.blocks += 1;
-        page.largest = page.largest.max((size_bytes, block.0));
-    });
+/// The pages while blocks are gone through.
+#[derive(Default)]
+struct Used {
+    pages: HashMap<u64, Page>,
+    live_bytes: u64,
+    /// The page that was found last: the next block is often in it, too.
+    last: Option<u64>,
+}
+
+impl Used {
+    fn add_live(&mut self, block: BlockId, address: u64, size_bytes: u64) {
+        for_each_page(address, size_bytes, &mut |number, bytes| {
+            let page = self.pages.entry(number).or_default();
+            page.live_bytes = page.live_bytes.saturating_add(bytes);
+            page.blocks += 1;
+            page.largest = page.largest.max((size_bytes, block.0));
+        });
+    }
+
+    fn add_past(&mut self, address: u64, size_bytes: u64) {
+        for_each_page(address, size_bytes, &mut |number, _| {
+            if self.last != Some(number) {
+                self.pages.entry(number).or_default();
+                self.last = Some(number);
+            }
+        });
+    }
+
+    fn map(&self, time_ns: u64) -> AddressMap {
+        let mut pages: Vec<Page> = self.pages.iter().map(|(&number, page)| Page { number, ..*page }).collect();
+        pages.sort_unstable_by_key(|page| page.number);
+        AddressMap { pages, time_ns, live_bytes: self.live_bytes }
+    }
 }
 
 /// Gives each page that a block is in, and how many of its bytes are there.

@@ -5,7 +5,7 @@ mod rounding;
 mod rules;
 mod storms;
 
-use super::ask::Asking;
+use super::ask::{Asking, Content};
 use super::sheet::Narrow;
 use crate::model::scene::Thing;
 use crate::model::state::Tab;
@@ -80,14 +80,25 @@ pub struct Advice {
 
 impl Advice {
     pub(super) fn compute(asking: &Asking<'_>) -> Option<Advice> {
-        let mut findings = gather::of_places(asking)?;
-        findings.extend(gather::of_chains(asking)?);
-        findings.extend(gather::of_clones(asking)?);
-        findings.extend(gather::of_threads(asking)?);
-        findings.extend(storms::storms(asking)?);
-        findings.extend(rounding::rounded_up(asking)?);
-        findings.sort_by_key(|finding| finding.kind);
-        Some(Advice { findings })
+        const STEPS: [fn(&Asking<'_>) -> Option<Vec<Finding>>; 6] = [
+            gather::of_places,
+            storms::storms,
+            gather::of_clones,
+            gather::of_chains,
+            gather::of_threads,
+            rounding::rounded_up,
+        ];
+        let mut advice = Advice::default();
+        for (at, find) in STEPS.into_iter().enumerate() {
+            asking.begin(at, STEPS.len());
+            advice.findings.extend(find(asking)?);
+            // From the second on they come in this order, so that what is shown stays where it is.
+            advice.findings.sort_by_key(|finding| finding.kind);
+            if at > 0 {
+                asking.show(Content::Advice(advice.clone()), 1.0);
+            }
+        }
+        Some(advice)
     }
 
     /// The findings as text.

@@ -13,9 +13,11 @@ use crate::model::document::Data;
 use crate::model::state::Tab;
 use dropscope_engine::query::{Answer, Cancel, GroupBy, Measure, Query, When, Which, ask, select};
 use dropscope_engine::{BlockId, Model};
+use std::cell::{Cell, RefCell};
 use std::mem::discriminant;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 /// What a view is asked.
 #[derive(Clone, PartialEq, Debug)]
@@ -79,6 +81,8 @@ impl AskKey {
 /// What a view shows.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Content {
+    /// Nothing that could be shown yet: it is being added up.
+    Beginning,
     /// A tree.
     Graph(Graph),
     /// A table.
@@ -131,14 +135,64 @@ impl Computed {
     }
 }
 
-/// A view being computed: its recording, its question, and the way to end it.
+/// A view being computed: its recording, its question, the way to end it, and who is shown what there is so far.
 pub(super) struct Asking<'a> {
     pub(super) data: &'a Data,
     pub(super) key: &'a AskKey,
     pub(super) cancel: &'a Cancel,
+    part: RefCell<&'a mut dyn FnMut(Computed)>,
+    /// Where what is being asked begins and how much it is, of the whole view.
+    stage: Cell<(f32, f32)>,
+    /// Whether there is more to see than that it is being added up.
+    has_shown: Cell<bool>,
+    shown: Cell<Instant>,
+    rest: Cell<Duration>,
+    began: Instant,
 }
 
-impl Asking<'_> {
+/// What takes longer says how far it is: before, what is shown is not worth taking away.
+const TELLS_AFTER: Duration = Duration::from_millis(300);
+
+/// The first part comes after this long, the others each so much later.
+const PART_EVERY: Duration = Duration::from_millis(80);
+
+impl<'a> Asking<'a> {
+    fn new(data: &'a Data, key: &'a AskKey, cancel: &'a Cancel, part: &'a mut dyn FnMut(Computed)) -> Asking<'a> {
+        Asking {
+            data,
+            key,
+            cancel,
+            part: RefCell::new(part),
+            stage: Cell::new((0.0, 1.0)),
+            has_shown: Cell::new(false),
+            shown: Cell::new(Instant::now()),
+            rest: Cell::new(PART_EVERY),
+            began: Instant::now(),
+        }
+    }
+
+    /// What is asked from now on is part `number` of `of`, from 0.
+    pub(super) fn begin(&self, number: usize, of: usize) {
+        self.stage.set((number as f32 / of as f32, 1.0 / of as f32));
+    }
+
+    /// Shows what is known when so much of what is being asked has been looked at.
+    pub(super) fn show(&self, content: Content, fraction: f32) {
+        let (start, length) = self.stage.get();
+        self.has_shown.set(self.has_shown.get() || content != Content::Beginning);
+        // Less than all, whatever rounding does: only the answer is whole.
+        (self.part.borrow_mut())(Computed::new(content, (start + length * fraction).min(0.999)));
+    }
+
+    /// Says how far it is, as long as there is nothing to show.
+    fn tell(&self, fraction: f32) {
+        let is_time = self.began.elapsed() >= TELLS_AFTER && self.shown.get().elapsed() >= PART_EVERY;
+        if is_time && !self.has_shown.get() {
+            self.show(Content::Beginning, fraction);
+            self.shown.set(Instant::now());
+        }
+    }
+
     /// Asks the engine.
     pub(super) fn ask(&self, which: &Which, group: GroupBy, measure: Measure) -> Option<Answer> {
         self.ask_of(self.data, which, group, measure)
@@ -146,15 +200,51 @@ impl Asking<'_> {
 
     fn ask_of(&self, data: &Data, which: &Which, group: GroupBy, measure: Measure) -> Option<Answer> {
         let query = Query { which: which.clone(), group, measure };
-        ask((&*data.model).into(), &data.names, &query, self.cancel, &mut |_| {})
+        let mut tell = |answer: Answer| self.tell(answer.fraction);
+        ask((&*data.model).into(), &data.names, &query, self.cancel, &mut tell)
+    }
+
+    /// The same, showing what `content` makes of each part of the answer.
+    pub(super) fn ask_showing(
+        &self,
+        which: &Which,
+        group: GroupBy,
+        measure: Measure,
+        content: &dyn Fn(&Answer) -> Content,
+    ) -> Option<Answer> {
+        let query = Query { which: which.clone(), group, measure };
+        let mut show = |answer: Answer| self.show(content(&answer), answer.fraction);
+        ask((&*self.data.model).into(), &self.data.names, &query, self.cancel, &mut show)
     }
 
     /// Goes through the blocks one by one.
     pub(super) fn select(&self, which: &Which, take: &mut dyn FnMut(&Model, BlockId)) -> Option<()> {
-        select((&*self.data.model).into(), &self.data.names, which, self.cancel, &mut |model, blocks, _| {
+        self.select_showing(which, &mut (), &mut |(), model, block| take(model, block), &|()| Content::Beginning)
+    }
+
+    /// The same, showing now and then what `content` makes of what has been gathered.
+    pub(super) fn select_showing<T>(
+        &self,
+        which: &Which,
+        gathered: &mut T,
+        take: &mut dyn FnMut(&mut T, &Model, BlockId),
+        content: &dyn Fn(&T) -> Content,
+    ) -> Option<()> {
+        select((&*self.data.model).into(), &self.data.names, which, self.cancel, &mut |model, blocks, fraction| {
             for &block in blocks {
-                take(model, block);
+                take(gathered, model, block);
             }
+            if self.shown.get().elapsed() < self.rest.get() {
+                return;
+            }
+            let began = Instant::now();
+            match content(gathered) {
+                Content::Beginning => self.tell(fraction),
+                content => self.show(content, fraction),
+            }
+            self.shown.set(Instant::now());
+            // Showing never takes most of the time.
+            self.rest.set(PART_EVERY.max(began.elapsed() * 4));
         })
     }
 }
@@ -168,17 +258,10 @@ pub fn compute(
     cancel: &Cancel,
     part: &mut dyn FnMut(Computed),
 ) -> Option<Computed> {
-    let asking = Asking { data, key, cancel };
+    let asking = Asking::new(data, key, cancel, part);
     let content = match key.tab {
-        Tab::Flame | Tab::Calls => graph(&asking, against, part)?,
-        Tab::Sites => {
-            let mut show = |answer: Answer| {
-                let sheet = sheets::sites::sheet(&data.names, &answer);
-                part(Computed::new(Content::Sheet(sheet), answer.fraction));
-            };
-            let answer = ask((&*data.model).into(), &data.names, &key.query(), cancel, &mut show)?;
-            Content::Sheet(sheets::sites::sheet(&data.names, &answer))
-        }
+        Tab::Flame | Tab::Calls => graph(&asking, against)?,
+        Tab::Sites => Content::Sheet(sheets::sites::sheet(&asking)?),
         Tab::Types => Content::Sheet(sheets::types::sheet(&asking)?),
         Tab::Scopes if key.options.scopes_by == ScopesBy::Outlived => Content::Sheet(sheets::outlived::sheet(&asking)?),
         Tab::Scopes => Content::Sheet(sheets::scopes::sheet(&asking)?),
@@ -197,12 +280,14 @@ pub fn compute(
 }
 
 /// A flame graph or a call tree.
-fn graph(asking: &Asking<'_>, against: Option<&Data>, part: &mut dyn FnMut(Computed)) -> Option<Content> {
+fn graph(asking: &Asking<'_>, against: Option<&Data>) -> Option<Content> {
     let (data, key) = (asking.data, asking.key);
     let query = key.query();
     let around = key.options.around.as_ref().filter(|_| key.tab == Tab::Calls);
     if let (Some(before), Some(other)) = (&key.options.against, against) {
+        asking.begin(0, 2);
         let before = asking.ask_of(other, &before.which, query.group, query.measure)?;
+        asking.begin(1, 2);
         let after = asking.ask(&query.which, query.group, query.measure)?;
         let is_same = Arc::ptr_eq(&data.model, &other.model);
         let graph = Graph::between(&before, &after, is_same).with_kinds(&data.names);
@@ -211,15 +296,13 @@ fn graph(asking: &Asking<'_>, against: Option<&Data>, part: &mut dyn FnMut(Compu
             None => Content::Graph(graph),
         });
     }
-    let mut show = |answer: Answer| {
-        if around.is_none() {
-            part(Computed::new(Content::Graph(Graph::of(&answer).with_kinds(&data.names)), answer.fraction));
+    let content = |answer: &Answer| {
+        let graph = Graph::of(answer).with_kinds(&data.names);
+        match around {
+            Some(function) => Content::Sheet(sheets::around::sheet(&graph, answer, function)),
+            None => Content::Graph(graph),
         }
     };
-    let answer = ask((&*data.model).into(), &data.names, &query, asking.cancel, &mut show)?;
-    let graph = Graph::of(&answer).with_kinds(&data.names);
-    Some(match around {
-        Some(function) => Content::Sheet(sheets::around::sheet(&graph, &answer, function)),
-        None => Content::Graph(graph),
-    })
+    let answer = asking.ask_showing(&query.which, query.group, query.measure, &content)?;
+    Some(content(&answer))
 }

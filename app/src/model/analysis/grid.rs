@@ -1,11 +1,12 @@
 //! Blocks by size and lifetime: a histogram of two dimensions.
 
-use super::ask::Asking;
+use super::ask::{Asking, Content};
 use super::sheet::Narrow;
 use dropscope_engine::query::{Lived, SizeClass, When};
-use dropscope_engine::{BlockId, Rounding, UsableSizes};
+use dropscope_engine::{BlockId, Model, Rounding, UsableSizes};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::sync::LazyLock;
 
 /// Instead of a lifetime's column: not released.
 pub const ALIVE: u8 = u8::MAX;
@@ -43,45 +44,81 @@ pub struct Grid {
     pub asked_sizes: u64,
 }
 
+/// Of each column the least lifetime, in ns.
+static STARTS_NS: LazyLock<[u64; 58]> = LazyLock::new(|| {
+    // Rounded up: a lifetime is a whole number of ns.
+    let start_ns = |column: usize| 10f64.powf(column as f64 / f64::from(PER_DECADE)).ceil() as u64;
+    std::array::from_fn(|column| if column == 0 { 0 } else { start_ns(column) })
+});
+
 /// The least lifetime of column `column`, in ns.
 pub fn column_start_ns(column: u8) -> u64 {
-    match column {
-        0 => 0,
-        // Rounded up: a lifetime is a whole number of ns.
-        column => 10f64.powf(f64::from(column) / f64::from(PER_DECADE)).ceil() as u64,
-    }
+    STARTS_NS.get(usize::from(column)).copied().unwrap_or(u64::MAX)
 }
 
 /// The column that a lifetime is in.
 pub fn column_of(lifetime_ns: u64) -> u8 {
-    // Seldom more than one step off, whatever rounding does.
-    let mut column = (lifetime_ns.max(1) as f64).log10() * f64::from(PER_DECADE);
-    column = column.clamp(0.0, 57.0);
-    let mut column = column as u8;
-    while column > 0 && column_start_ns(column) > lifetime_ns {
-        column -= 1;
+    STARTS_NS.partition_point(|&start_ns| start_ns <= lifetime_ns).saturating_sub(1) as u8
+}
+
+/// The histogram while blocks are counted: found by number, not by search.
+struct Counting {
+    /// Row by row, the last column of each those alive.
+    cells: Vec<Cell>,
+    rows: [Rounding; ROWS],
+    asked_sizes: u64,
+}
+
+/// A size of 64 bits is of one of these powers of two.
+const ROWS: usize = 65;
+const COLUMNS: usize = 59;
+
+impl Counting {
+    fn new(asked_sizes: u64) -> Counting {
+        Counting { cells: vec![Cell::default(); ROWS * COLUMNS], rows: [Rounding::default(); ROWS], asked_sizes }
     }
-    while column < 57 && column_start_ns(column + 1) <= lifetime_ns {
-        column += 1;
+
+    fn add(&mut self, usable: &UsableSizes, block: BlockId, size_bytes: u64, lifetime_ns: Option<u64>) {
+        let row = usize::from(SizeClass::of(size_bytes).0);
+        let column = lifetime_ns.map_or(COLUMNS - 1, |lifetime_ns| usize::from(column_of(lifetime_ns)));
+        if let Some(rounding) = self.rows.get_mut(row) {
+            rounding.add(usable, size_bytes);
+        }
+        let Some(cell) = self.cells.get_mut(row * COLUMNS + column) else { return };
+        cell.blocks += 1;
+        cell.bytes = cell.bytes.saturating_add(size_bytes);
+        cell.largest = cell.largest.max((size_bytes, block.0));
     }
-    column
+
+    fn grid(&self) -> Grid {
+        let place = |at: usize| {
+            let (row, column) = (at / COLUMNS, at % COLUMNS);
+            Place { row: row as u8, column: if column == COLUMNS - 1 { ALIVE } else { column as u8 } }
+        };
+        let cells = self.cells.iter().enumerate().filter(|(_, cell)| cell.blocks > 0);
+        let cells: BTreeMap<Place, Cell> = cells.map(|(at, cell)| (place(at), *cell)).collect();
+        let has_row = |row: u8| cells.keys().any(|place| place.row == row);
+        let rows = (0u8..).zip(self.rows).filter(|(row, _)| has_row(*row)).collect();
+        Grid { cells, rows, asked_sizes: self.asked_sizes }
+    }
 }
 
 impl Grid {
     pub(super) fn compute(asking: &Asking<'_>) -> Option<Grid> {
-        let mut grid = Grid::default();
         // As the engine counts bytes: those at the moment that is asked about.
         let size_ns = match &asking.key.which.when {
             When::LiveAt(time_ns) => *time_ns,
             When::BornInAndAlive(range) => range.end.saturating_sub(1),
             _ => u64::MAX,
         };
-        asking.select(&asking.key.which, &mut |model, block| {
+        let mut counting = Counting::new(asking.data.model.read().usable_sizes().asked() as u64);
+        let mut add = |counting: &mut Counting, model: &Model, block| {
             let blocks = model.blocks();
-            grid.add(model.usable_sizes(), block, blocks.size_at(block, size_ns), blocks.lifetime_ns(block));
-        })?;
-        grid.asked_sizes = asking.data.model.read().usable_sizes().asked() as u64;
-        Some(grid)
+            counting.add(model.usable_sizes(), block, blocks.size_at(block, size_ns), blocks.lifetime_ns(block));
+        };
+        let content = |counting: &Counting| Content::Grid(counting.grid());
+        asking.select_showing(&asking.key.which, &mut counting, &mut add, &content)?;
+        Some(counting.grid())
     }
 
     /// What the allocator gave for all blocks.
@@ -89,15 +126,6 @@ impl Grid {
         let mut all = Rounding::default();
         self.rows.values().for_each(|row| all.merge(*row));
         all
-    }
-
-    fn add(&mut self, usable: &UsableSizes, block: BlockId, size_bytes: u64, lifetime_ns: Option<u64>) {
-        self.rows.entry(SizeClass::of(size_bytes).0).or_default().add(usable, size_bytes);
-        let place = Place { column: lifetime_ns.map_or(ALIVE, column_of), row: SizeClass::of(size_bytes).0 };
-        let cell = self.cells.entry(place).or_default();
-        cell.blocks += 1;
-        cell.bytes = cell.bytes.saturating_add(size_bytes);
-        cell.largest = cell.largest.max((size_bytes, block.0));
     }
 
     /// The columns of lifetimes and the rows from the first with anything in it to the last; none where nothing is.
@@ -185,11 +213,18 @@ mod tests {
 
     #[test]
     fn blocks_are_counted_in_their_cells() {
-        let mut grid = Grid::default();
+        let mut counting = Counting::new(0);
         let usable = UsableSizes::default();
-        grid.add(&usable, BlockId(1), 9, Some(20));
-        grid.add(&usable, BlockId(2), 15, Some(21));
-        grid.add(&usable, BlockId(3), 15, None);
+        counting.add(&usable, BlockId(1), 9, Some(20));
+        counting.add(&usable, BlockId(2), 15, Some(21));
+        counting.add(&usable, BlockId(3), 15, None);
+        counting.add(&usable, BlockId(4), u64::MAX, Some(u64::MAX));
+        assert_eq!(counting.grid().cells[&Place { column: 57, row: 64 }].blocks, 1, "the greatest there is");
+        counting = Counting::new(0);
+        counting.add(&usable, BlockId(1), 9, Some(20));
+        counting.add(&usable, BlockId(2), 15, Some(21));
+        counting.add(&usable, BlockId(3), 15, None);
+        let grid = counting.grid();
         assert_eq!(grid.cells.len(), 2);
         let cell = grid.cells[&Place { column: column_of(20), row: 4 }];
         assert_eq!((cell.blocks, cell.bytes, cell.largest), (2, 24, (15, 2)));

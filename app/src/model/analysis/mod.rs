@@ -153,6 +153,8 @@ pub struct OrderKey {
     pub sorting: Option<Sorting>,
     /// Only rows with this in them.
     pub search: String,
+    /// Whether the pointer is on them: what is there already stays where it is.
+    pub is_held: bool,
 }
 
 /// The views of one recording.
@@ -168,6 +170,8 @@ pub struct Analysis {
     pub answers: HashMap<Tab, Slot<AskKey, Computed>>,
     /// The rows shown, in order.
     pub order: Slot<OrderKey, Vec<u32>>,
+    /// The table that these rows are of, and the question it answers.
+    pub ordered: Option<(AskKey, Arc<Computed>)>,
     /// What is known of the selection, by what, and the model's generation.
     pub traits: Slot<(Thing, u64), Traits>,
     /// Whether the pointer is on what is shown: new answers to the same question wait.
@@ -203,6 +207,16 @@ impl Analysis {
         is_new
     }
 
+    /// The table and the rows under the pointer, in their order, where they answer the same question in the same order of
+    /// columns: what has come since is not to move them.
+    pub fn shown_rows(&self, asked: &AskKey, next: &OrderKey) -> Option<(Arc<Computed>, Arc<Vec<u32>>)> {
+        let (of, table) = self.ordered.as_ref().filter(|_| next.is_held)?;
+        let key = self.order.answered_key()?;
+        let is_like =
+            of.is_like(asked) && key.serial == table.serial && key.sorting == next.sorting && key.search == next.search;
+        is_like.then(|| Some((Arc::clone(table), Arc::clone(self.order.get()?))))?
+    }
+
     /// What is shown of an answer that is still being computed is no answer that could be held on to.
     fn waits(&self, slot: &Slot<AskKey, Computed>) -> bool {
         self.is_held
@@ -225,6 +239,8 @@ pub enum AnalysisCommand {
     SetOptions(Box<Options>),
     /// Look at it so.
     SetLook(Box<Look>),
+    /// Show the flame graph, looked at so.
+    ShowFlame(Box<Look>),
     /// Ask only about these blocks.
     Narrow(Box<Narrow>),
     /// The view needs an answer.

@@ -5,6 +5,7 @@ use crate::model::scene::Thing;
 use crate::model::state::Sorting;
 use dropscope_engine::query::{Calls, InScope, Key, Lived, Side};
 use dropscope_engine::{Location, SiteId, ThreadNumber};
+use std::collections::HashMap;
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
@@ -90,6 +91,23 @@ impl Sheet {
         // A number is wanted with the largest first, a name from A on.
         let is_from_least = (column == 0) != is_ascending;
         order.sort_by(|a, b| if is_from_least { compare(a, b) } else { compare(b, a) });
+        order
+    }
+
+    /// The rows of `order`, those first that `rows` of `before` had, in its order.
+    pub fn as_before(&self, order: Vec<u32>, before: &Sheet, rows: &[u32]) -> Vec<u32> {
+        fn identity(row: &Row) -> (Option<&Key>, Option<&String>) {
+            (row.key.as_ref(), row.cells.first())
+        }
+        let places: HashMap<_, usize> = rows
+            .iter()
+            .enumerate()
+            .filter_map(|(at, &row)| Some((identity(before.rows.get(row as usize)?), at)))
+            .collect();
+        let place = |row: &u32| self.rows.get(*row as usize).and_then(|row| places.get(&identity(row)).copied());
+        let mut order = order;
+        // What is new comes behind, in its own order.
+        order.sort_by_key(|row| place(row).unwrap_or(usize::MAX));
         order
     }
 
@@ -189,5 +207,15 @@ mod tests {
         assert_eq!(by(0, false), [1, 0, 2], "names from A on");
         assert_eq!(sheet().order(None, " ALPH"), [1]);
         assert_eq!(sheet().order(None, "nothing"), [0u32; 0]);
+    }
+
+    #[test]
+    fn what_is_there_stays_where_it_is_when_more_comes() {
+        let before = sheet();
+        let mut now = sheet();
+        now.rows.insert(0, Row { cells: vec!["delta".to_owned()], ..Row::default() });
+        now.rows.remove(2);
+        // Now: delta, beta, gamma. Shown were gamma, Alpha, beta.
+        assert_eq!(now.as_before(vec![0, 1, 2], &before, &[2, 1, 0]), [2, 1, 0]);
     }
 }

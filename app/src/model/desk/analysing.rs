@@ -5,9 +5,11 @@ use crate::model::analysis::ask::{AskKey, compute};
 use crate::model::analysis::question::Question;
 use crate::model::analysis::traits::Traits;
 use crate::model::analysis::{AnalysisCommand, OrderKey};
+use crate::model::command::Command;
 use crate::model::document::{Data, DocumentId};
 use crate::model::editor;
 use crate::model::scene::Thing;
+use crate::model::state::Tab;
 use dropscope_engine::Location;
 use std::sync::Arc;
 
@@ -23,6 +25,10 @@ impl Desk {
                 self.with(id, |document| document.analysis.look = *look);
                 self.order_tables();
             }
+            AnalysisCommand::ShowFlame(look) => {
+                self.with(id, |document| document.analysis.look = *look);
+                self.carry_out(Command::ChooseTab(Tab::Flame));
+            }
             AnalysisCommand::Narrow(narrow) => self.with(id, |document| {
                 if let Some(range) = narrow.apply(&mut document.analysis.question) {
                     document.brush = Some(range);
@@ -30,7 +36,10 @@ impl Desk {
             }),
             AnalysisCommand::Want(key) => self.want_answer(id, *key),
             AnalysisCommand::WantTraits(thing) => self.want_traits(id, thing),
-            AnalysisCommand::Hold(is_held) => self.with(id, |document| document.analysis.is_held = is_held),
+            AnalysisCommand::Hold(is_held) => {
+                self.with(id, |document| document.analysis.is_held = is_held);
+                self.order_tables();
+            }
         }
     }
 
@@ -87,11 +96,28 @@ impl Desk {
         for document in &mut self.state.documents {
             let Some(computed) = document.analysis.answer(tab).map(Arc::clone) else { continue };
             let Some(rows) = computed.sheet().map(|sheet| sheet.rows.len()) else { continue };
-            let search = document.analysis.look.search.clone();
-            let key = OrderKey { serial: computed.serial, sorting, search: search.clone() };
-            document.analysis.order.ask(key, rows < FEW_ROWS, &wake, move || {
-                computed.sheet().map(|sheet| sheet.order(sorting, &search)).unwrap_or_default()
+            let analysis = &mut document.analysis;
+            let Some(asked) = analysis.answers.get(&tab).and_then(|slot| slot.answered_key()).cloned() else {
+                continue;
+            };
+            let (search, is_held) = (analysis.look.search.clone(), analysis.is_held);
+            let key = OrderKey { serial: computed.serial, sorting, search: search.clone(), is_held };
+            if analysis.order.is_current(&key) {
+                continue;
+            }
+            let before = analysis.shown_rows(&asked, &key);
+            let sheet = Arc::clone(&computed);
+            analysis.order.ask(key, rows < FEW_ROWS, &wake, move || {
+                let order = sheet.sheet().map(|sheet| sheet.order(sorting, &search)).unwrap_or_default();
+                match (before, sheet.sheet()) {
+                    (Some((before, rows)), Some(sheet)) => match before.sheet() {
+                        Some(before) => sheet.as_before(order, before, &rows),
+                        None => order,
+                    },
+                    _ => order,
+                }
             });
+            analysis.ordered = Some((asked, computed));
         }
     }
 

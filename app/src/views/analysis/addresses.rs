@@ -85,7 +85,7 @@ fn keys(
     layout: &Layout,
     commands: &mut Commands,
 ) {
-    if ui.ctx().egui_wants_keyboard_input() || drawn.state.is_palette_open {
+    if super::are_keys_elsewhere(ui, drawn) {
         return;
     }
     let pressed = |key: Key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));

@@ -251,7 +251,7 @@ fn toggle(drawn: &Drawn<'_>, node: &Node, commands: &mut Commands) {
 
 /// Up and down go from row to row; right opens, left closes or goes to what is above; Enter shows the largest block.
 fn keys(ui: &Ui, drawn: &Drawn<'_>, memory: &mut BelowMemory, graph: &Graph, rows: &[u32], commands: &mut Commands) {
-    if ui.ctx().egui_wants_keyboard_input() || drawn.state.is_palette_open {
+    if super::are_keys_elsewhere(ui, drawn) {
         return;
     }
     let look = &drawn.document.analysis.look;

@@ -27,7 +27,7 @@ pub(super) fn keys(
     bars: &[Bar],
     commands: &mut Commands,
 ) {
-    if ui.ctx().egui_wants_keyboard_input() || drawn.state.is_palette_open {
+    if super::are_keys_elsewhere(ui, drawn) {
         return;
     }
     let look = &drawn.document.analysis.look;

@@ -139,7 +139,7 @@ pub(super) fn grid_ui(ui: &mut Ui, drawn: &Drawn<'_>, memory: &mut BelowMemory, 
 
 /// Arrows go to the next cell that way with anything in it; Enter asks about it.
 fn keys(ui: &Ui, drawn: &Drawn<'_>, memory: &mut BelowMemory, grid: &Grid, commands: &mut Commands) {
-    if ui.ctx().egui_wants_keyboard_input() || drawn.state.is_palette_open {
+    if super::are_keys_elsewhere(ui, drawn) {
         return;
     }
     let pressed = |key: Key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));

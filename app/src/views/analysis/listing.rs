@@ -81,7 +81,7 @@ fn files_ui(ui: &mut Ui, drawn: &Drawn<'_>, listing: &Listing, shown: &File, com
 
 /// The file that up and down lead to.
 fn stepped(ui: &Ui, drawn: &Drawn<'_>, now: Option<usize>, files: usize) -> Option<usize> {
-    if ui.ctx().egui_wants_keyboard_input() || drawn.state.is_palette_open || files == 0 {
+    if super::are_keys_elsewhere(ui, drawn) || files == 0 {
         return None;
     }
     let pressed = |key: Key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));

@@ -46,7 +46,8 @@ pub(super) fn question_ui(
     let response = ui.add(button);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Question: {words}")));
     let response = response.on_hover_text(format!("{words}\nClick to change the question (Ctrl+E)"));
-    if is_wanted || response.clicked() {
+    let is_asked = is_wanted || response.clicked();
+    if is_asked {
         memory.is_editing = is_wanted || !memory.is_editing;
     }
     // A list of one of the parts reaches out of them: what is clicked there, and Escape, is the list's alone.
@@ -54,12 +55,17 @@ pub(super) fn question_ui(
     if has_list && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
         Popup::close_all(ui.ctx());
     }
-    let popup = Popup::from_response(&response).open_bool(&mut memory.is_editing).gap(2.0).width(420.0);
+    // By a name of its own: what stands before the button comes and goes while one types here.
+    let popup = Popup::from_response(&response)
+        .id(egui::Id::unique("the question's parts"))
+        .open_bool(&mut memory.is_editing)
+        .gap(2.0)
+        .width(420.0);
     let closes = if has_list { PopupCloseBehavior::IgnoreClicks } else { PopupCloseBehavior::CloseOnClickOutside };
-    popup.close_behavior(closes).show(|ui| parts_ui(ui, drawn, is_wanted, commands));
+    popup.close_behavior(closes).show(|ui| parts_ui(ui, drawn, is_asked, commands));
 }
 
-/// All parts, each with its own way out. `takes_keys`: the keyboard opened them, and goes on in them.
+/// All parts, each with its own way out. `takes_keys`: they have just been opened, and the arrows go on in them.
 fn parts_ui(ui: &mut Ui, drawn: &Drawn<'_>, takes_keys: bool, commands: &mut Commands) {
     let mut question = drawn.document.analysis.question.clone();
     ui.spacing_mut().item_spacing.y = theme::GRID / 2.0;
@@ -94,6 +100,13 @@ fn parts_ui(ui: &mut Ui, drawn: &Drawn<'_>, takes_keys: bool, commands: &mut Com
     }
 }
 
+/// A list with its name before it: behind it, two of them side by side read as one.
+fn named_list(ui: &mut Ui, name: &str, shown: &str, width: f32, choices: impl FnOnce(&mut Ui)) {
+    let label = ui.label(name).id;
+    let list = ComboBox::new(name, "").selected_text(shown).width(width).show_ui(ui, choices);
+    list.response.labelled_by(label);
+}
+
 /// A list that is open is above the parts: of popups that were both there before, either may be above the other.
 fn list_ui(ui: &Ui) {
     ui.ctx().move_to_top(ui.layer_id());
@@ -123,19 +136,23 @@ fn range_ui(ui: &mut Ui, drawn: &Drawn<'_>, commands: &mut Commands) {
     let range = document.brush.clone().unwrap_or(whole);
     ui.horizontal(|ui| {
         for (name, is_start) in [("from mark", true), ("to mark", false)] {
-            ComboBox::new(name, name).selected_text("choose").width(120.0).show_ui(ui, |ui| {
+            let at_ns = if is_start { range.start } else { range.end };
+            let chosen = marks.iter().find(|mark| mark.0 == at_ns).map_or("choose", |mark| mark.1.as_str());
+            named_list(ui, name, &format::shorten_middle(chosen, 20), 140.0, |ui| {
                 list_ui(ui);
                 for (time_ns, text) in &marks {
+                    let to = if is_start { *time_ns..range.end } else { range.start..*time_ns };
+                    // A range that ends before it begins is none.
+                    if to.is_empty() {
+                        continue;
+                    }
                     let words = format!(
                         "{}   {}",
                         format::shorten_middle(text, 40),
                         super::super::timeline::shown_time(*time_ns)
                     );
-                    if ui.selectable_label(false, words).clicked() {
-                        let chosen = if is_start { *time_ns..range.end } else { range.start..*time_ns };
-                        if !chosen.is_empty() {
-                            commands.push(Command::SetBrush(document.id, Some(chosen)));
-                        }
+                    if ui.selectable_label(*time_ns == at_ns, words).clicked() {
+                        commands.push(Command::SetBrush(document.id, Some(to)));
                     }
                 }
             });
@@ -201,7 +218,7 @@ fn thread_ui(ui: &mut Ui, drawn: &Drawn<'_>, name: &str, thread: &mut Option<Thr
     };
     let of = |number: u32| names.get(number as usize).map_or("?", String::as_str);
     let shown = thread.map_or("any", |number| of(number.0));
-    ComboBox::new(name, name).selected_text(format::shorten_middle(shown, 20)).width(100.0).show_ui(ui, |ui| {
+    named_list(ui, name, &format::shorten_middle(shown, 20), 100.0, |ui| {
         list_ui(ui);
         ui.selectable_value(thread, None, "any");
         for number in 0..names.len() as u32 {

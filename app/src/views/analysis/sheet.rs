@@ -52,7 +52,7 @@ pub(super) fn sheet_ui(
 
 /// Up and down go from row to row.
 fn keys(ui: &Ui, drawn: &Drawn<'_>, memory: &mut BelowMemory, sheet: &Sheet, order: &[u32], commands: &mut Commands) {
-    if ui.ctx().egui_wants_keyboard_input() || drawn.state.is_palette_open {
+    if super::are_keys_elsewhere(ui, drawn) {
         return;
     }
     let row = |at: usize| order.get(at).and_then(|&row| sheet.rows.get(row as usize));

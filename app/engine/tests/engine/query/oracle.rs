@@ -189,6 +189,7 @@ impl<'a> Oracle<'a> {
             }
             GroupBy::Site(Side::Release) => stack(Side::Release).map(|stack| Key::ReleaseSite(site(stack))),
             GroupBy::Stack(side) => stack(side).map(Key::Stack),
+            GroupBy::Stacks => stack(Side::Birth).map(|birth| Key::Stacks(birth, stack(Side::Release))),
             GroupBy::Owner => owners().map(|owners| Key::Owner(owners.first().cloned())),
             GroupBy::Holder => owners().map(|owners| Key::Owner(owners.last().cloned())),
             GroupBy::OwnerAndSite => {

@@ -12,7 +12,7 @@ use proptest::sample::select;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const GROUPS: [GroupBy; 21] = [
+const GROUPS: [GroupBy; 22] = [
     GroupBy::Nothing,
     GroupBy::Calls(Side::Birth, Direction::TopDown),
     GroupBy::Calls(Side::Birth, Direction::BottomUp),
@@ -22,6 +22,7 @@ const GROUPS: [GroupBy; 21] = [
     GroupBy::Site(Side::Release),
     GroupBy::Stack(Side::Birth),
     GroupBy::Stack(Side::Release),
+    GroupBy::Stacks,
     GroupBy::Owner,
     GroupBy::OwnerAndSite,
     GroupBy::Holder,
@@ -175,6 +176,12 @@ fn compare(answer: &Answer, expected: &Expected, truth: &Truth) {
                 };
                 assert_eq!((bytes, row.example_bytes), (expected.largest[&row.key], bytes));
                 assert_eq!(row.left_example.is_some(), row.sums.left_blocks > 0);
+                let most = row.most_reallocated.map(|(reallocs, block)| (reallocs, block, blocks.reallocs(block)));
+                assert_eq!(most.is_some(), row.sums.reallocs > 0);
+                if let Some((reallocs, _, changes)) = most {
+                    assert_eq!(reallocs, changes.count() as u64);
+                    assert!(reallocs * row.sums.blocks >= row.sums.reallocs, "none has more than that one");
+                }
             }
         }
         Groups::Tree(tree) => {

@@ -110,8 +110,12 @@ pub(super) fn of_chains(asking: &Asking<'_>) -> Option<Vec<Finding>> {
     let mut by_stack: HashMap<_, (u64, BlockId)> = HashMap::new();
     asking.select(&born(asking), &mut |model, id| {
         let blocks = model.blocks();
+        let mut changes = blocks.reallocs(id).peekable();
+        if changes.peek().is_none() {
+            return;
+        }
         let mut sizes = vec![blocks.first_size_bytes(id)];
-        sizes.extend(blocks.reallocs(id).map(|change| change.size_bytes));
+        sizes.extend(changes.map(|change| change.size_bytes));
         let doublings = rules::doublings(&sizes);
         if doublings >= rules::LEAST_DOUBLINGS {
             let most = by_stack.entry(blocks.birth_stack(id)).or_insert((0, id));

@@ -21,6 +21,8 @@ pub(super) enum Column {
     Reallocs,
     Moves,
     Copied,
+    /// What the allocator gave.
+    Usable,
 }
 
 impl Column {
@@ -36,6 +38,7 @@ impl Column {
             Column::PeakShare => ("of the peak", "Share of the live bytes at the process's peak", 84),
             Column::Reallocs => ("reallocs", "How often they changed their size", 76),
             Column::Moves => ("moved", "Of the reallocs those that changed the block's place", 76),
+            Column::Usable => ("usable", "What the allocator gave for the requested bytes", 84),
             Column::Copied => ("copied", "Bytes that moving had to copy", 84),
         };
         Heading { title, hover, width }
@@ -62,6 +65,7 @@ impl Column {
             Column::PeakShare => share(sums.peak_bytes, answer.peak_bytes),
             Column::Reallocs => count(sums.reallocs),
             Column::Moves => count(sums.moves),
+            Column::Usable => unless_none(sums.usable_bytes, format::bytes(sums.usable_bytes)),
             Column::Copied => unless_none(sums.copied_bytes, format::bytes(sums.copied_bytes)),
         }
     }

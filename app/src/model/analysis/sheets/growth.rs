@@ -5,6 +5,7 @@ use super::{block, hover_of, name_of, place_of};
 use crate::format;
 use crate::model::analysis::ask::Asking;
 use crate::model::analysis::sheet::{Narrow, Row, Sheet};
+use crate::model::state::Tab;
 use dropscope_engine::query::{GroupBy, Key, Measure, Row as Group, Side, When, Which};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -41,6 +42,9 @@ pub(in super::super) fn sheet(asking: &Asking<'_>) -> Option<Sheet> {
 pub(in super::super) fn series(asking: &Asking<'_>, range: &Range<u64>) -> Option<HashMap<Key, Series>> {
     let mut sites: HashMap<Key, Series> = HashMap::new();
     for (at, &time_ns) in times(range).iter().enumerate() {
+        if asking.key.tab == Tab::Growth {
+            asking.begin(at, SAMPLES as usize);
+        }
         let which = Which { when: When::LiveAt(time_ns), ..asking.key.which.clone() };
         let answer = asking.ask(&which, GroupBy::Site(Side::Birth), Measure::Bytes)?;
         for group in answer.groups.rows() {

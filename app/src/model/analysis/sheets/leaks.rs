@@ -2,7 +2,7 @@
 
 use super::columns::{Column, heading, headings, row};
 use crate::format;
-use crate::model::analysis::ask::Asking;
+use crate::model::analysis::ask::{Asking, Content};
 use crate::model::analysis::sheet::{Row, Sheet};
 use dropscope_engine::query::{Answer, GroupBy, Key, Measure, Side, Sums};
 use dropscope_engine::{Names, Origin, ReadState};
@@ -12,14 +12,20 @@ const COLUMNS: [Column; 3] = [Column::LeftBlocks, Column::LeftBytes, Column::Lef
 pub(in super::super) fn sheet(asking: &Asking<'_>) -> Option<Sheet> {
     // Asked before anything is counted: what is read meanwhile is not in the answer.
     let state = asking.data.model.read().state();
-    let answer = asking.ask(&asking.key.which, GroupBy::Site(Side::Birth), Measure::LeftBytes)?;
+    let (names, group) = (&asking.data.names, GroupBy::Site(Side::Birth));
+    let content = |answer: &Answer| Content::Sheet(of_answer(names, answer, state));
+    let answer = asking.ask_showing(&asking.key.which, group, Measure::LeftBytes, &content)?;
+    Some(of_answer(names, &answer, state))
+}
+
+fn of_answer(names: &Names, answer: &Answer, state: ReadState) -> Sheet {
     let mut columns = headings(heading("born at", "The first frame of the program's own code", 0), &COLUMNS);
     columns.push(heading("kept by", "Whether it is the program's, a static's or the runtime's", 92));
-    let mut rows = rows(&asking.data.names, &answer);
+    let mut rows = rows(names, answer);
     // What may be a leak comes first.
     rows.sort_by_key(|row| row.is_weak);
-    Some(Sheet {
-        notes: notes(&answer, state),
+    Sheet {
+        notes: notes(answer, state),
         columns,
         rows,
         empty: if state.tells_leaks() {
@@ -27,7 +33,7 @@ pub(in super::super) fn sheet(asking: &Asking<'_>) -> Option<Sheet> {
         } else {
             "Nothing is left alive of what was born in this range."
         },
-    })
+    }
 }
 
 fn rows(names: &Names, answer: &Answer) -> Vec<Row> {

@@ -4,7 +4,7 @@ use super::columns::{Column, heading, key, sheet as all};
 use super::{block, hover_of, name_of, place_of};
 use crate::format;
 use crate::model::analysis::ThreadsBy;
-use crate::model::analysis::ask::Asking;
+use crate::model::analysis::ask::{Asking, Content};
 use crate::model::analysis::sheet::{Narrow, Row, Sheet};
 use crate::model::scene::thread_name;
 use dropscope_engine::query::{Answer, GroupBy, Key, Sums};
@@ -15,17 +15,22 @@ pub(in super::super) fn sheet(asking: &Asking<'_>) -> Option<Sheet> {
     if asking.key.options.threads_by == ThreadsBy::Crossing {
         return crossing(asking);
     }
-    let answer = asking.ask(&asking.key.which, GroupBy::Threads, asking.key.measure)?;
+    let content = |answer: &Answer| Content::Sheet(of_answer(asking, answer));
+    let answer = asking.ask_showing(&asking.key.which, GroupBy::Threads, asking.key.measure, &content)?;
+    Some(of_answer(asking, &answer))
+}
+
+fn of_answer(asking: &Asking<'_>, answer: &Answer) -> Sheet {
     if asking.key.options.threads_by == ThreadsBy::Pairs {
         let columns = [Column::Blocks, Column::Bytes, Column::Share, Column::LeftBytes, Column::MeanLife];
         let name = heading("born on, released on", "One thread where both are the same", 0);
-        return Some(Sheet {
-            notes: notes(&answer),
-            ..all(&asking.data.names, &answer, name, &columns, "No block is of this question.")
-        });
+        return Sheet {
+            notes: notes(answer),
+            ..all(&asking.data.names, answer, name, &columns, "No block is of this question.")
+        };
     }
-    Some(Sheet {
-        notes: notes(&answer),
+    Sheet {
+        notes: notes(answer),
         columns: vec![
             heading("thread", "By number, in order of their first events", 0),
             heading("born", "Blocks born on it", 76),
@@ -35,9 +40,9 @@ pub(in super::super) fn sheet(asking: &Asking<'_>) -> Option<Sheet> {
             heading("of others", "Released on it, born on another", 84),
             heading("left", "Born on it and not released", 76),
         ],
-        rows: each(asking, &answer),
+        rows: each(asking, answer),
         empty: "No block is of this question.",
-    })
+    }
 }
 
 #[derive(Default)]

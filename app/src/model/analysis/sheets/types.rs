@@ -4,61 +4,56 @@ use super::block;
 use super::columns::{Column, heading, headings, percent, row};
 use crate::format;
 use crate::model::analysis::TypesBy;
-use crate::model::analysis::ask::Asking;
+use crate::model::analysis::ask::{Asking, Content};
 use crate::model::analysis::sheet::{Row, Sheet};
 use crate::model::describe::short_function;
-use dropscope_engine::query::{Answer, GroupBy, Key, Measure, Side, Sums, Which};
+use dropscope_engine::query::{Answer, GroupBy, Key, Measure, Row as Group, Sums};
 use dropscope_engine::{BlockId, Frame, FrameKind, Names};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 const COLUMNS: [Column; 4] = [Column::Blocks, Column::Bytes, Column::Share, Column::LeftBytes];
 
 pub(in super::super) fn sheet(asking: &Asking<'_>) -> Option<Sheet> {
-    let (which, measure, names) = (&asking.key.which, asking.key.measure, &asking.data.names);
-    let group = match asking.key.options.types_by {
-        TypesBy::Holder => GroupBy::Holder,
-        TypesBy::Owner => GroupBy::Owner,
-    };
-    let released = asking.ask(which, group, measure)?;
-    let unknown = without_glue(asking, &released)?;
-    let told = told(names, &unknown);
+    let (names, by) = (&asking.data.names, asking.key.options.types_by);
+    let content = |answer: &Answer| Content::Sheet(of_answer(names, by, answer));
+    let answer = asking.ask_showing(&asking.key.which, GroupBy::Stacks, asking.key.measure, &content)?;
+    Some(of_answer(names, by, &answer))
+}
+
+fn of_answer(names: &Names, by: TypesBy, answer: &Answer) -> Sheet {
+    let told = told(names, by, answer);
+    let measure = answer.query.measure;
     let mut rows: Vec<Row> = Vec::new();
     let (mut by_glue, mut by_frames) = (Sums::default(), Sums::default());
-    for group in released.groups.rows() {
-        if matches!(group.key, Key::Owner(Some(_))) {
-            let mut row = row(names, &released, group, &COLUMNS);
-            row.cells.push(if released.is_approximate { "drop glue (approximate)" } else { "drop glue" }.to_owned());
-            row.keys.push(0);
-            by_glue.add(&group.sums);
-            rows.push(row);
-        }
+    for group in told.by_glue.into_values() {
+        let mut row = row(names, answer, &group, &COLUMNS);
+        row.cells.push(if group.is_approximate { "drop glue (approximate)" } else { "drop glue" }.to_owned());
+        row.keys.push(0);
+        by_glue.add(&group.sums);
+        rows.push(row);
     }
-    for (name, (sums, _, example)) in told.types {
+    for (name, (sums, largest)) in told.by_frames {
         by_frames.add(&sums);
-        rows.push(frame_row(&released, name, &sums, example));
+        rows.push(frame_row(answer, name, &sums, largest));
     }
     if told.rest.0.blocks > 0 {
-        let (sums, _, example) = told.rest;
-        let mut row = frame_row(&released, "of no known type".to_owned(), &sums, example);
+        let (sums, largest) = told.rest;
+        let mut row = frame_row(answer, "of no known type".to_owned(), &sums, largest);
         (row.is_weak, row.cells[COLUMNS.len() + 1]) = (true, String::new());
         rows.push(row);
     }
-    let by = 1 + usize::from(measure == Measure::Bytes);
+    let by = usize::from(measure == Measure::Bytes);
     rows.sort_by(|a, b| {
-        (a.is_weak, std::cmp::Reverse(a.keys.get(by - 1)), &a.cells).cmp(&(
+        (a.is_weak, std::cmp::Reverse(a.keys.get(by)), &a.cells).cmp(&(
             b.is_weak,
-            std::cmp::Reverse(b.keys.get(by - 1)),
+            std::cmp::Reverse(b.keys.get(by)),
             &b.cells,
         ))
     });
     let mut columns = headings(heading("type", "What held the memory", 0), &COLUMNS);
     columns.push(heading("told by", "The drop glue that released it, or the frames that allocated it", 150));
-    Some(Sheet {
-        notes: vec![coverage(&released, &by_glue, &by_frames)],
-        columns,
-        rows,
-        empty: "No block is of this question.",
-    })
+    Sheet { notes: vec![coverage(answer, &by_glue, &by_frames)], columns, rows, empty: "No block is of this question." }
 }
 
 /// How much has a type, and by what it is known.
@@ -75,67 +70,78 @@ fn coverage(all: &Answer, by_glue: &Sums, by_frames: &Sums) -> String {
     )
 }
 
-/// A type's sums, the bytes of its largest block, and which that is.
-type Told = (Sums, u64, BlockId);
+/// A type's sums, and its largest block behind its bytes.
+type ByFrames = (Sums, Option<(u64, BlockId)>);
 
-struct ByFrames {
-    types: HashMap<String, Told>,
-    rest: Told,
+#[derive(Default)]
+struct Told {
+    /// By the drop glue that released them.
+    by_glue: HashMap<Arc<str>, Group>,
+    /// By the frames that allocated them: those without glue, and those that are alive.
+    by_frames: HashMap<String, ByFrames>,
+    rest: ByFrames,
 }
 
-/// By birth stack: blocks that were released by no drop glue, and those that are alive.
-fn without_glue(asking: &Asking<'_>, released: &Answer) -> Option<Vec<(Answer, bool)>> {
-    let which = &asking.key.which;
-    let mut parts = Vec::new();
-    let has = |wanted: &Key| released.groups.rows().iter().any(|group| group.key == *wanted);
-    if has(&Key::Owner(None)) {
-        let no_glue = Which { owners: Some(Vec::new()), ..which.clone() };
-        parts.push((asking.ask(&no_glue, GroupBy::Stack(Side::Birth), asking.key.measure)?, false));
-    }
-    if has(&Key::Alive) {
-        parts.push((asking.ask(which, GroupBy::Stack(Side::Birth), asking.key.measure)?, true));
-    }
-    Some(parts)
-}
-
-/// The types that the frames of births name.
-fn told(names: &Names, parts: &[(Answer, bool)]) -> ByFrames {
-    let mut told = ByFrames { types: HashMap::new(), rest: (Sums::default(), 0, BlockId(0)) };
-    for (answer, is_alive) in parts {
-        for group in answer.groups.rows() {
-            let Key::Stack(stack) = group.key else { continue };
-            let (sums, example) = if *is_alive {
-                (group.sums.left(), group.left_example.unwrap_or(BlockId(0)))
-            } else {
-                (group.sums, group.example)
+/// The type of each pair of stacks: each stack is looked at once, however many there are of the other side.
+fn told(names: &Names, by: TypesBy, answer: &Answer) -> Told {
+    let mut told = Told::default();
+    let mut of_births: HashMap<_, Option<String>> = HashMap::new();
+    let mut of_releases = HashMap::new();
+    for group in answer.groups.rows() {
+        let Key::Stacks(birth, release) = group.key else { continue };
+        let owner = release.and_then(|release| {
+            let owner_of = || {
+                let summary = names.summary(release);
+                let owners = &summary.owners;
+                let owner = if by == TypesBy::Holder { owners.last() } else { owners.first() };
+                owner.map(|owner| (Arc::clone(owner), summary.is_approximate))
             };
-            if sums.blocks == 0 {
-                continue;
-            }
-            let place = match type_of(&names.frames(stack)) {
-                Some(name) => told.types.entry(name).or_insert((Sums::default(), 0, example)),
-                None => &mut told.rest,
-            };
-            place.0.add(&sums);
-            (place.1, place.2) = (place.1, place.2).max((sums.bytes, example));
+            of_releases.entry(release).or_insert_with(owner_of).clone()
+        });
+        if let Some((owner, is_approximate)) = owner {
+            let of_type = told.by_glue.entry(owner).or_insert_with_key(|owner| nothing_of(owner));
+            of_type.sums.add(&group.sums);
+            of_type.is_approximate |= is_approximate;
+            (of_type.example_bytes, of_type.example) =
+                (of_type.example_bytes, of_type.example).max((group.example_bytes, group.example));
+            continue;
         }
+        let place = match of_births.entry(birth).or_insert_with(|| type_of(&names.frames(birth))) {
+            Some(name) => told.by_frames.entry(name.clone()).or_default(),
+            None => &mut told.rest,
+        };
+        place.0.add(&group.sums);
+        place.1 = place.1.max(Some((group.example_bytes, group.example)));
     }
     told
 }
 
-fn frame_row(answer: &Answer, name: String, sums: &Sums, example: BlockId) -> Row {
+fn nothing_of(owner: &Arc<str>) -> Group {
+    Group {
+        key: Key::Owner(Some(Arc::clone(owner))),
+        label: Arc::clone(owner),
+        sums: Sums::default(),
+        example: BlockId(0),
+        example_bytes: 0,
+        left_example: None,
+        most_reallocated: None,
+        is_approximate: false,
+    }
+}
+
+fn frame_row(answer: &Answer, name: String, sums: &Sums, largest: Option<(u64, BlockId)>) -> Row {
     let (mut cells, mut keys): (Vec<String>, Vec<i64>) = COLUMNS.iter().map(|column| column.cell(answer, sums)).unzip();
     cells.insert(0, name);
     cells.push("what allocated it".to_owned());
     keys.push(1);
     let hover =
         format!("{} of {}, by the frames that allocated them", format::bytes(sums.bytes), format::count(sums.blocks));
-    Row { cells, keys, hover, thing: block(example), ..Row::default() }
+    Row { cells, keys, hover, thing: largest.and_then(|(_, id)| block(id)), ..Row::default() }
 }
 
 /// The type that the outermost of the library's frames works for: `Vec<Item>` of `<alloc::vec::Vec<demo::Item>>::push`.
 /// None where only a container is named and not what is in it.
-fn type_of(frames: &[std::sync::Arc<Frame>]) -> Option<String> {
+fn type_of(frames: &[Arc<Frame>]) -> Option<String> {
     let library = frames.iter().take_while(|frame| matches!(frame.kind, FrameKind::Std | FrameKind::Shim));
     library.filter_map(|frame| type_in(&frame.function)).last()
 }

@@ -258,11 +258,12 @@ impl Document {
             }
         }
         drop(model);
-        let is_followed = self.state == ReadState::Following;
-        self.scene.rests = is_followed;
-        self.compare_scene.rests = is_followed;
-        self.tables.rests = is_followed;
-        self.analysis.answers.values_mut().for_each(|slot| slot.rests = is_followed);
+        // Of what is still read, too: asked again and again, they took more time than the reading of 100 million events.
+        let grows = !self.state.is_final();
+        self.scene.rests = grows;
+        self.compare_scene.rests = grows;
+        self.tables.rests = grows;
+        self.analysis.answers.values_mut().for_each(|slot| slot.rests = grows);
         self.measure_rate();
         is_new
     }

@@ -59,8 +59,10 @@ impl ModelRef<'_> {
     }
 }
 
-/// The first part of an answer comes after this long, the others each so much later.
+/// The first part of an answer comes after this long, the others each so much later, and the later the longer: of what
+/// has taken seconds, a few blocks more are no news, and whoever draws each part takes the time that the answer needs.
 const PART_EVERY: Duration = Duration::from_millis(60);
+const PART_AT_LEAST_EVERY: Duration = Duration::from_millis(500);
 
 /// Answers `query` about what has been read when it is called. Gives parts of the answer to `part` while that takes
 /// long, the first within 100 ms: each counts all blocks gone through so far. None where `cancel` ended it.
@@ -74,8 +76,16 @@ pub fn ask(
     part: &mut dyn FnMut(Answer),
 ) -> Option<Answer> {
     let mut scan = model.with(|model| Scan::begin(model, query));
-    let mut asking =
-        Asking { model, query, cancel, part, naming: Naming::new(names), shown: Instant::now(), rest: PART_EVERY };
+    let mut asking = Asking {
+        model,
+        query,
+        cancel,
+        part,
+        naming: Naming::new(names),
+        began: Instant::now(),
+        shown: Instant::now(),
+        rest: PART_EVERY,
+    };
     while model.with(|model| scan.advance(model)) {
         if cancel.is_cancelled() {
             return None;
@@ -99,6 +109,7 @@ struct Asking<'a> {
     cancel: &'a Cancel,
     part: &'a mut dyn FnMut(Answer),
     naming: Naming<'a>,
+    began: Instant,
     shown: Instant,
     /// Until the next part; grows with what one costs, so that parts never take most of the time.
     rest: Duration,
@@ -114,7 +125,9 @@ impl Asking<'_> {
         let answer = self.answer(scan, fraction.min(0.999));
         (self.part)(answer);
         self.shown = Instant::now();
-        self.rest = PART_EVERY.max(self.shown.duration_since(began) * 4);
+        let taken = self.shown.duration_since(self.began);
+        let pace = (taken / 5).clamp(PART_EVERY, PART_AT_LEAST_EVERY);
+        self.rest = pace.max(self.shown.duration_since(began) * 4);
     }
 
     fn answer(&self, scan: &Scan<'_>, fraction: f32) -> Answer {

@@ -244,7 +244,8 @@ impl<'a> Asking<'a> {
             }
             self.shown.set(Instant::now());
             // Showing never takes most of the time.
-            self.rest.set(PART_EVERY.max(began.elapsed() * 4));
+            let pace = (self.began.elapsed() / 5).clamp(PART_EVERY, Duration::from_millis(500));
+            self.rest.set(pace.max(began.elapsed() * 4));
         })
     }
 }

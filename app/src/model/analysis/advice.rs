@@ -78,9 +78,12 @@ pub struct Advice {
     pub findings: Vec<Finding>,
 }
 
+/// Finds what it can; none where it has been cancelled.
+type Find = fn(&Asking<'_>) -> Option<Vec<Finding>>;
+
 impl Advice {
     pub(super) fn compute(asking: &Asking<'_>) -> Option<Advice> {
-        const STEPS: [fn(&Asking<'_>) -> Option<Vec<Finding>>; 6] = [
+        const STEPS: [Find; 6] = [
             gather::of_places,
             storms::storms,
             gather::of_clones,

@@ -99,7 +99,7 @@ fn told(names: &Names, by: TypesBy, answer: &Answer) -> Told {
             of_releases.entry(release).or_insert_with(owner_of).clone()
         });
         if let Some((owner, is_approximate)) = owner {
-            let of_type = told.by_glue.entry(owner).or_insert_with_key(|owner| nothing_of(owner));
+            let of_type = told.by_glue.entry(owner).or_insert_with_key(nothing_of);
             of_type.sums.add(&group.sums);
             of_type.is_approximate |= is_approximate;
             (of_type.example_bytes, of_type.example) =

@@ -1,5 +1,6 @@
 //! Forms that no runtime here writes: other versions, flags and circumstances, written by hand from what is known of
-//! them, each with the exact numbers that must come out.
+//! them, each with the exact numbers that must come out. One file, though a long one: each test is a text and its numbers,
+//! and who adds a form looks here for the nearest.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
 use dropscope_engine::PauseKind;

@@ -210,10 +210,9 @@ mod tests {
 
     #[test]
     fn a_question_that_is_given_up_ends_and_can_be_asked_again() {
-        let wake: Wake = Arc::new(|| ());
         let mut slot = Slot::<u32, u32>::default();
         let (say, ended) = channel();
-        slot.ask_in_parts(1, true, &wake, move |cancel, _| {
+        slot.ask_in_parts(1, true, &quiet(), move |cancel, _| {
             while !cancel.is_cancelled() {
                 std::thread::sleep(Duration::from_millis(1));
             }
@@ -223,7 +222,7 @@ mod tests {
         slot.give_up();
         ended.recv_timeout(Duration::from_secs(60)).expect("it was cancelled");
         assert!(!slot.is_busy() && slot.pending_key().is_none());
-        slot.ask_in_parts(1, false, &wake, |_, _| Some(7));
+        slot.ask_in_parts(1, false, &quiet(), |_, _| Some(7));
         while !slot.poll() {
             std::thread::sleep(Duration::from_millis(1));
         }

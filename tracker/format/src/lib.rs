@@ -63,6 +63,8 @@ mod columns;
 mod error;
 mod event;
 #[cfg(feature = "read")]
+mod facts;
+#[cfg(feature = "read")]
 mod finalize;
 mod group;
 mod huffman;

@@ -2,9 +2,9 @@
 
 #[cfg(feature = "read")]
 use crate::error::ReadError;
-use crate::info::UsableSize;
 #[cfg(feature = "read")]
-use crate::reader::counted;
+use crate::facts::counted;
+use crate::info::UsableSize;
 #[cfg(feature = "read")]
 use crate::varint::{Cursor, unzigzag};
 use crate::varint::{put, zigzag};

@@ -6,6 +6,7 @@ pub mod display;
 pub mod fonts;
 pub mod format;
 pub mod headless;
+pub mod heap;
 pub mod lane_layout;
 pub mod launch;
 pub mod model;

@@ -6,7 +6,7 @@ use super::{Failure, out};
 use crate::model::log_document;
 use crate::shot::ShotOptions;
 use crate::window::{self, Start};
-use crate::{display, headless};
+use crate::{display, headless, heap};
 use std::path::PathBuf;
 
 /// Opens the window; returns when it is closed.
@@ -16,6 +16,7 @@ use std::path::PathBuf;
 pub(super) fn open(start: Start) -> anyhow::Result<()> {
     // Asked first, because the window library ends the process where some of it is missing.
     display::probe()?;
+    heap::share_among_threads();
     window::run(start)
 }
 

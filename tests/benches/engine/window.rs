@@ -9,7 +9,7 @@ use dropscope_app::model::document::DocumentId;
 use dropscope_app::model::library::Library;
 use dropscope_app::model::state::Screen;
 use dropscope_app::views::{Memory, app_ui};
-use dropscope_app::{fonts, shot, theme::Theme};
+use dropscope_app::{fonts, heap, shot, theme::Theme};
 use egui::{Context, RawInput, Rect, pos2, vec2};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -26,6 +26,7 @@ struct Window {
 
 impl Window {
     fn open(path: &Path) -> Window {
+        heap::share_among_threads();
         let mut desk = Desk::new(Library::default(), Habits::default(), || {});
         desk.apply(Command::Open(vec![path.to_owned()]));
         let id = desk.state.documents.first().expect("the recording can be opened").id;

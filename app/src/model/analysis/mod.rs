@@ -18,7 +18,7 @@ use crate::model::document::DocumentId;
 use crate::model::scene::Thing;
 use crate::model::slot::Slot;
 use crate::model::state::{Sorting, Tab};
-use ask::{AskKey, Computed};
+use ask::{AskKey, Computed, Content};
 use dropscope_engine::query::{Key, Lived, Which};
 use question::Question;
 use sheet::Narrow;
@@ -217,10 +217,16 @@ impl Analysis {
         is_like.then(|| Some((Arc::clone(table), Arc::clone(self.order.get()?))))?
     }
 
-    /// What is shown of an answer that is still being computed is no answer that could be held on to.
+    /// What is shown of an answer that is still being computed is no answer that could be held on to; but each part of a
+    /// graph has its nodes elsewhere, and somebody points at them.
     fn waits(&self, slot: &Slot<AskKey, Computed>) -> bool {
+        let is_pointed_at = |shown: &Computed| match &shown.content {
+            // The root, and what has no name yet.
+            Content::Graph(graph) if graph.nodes.len() > 2 => true,
+            _ => shown.fraction >= 1.0,
+        };
         self.is_held
-            && slot.get().is_some_and(|shown| shown.fraction >= 1.0)
+            && slot.get().is_some_and(|shown| is_pointed_at(shown))
             && matches!((slot.answered_key(), slot.pending_key()), (Some(shown), Some(next)) if shown.is_like(next))
     }
 
@@ -253,15 +259,27 @@ pub enum AnalysisCommand {
 
 #[cfg(test)]
 mod tests {
-    use super::ask::Content;
+    use super::graph::{Graph, Node};
     use super::sheet::Sheet;
     use super::*;
-    use dropscope_engine::query::{Measure, Which};
+    use dropscope_engine::query::{Key, Measure, Sums, Which};
     use std::sync::mpsc::channel;
     use std::time::{Duration, Instant};
 
     fn computed(fraction: f32, serial: u64) -> Computed {
         Computed { content: Content::Sheet(Sheet::default()), fraction, serial }
+    }
+
+    fn key(generation: u64) -> AskKey {
+        AskKey {
+            tab: Tab::Sites,
+            which: Which::default(),
+            measure: Measure::Bytes,
+            options: Options::default(),
+            live_ns: 0,
+            drifts: false,
+            generation,
+        }
     }
 
     fn poll_until(analysis: &mut Analysis, serial: u64) {
@@ -276,15 +294,6 @@ mod tests {
     #[test]
     fn the_pointer_holds_answers_and_no_beginnings_of_one() {
         let mut analysis = Analysis::default();
-        let key = |generation| AskKey {
-            tab: Tab::Sites,
-            which: Which::default(),
-            measure: Measure::Bytes,
-            options: Options::default(),
-            live_ns: 0,
-            drifts: false,
-            generation,
-        };
         let (go_on, may_go_on) = channel::<()>();
         let wake: crate::model::slot::Wake = Arc::new(|| {});
         let slot = analysis.answers.entry(Tab::Sites).or_default();
@@ -303,6 +312,53 @@ mod tests {
         assert!(analysis.is_waiting(Tab::Sites), "under the pointer stays what is there");
         analysis.poll();
         assert_eq!(analysis.answer(Tab::Sites).unwrap().serial, 2);
+        analysis.is_held = false;
+        poll_until(&mut analysis, 3);
+    }
+
+    #[test]
+    fn the_pointer_holds_a_part_of_a_graph() {
+        let node = |key: Key| Node {
+            id: 0,
+            key,
+            label: "it".into(),
+            parent: 0,
+            first_child: 1,
+            children: 0,
+            depth: 0,
+            total: Sums::default(),
+            own: Sums::default(),
+            before: None,
+            example: None,
+            kind: None,
+            weight: 0,
+        };
+        let graph = move |nodes, fraction, serial| {
+            let graph = Graph { nodes: vec![node(Key::All); nodes], ..Graph::default() };
+            Computed { content: Content::Graph(graph), fraction, serial }
+        };
+        let mut analysis = Analysis { is_held: true, ..Analysis::default() };
+        let wake: crate::model::slot::Wake = Arc::new(|| {});
+        let (go_on, may_go_on) = channel::<()>();
+        let slot = analysis.answers.entry(Tab::Sites).or_default();
+        slot.ask_in_parts(key(1), true, &wake, move |_, part| {
+            part(graph(2, 0.1, 1));
+            may_go_on.recv().ok()?;
+            part(graph(3, 0.4, 2));
+            may_go_on.recv().ok()?;
+            Some(graph(3, 1.0, 3))
+        });
+        poll_until(&mut analysis, 1);
+        assert!(!analysis.is_waiting(Tab::Sites), "there is nothing to point at yet");
+        go_on.send(()).unwrap();
+        poll_until(&mut analysis, 2);
+        go_on.send(()).unwrap();
+        assert!(analysis.is_waiting(Tab::Sites));
+        for _ in 0..50 {
+            analysis.poll();
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert_eq!(analysis.answer(Tab::Sites).unwrap().serial, 2, "the bars stay under the pointer");
         analysis.is_held = false;
         poll_until(&mut analysis, 3);
     }

@@ -12,14 +12,15 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 
 /// How often all threads are looked at: what a viewer sees is about as old as this. A sample has little to tell and is to
 /// cost next to nothing.
-const PASS_EVERY_MS: u32 = 20;
-const PASS_EVERY_OF_A_SAMPLE_MS: u32 = 200;
+const PASS_EVERY_NS: u64 = 20_000_000;
+const PASS_EVERY_OF_A_SAMPLE_NS: u64 = 200_000_000;
 /// Chunks taken before it is looked whether a pass is due.
 const CHUNKS_AT_ONCE: usize = 64;
 /// Naps while there is something to do and, growing, while there is not: a thread's waking up costs up to 60 us of a
 /// virtual machine's processor. 16 MiB of ring hold what two processors make in 10 ms, so out of naps that are longer than
 /// some, up to a pass, the first full chunk wakes the writer.
 const SHORT_NAP_US: u32 = 1000;
+const LONG_NAP_US: u32 = (PASS_EVERY_OF_A_SAMPLE_NS / 1000) as u32;
 const WOKEN_FROM_US: u32 = 4000;
 
 /// What the writer and the others tell each other.
@@ -110,27 +111,24 @@ fn work(live: &Live) {
     let mut nap_us = SHORT_NAP_US;
     while !live.writer.is_stopping() {
         let now = clock::monotonic_ns();
-        let mut pass_every_ms = PASS_EVERY_MS;
         let mut taken = 0;
         if let Some(mut drain) = live.drain.try_take() {
             if now >= next_asking {
                 drain.ask_for_usable_sizes();
-                next_asking = now + u64::from(PASS_EVERY_MS) * 1_000_000;
+                next_asking = now + PASS_EVERY_NS;
             }
             if drain.knows_the_time(live, false) {
-                if state::has(SAMPLING) {
-                    pass_every_ms = PASS_EVERY_OF_A_SAMPLE_MS;
-                }
                 if now >= next_pass {
                     drain.pass(live, registry);
-                    next_pass = now + u64::from(pass_every_ms) * 1_000_000;
+                    next_pass = now + if state::has(SAMPLING) { PASS_EVERY_OF_A_SAMPLE_NS } else { PASS_EVERY_NS };
                 }
                 taken = drain.take_full(live, CHUNKS_AT_ONCE);
             }
         }
         if taken < CHUNKS_AT_ONCE {
-            nap_us = if taken > 0 { SHORT_NAP_US } else { (nap_us + nap_us / 2).min(pass_every_ms * 1000) };
-            live.writer.nap(nap_us);
+            let until_pass_us = (next_pass.saturating_sub(now) / 1000) as u32;
+            nap_us = if taken > 0 { SHORT_NAP_US } else { (nap_us + nap_us / 2).min(LONG_NAP_US) };
+            live.writer.nap(nap_us.min(until_pass_us).max(SHORT_NAP_US));
         }
     }
 }

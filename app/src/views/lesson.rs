@@ -74,7 +74,9 @@ pub(crate) fn lesson_ui(
         panel.default_size(width).size_range(280.0..=ui.available_width() - 280.0).show(ui, |ui| {
             picture::picture_ui(ui, document, &mut memory.lesson.picture, commands);
         });
-        CentralPanel::default().frame(canvas).show(ui, |ui| timeline::timeline_ui(ui, document, memory, commands));
+        CentralPanel::default()
+            .frame(canvas)
+            .show(ui, |ui| timeline::timeline_ui(ui, (state, document), memory, commands));
     });
     // What is clicked in the timeline is told at the left; nothing selected brings the text back.
     for command in commands.iter() {

@@ -39,15 +39,12 @@ pub struct Memory {
     lesson: lesson::LessonMemory,
     below: analysis::BelowMemory,
     palette: palette::PaletteMemory,
-    /// Whether the palette is above everything.
-    is_palette_open: bool,
 }
 
 /// Draws the whole window.
 pub fn app_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory) -> Commands {
     let mut commands = Commands::new();
     let theme = Theme::of(ui);
-    memory.is_palette_open = state.is_palette_open;
     Panel::top("top bar")
         .frame(theme.bar_frame())
         .resizable(false)
@@ -142,6 +139,6 @@ fn document_ui(
         ui.spacing_mut().item_spacing.y = 0.0;
         transport::transport_ui(ui, state, document, commands);
         message::progress_ui(ui, document);
-        timeline::timeline_ui(ui, document, memory, commands);
+        timeline::timeline_ui(ui, (state, document), memory, commands);
     });
 }

@@ -13,6 +13,7 @@ use crate::format;
 use crate::model::command::{Command, SceneOf};
 use crate::model::document::{Document, DocumentId};
 use crate::model::scene::{Request, Scene, Thing};
+use crate::model::state::AppState;
 use crate::theme::{self, Theme};
 use crate::views::{Commands, Memory};
 use egui::{Align2, CursorIcon, FontId, Pos2, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
@@ -67,7 +68,12 @@ impl Painting<'_> {
 }
 
 /// Draws the timeline of `document` into the room that is left.
-pub(crate) fn timeline_ui(ui: &mut Ui, document: &Document, memory: &mut Memory, commands: &mut Commands) {
+pub(crate) fn timeline_ui(
+    ui: &mut Ui,
+    (state, document): (&AppState, &Document),
+    memory: &mut Memory,
+    commands: &mut Commands,
+) {
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, format!("timeline of {}", document.title)));
@@ -77,7 +83,7 @@ pub(crate) fn timeline_ui(ui: &mut Ui, document: &Document, memory: &mut Memory,
     let view = document.time_view();
     want_scene(document, &layout, view, commands);
     // Nothing is told of what lies under the palette, or under a list.
-    let is_covered = memory.is_palette_open || ui.ctx().any_popup_open();
+    let is_covered = state.is_palette_open || ui.ctx().any_popup_open();
     let pointer = response.hover_pos().filter(|at| !is_covered && layout.x.contains(&at.x));
     let mut painting = Painting {
         layout: &layout,

@@ -2,6 +2,7 @@
 
 use super::grouping::{Grouped, group};
 use super::naming::{Naming, Needs, needs_of};
+use super::pace::Pace;
 use super::scan::Scan;
 use super::tally::ALIVE;
 use super::{Answer, Query, Side};
@@ -59,10 +60,8 @@ impl ModelRef<'_> {
     }
 }
 
-/// The first part of an answer comes after this long, the others each so much later, and the later the longer: of what
-/// has taken seconds, a few blocks more are no news, and whoever draws each part takes the time that the answer needs.
+/// The first part of an answer comes after this long, see [`Pace`].
 const PART_EVERY: Duration = Duration::from_millis(60);
-const PART_AT_LEAST_EVERY: Duration = Duration::from_millis(500);
 
 /// Answers `query` about what has been read when it is called. Gives parts of the answer to `part` while that takes
 /// long, the first within 100 ms: each counts all blocks gone through so far. None where `cancel` ended it.
@@ -76,21 +75,12 @@ pub fn ask(
     part: &mut dyn FnMut(Answer),
 ) -> Option<Answer> {
     let mut scan = model.with(|model| Scan::begin(model, query));
-    let mut asking = Asking {
-        model,
-        query,
-        cancel,
-        part,
-        naming: Naming::new(names),
-        began: Instant::now(),
-        shown: Instant::now(),
-        rest: PART_EVERY,
-    };
+    let mut asking = Asking { model, query, cancel, part, naming: Naming::new(names), pace: Pace::new(PART_EVERY) };
     while model.with(|model| scan.advance(model)) {
         if cancel.is_cancelled() {
             return None;
         }
-        if asking.is_time() {
+        if asking.pace.is_due() {
             asking.recall(&scan);
             asking.show(&scan, scan.fraction() * SCAN_SHARE);
         }
@@ -109,25 +99,15 @@ struct Asking<'a> {
     cancel: &'a Cancel,
     part: &'a mut dyn FnMut(Answer),
     naming: Naming<'a>,
-    began: Instant,
-    shown: Instant,
-    /// Until the next part; grows with what one costs, so that parts never take most of the time.
-    rest: Duration,
+    pace: Pace,
 }
 
 impl Asking<'_> {
-    fn is_time(&self) -> bool {
-        self.shown.elapsed() >= self.rest
-    }
-
     fn show(&mut self, scan: &Scan<'_>, fraction: f32) {
         let began = Instant::now();
         let answer = self.answer(scan, fraction.min(0.999));
         (self.part)(answer);
-        self.shown = Instant::now();
-        let taken = self.shown.duration_since(self.began);
-        let pace = (taken / 5).clamp(PART_EVERY, PART_AT_LEAST_EVERY);
-        self.rest = pace.max(self.shown.duration_since(began) * 4);
+        self.pace.has_shown(began);
     }
 
     fn answer(&self, scan: &Scan<'_>, fraction: f32) -> Answer {
@@ -174,7 +154,7 @@ impl Asking<'_> {
             if self.cancel.is_cancelled() {
                 return None;
             }
-            if self.is_time() {
+            if self.pace.is_due() {
                 let named = index as f32 / unknown.len() as f32;
                 self.show(scan, SCAN_SHARE + (1.0 - SCAN_SHARE) * named);
             }

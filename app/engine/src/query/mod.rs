@@ -18,6 +18,7 @@ mod difference;
 mod estimated;
 mod grouping;
 mod naming;
+mod pace;
 mod rows;
 mod scan;
 mod scopes;
@@ -30,6 +31,7 @@ pub use answer::{Answer, Groups, Key, Row, Sums, Tree, TreeNode, Variances};
 pub use ask::{Cancel, ModelRef, ask};
 pub use classes::{LifetimeClass, SizeClass};
 pub use difference::{Difference, DifferenceNode, DifferenceRow, Differences};
+pub use pace::Pace;
 pub use select::select;
 
 use crate::ids::{ScopeId, StackId, TextId, ThreadNumber};

@@ -11,7 +11,7 @@ use super::{Options, ScopesBy};
 use crate::model::analysis::question::group_of;
 use crate::model::document::Data;
 use crate::model::state::Tab;
-use dropscope_engine::query::{Answer, Cancel, GroupBy, Measure, Query, When, Which, ask, select};
+use dropscope_engine::query::{Answer, Cancel, GroupBy, Measure, Pace, Query, When, Which, ask, select};
 use dropscope_engine::{BlockId, Model};
 use std::cell::{Cell, RefCell};
 use std::mem::discriminant;
@@ -145,15 +145,13 @@ pub(super) struct Asking<'a> {
     stage: Cell<(f32, f32)>,
     /// Whether there is more to see than that it is being added up.
     has_shown: Cell<bool>,
-    shown: Cell<Instant>,
-    rest: Cell<Duration>,
-    began: Instant,
+    pace: RefCell<Pace>,
 }
 
 /// What takes longer says how far it is: before, what is shown is not worth taking away.
 const TELLS_AFTER: Duration = Duration::from_millis(300);
 
-/// The first part comes after this long, the others each so much later.
+/// The first part comes after this long, see [`Pace`].
 const PART_EVERY: Duration = Duration::from_millis(80);
 
 impl<'a> Asking<'a> {
@@ -165,9 +163,7 @@ impl<'a> Asking<'a> {
             part: RefCell::new(part),
             stage: Cell::new((0.0, 1.0)),
             has_shown: Cell::new(false),
-            shown: Cell::new(Instant::now()),
-            rest: Cell::new(PART_EVERY),
-            began: Instant::now(),
+            pace: RefCell::new(Pace::new(PART_EVERY)),
         }
     }
 
@@ -186,10 +182,11 @@ impl<'a> Asking<'a> {
 
     /// Says how far it is, as long as there is nothing to show.
     fn tell(&self, fraction: f32) {
-        let is_time = self.began.elapsed() >= TELLS_AFTER && self.shown.get().elapsed() >= PART_EVERY;
-        if is_time && !self.has_shown.get() {
+        let mut pace = self.pace.borrow_mut();
+        if !self.has_shown.get() && pace.taken() >= TELLS_AFTER && pace.is_due() {
+            let began = Instant::now();
             self.show(Content::Beginning, fraction);
-            self.shown.set(Instant::now());
+            pace.has_shown(began);
         }
     }
 
@@ -234,18 +231,17 @@ impl<'a> Asking<'a> {
             for &block in blocks {
                 take(gathered, model, block);
             }
-            if self.shown.get().elapsed() < self.rest.get() {
+            if !self.pace.borrow().is_due() {
                 return;
             }
             let began = Instant::now();
             match content(gathered) {
                 Content::Beginning => self.tell(fraction),
-                content => self.show(content, fraction),
+                content => {
+                    self.show(content, fraction);
+                    self.pace.borrow_mut().has_shown(began);
+                }
             }
-            self.shown.set(Instant::now());
-            // Showing never takes most of the time.
-            let pace = (self.began.elapsed() / 5).clamp(PART_EVERY, Duration::from_millis(500));
-            self.rest.set(pace.max(began.elapsed() * 4));
         })
     }
 }

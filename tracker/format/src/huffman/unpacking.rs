@@ -51,16 +51,33 @@ impl Default for Table {
 }
 
 impl Table {
-    fn fill(&mut self, lengths: &[u8; 256]) -> Result<(), ReadError> {
+    /// Finds two symbols at once where it is worth it, `in_pairs`.
+    fn fill(&mut self, lengths: &[u8; 256], in_pairs: bool) -> Result<(), ReadError> {
         let used: u32 =
             lengths.iter().filter(|&&length| length > 0).map(|&length| 1 << (MOST_BITS - u32::from(length))).sum();
         if used != PLACES as u32 {
             return Err(ReadError::Damaged("code lengths that do not make a code"));
         }
+        let codes = codes(lengths);
+        // A table of all that codes up to some length begin with is twice the one for one bit less, and the codes of this
+        // length.
+        let mut of_length = [[0u8; 256]; MOST_BITS as usize + 1];
+        let mut counts = [0usize; MOST_BITS as usize + 1];
+        for (symbol, (_, length)) in codes.iter().enumerate().filter(|(_, (_, length))| *length > 0) {
+            let (symbols, count) = (&mut of_length[usize::from(*length)], &mut counts[usize::from(*length)]);
+            symbols[*count % 256] = symbol as u8;
+            *count += 1;
+        }
         let Table(table) = self;
-        for (symbol, (code, length)) in codes(lengths).into_iter().enumerate().filter(|(_, (_, length))| *length > 0) {
-            let found = Found::one(symbol as u8, length);
-            table.iter_mut().skip(usize::from(code)).step_by(1 << length).for_each(|place| *place = found);
+        for length in 1..=MOST_BITS as usize {
+            let (half, rest) = table.split_at_mut(1 << (length - 1));
+            rest[..half.len()].copy_from_slice(half);
+            for &symbol in &of_length[length][..counts[length]] {
+                table[usize::from(codes[usize::from(symbol)].0) % PLACES] = Found::one(symbol, length as u8);
+            }
+        }
+        if !in_pairs {
+            return Ok(());
         }
         // From the end: what is behind a code stands further in front, and has to be a single one yet.
         for place in (0..PLACES).rev() {
@@ -110,6 +127,9 @@ impl Bits<'_> {
     }
 }
 
+/// Symbols of a column from which on looking two of them up at once saves more than such a table takes to make.
+const PAIRS_FROM: usize = 8 << 10;
+
 /// Looks into the table after one filling up: the codes of five do not use up 56 bits.
 const LOOKS: usize = 5;
 
@@ -125,7 +145,7 @@ impl<'a> Unpacking<'a> {
     /// Is to fill `out` from all of `packed`.
     pub(crate) fn begin(packed: &'a [u8], table: &'a mut Table, out: &'a mut [u8]) -> Result<Self, ReadError> {
         let mut cursor = Cursor::new(packed);
-        table.fill(&take_lengths(&mut cursor)?)?;
+        table.fill(&take_lengths(&mut cursor)?, out.len() >= PAIRS_FROM)?;
         let bits = Bits { bytes: cursor.take(cursor.remaining())?, bits: 0, count: 0 };
         Ok(Unpacking { table, bits, out, at: 0 })
     }

@@ -19,7 +19,7 @@ mod estimated;
 mod grouping;
 mod naming;
 mod pace;
-mod rows;
+pub(crate) mod rows;
 mod scan;
 mod scopes;
 mod select;

@@ -6,14 +6,14 @@ use crate::packed::{Packed, Window};
 
 /// Whose rows are gone through.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Order {
+pub(crate) enum Order {
     Births,
     Deaths,
 }
 
 /// A column with a row for each birth.
 #[derive(Clone, Copy)]
-pub(super) enum BirthColumn {
+pub(crate) enum BirthColumn {
     Born,
     FirstSize,
     /// As [`Blocks::stacks`] numbers them.
@@ -23,7 +23,7 @@ pub(super) enum BirthColumn {
 
 /// A column with a row for each release.
 #[derive(Clone, Copy)]
-pub(super) enum DeathColumn {
+pub(crate) enum DeathColumn {
     Died,
     /// As [`Blocks::stacks`] numbers them.
     Stack,
@@ -31,7 +31,7 @@ pub(super) enum DeathColumn {
 }
 
 /// Reads the columns. Those in whose order it goes are unpacked by the run; of the others single rows are looked up.
-pub(super) struct RowReader<'a> {
+pub(crate) struct RowReader<'a> {
     columns: BlockColumns<'a>,
     order: Order,
     dead: Window,
@@ -39,13 +39,13 @@ pub(super) struct RowReader<'a> {
 }
 
 impl<'a> RowReader<'a> {
-    pub(super) fn new(blocks: &'a Blocks, order: Order) -> RowReader<'a> {
+    pub(crate) fn new(blocks: &'a Blocks, order: Order) -> RowReader<'a> {
         RowReader { columns: blocks.columns(), order, dead: Window::default(), windows: Default::default() }
     }
 
     /// The block in `row`, and the row of its release.
     #[inline]
-    pub(super) fn block(&mut self, blocks: &Blocks, row: usize) -> (BlockId, Option<usize>) {
+    pub(crate) fn block(&mut self, blocks: &Blocks, row: usize) -> (BlockId, Option<usize>) {
         match self.order {
             Order::Births => (BlockId::of_row(row), blocks.death_row(BlockId::of_row(row))),
             Order::Deaths => (block_of_dead(self.dead.get(self.columns.dead, row)), Some(row)),
@@ -53,7 +53,7 @@ impl<'a> RowReader<'a> {
     }
 
     #[inline]
-    pub(super) fn birth(&mut self, column: BirthColumn, block: BlockId) -> u64 {
+    pub(crate) fn birth(&mut self, column: BirthColumn, block: BlockId) -> u64 {
         let packed = match column {
             BirthColumn::Born => self.columns.born,
             BirthColumn::FirstSize => self.columns.first_size,
@@ -63,8 +63,14 @@ impl<'a> RowReader<'a> {
         read(packed, block.row(), (self.order == Order::Births).then_some(&mut self.windows[column as usize]))
     }
 
+    /// Its size after its last realloc, in bytes.
     #[inline]
-    pub(super) fn death(&mut self, column: DeathColumn, row: usize) -> u64 {
+    pub(crate) fn size_bytes(&mut self, blocks: &Blocks, block: BlockId) -> u64 {
+        if blocks.has_changed(block) { blocks.size_bytes(block) } else { self.birth(BirthColumn::FirstSize, block) }
+    }
+
+    #[inline]
+    pub(crate) fn death(&mut self, column: DeathColumn, row: usize) -> u64 {
         let packed = match column {
             DeathColumn::Died => self.columns.died,
             DeathColumn::Stack => self.columns.death_stack,

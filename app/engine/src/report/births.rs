@@ -7,6 +7,7 @@ use crate::ids::StackId;
 use crate::json::At;
 use crate::model::Model;
 use crate::names::Names;
+use crate::query::rows::{BirthColumn, DeathColumn, Order, RowReader};
 use crate::sampling::{EstimatedSum, mean_bytes};
 use crate::usable::Rounding;
 use std::collections::HashMap;
@@ -111,17 +112,22 @@ impl Births {
         let sizes = model.usable_sizes();
         let mut births =
             Births { is_sample: mean_bytes.is_some(), knows_rounding: sizes.asked() > 0, ..Births::default() };
-        let mut by_stack: FastMap<u32, SiteSum> = FastMap::default();
+        // By number of the stack.
+        let mut by_stack = vec![SiteSum::default(); blocks.stacks().len()];
+        let mut rows = RowReader::new(blocks, Order::Births);
         for block in blocks.ids() {
-            let sum = by_stack.entry(blocks.birth_stack(block).0).or_default();
-            let size_bytes = blocks.size_bytes(block);
+            let Some(sum) = by_stack.get_mut(rows.birth(BirthColumn::Stack, block) as usize) else { continue };
+            let size_bytes = rows.size_bytes(blocks, block);
+            let (_, death_row) = rows.block(blocks, block.row());
+            let born_ns = rows.birth(BirthColumn::Born, block);
+            let lifetime_ns = death_row.map(|row| rows.death(DeathColumn::Died, row).saturating_sub(born_ns));
             sum.allocs += 1;
             sum.bytes = sum.bytes.saturating_add(size_bytes);
             sum.rounding.add(sizes, size_bytes);
             if let Some(mean_bytes) = mean_bytes {
-                sum.estimated.add(size_bytes, blocks.lifetime_ns(block), mean_bytes);
+                sum.estimated.add(size_bytes, lifetime_ns, mean_bytes);
             }
-            match blocks.lifetime_ns(block) {
+            match lifetime_ns {
                 Some(lifetime_ns) => sum.short_lived += u64::from(lifetime_ns < SHORT_LIVED_NS),
                 None => {
                     sum.leaked_blocks += 1;
@@ -131,7 +137,7 @@ impl Births {
             }
         }
         for block in blocks.live_at(peak_ns) {
-            let sum = by_stack.entry(blocks.birth_stack(block).0).or_default();
+            let Some(sum) = by_stack.get_mut(rows.birth(BirthColumn::Stack, block) as usize) else { continue };
             let size_bytes = blocks.size_at(block, peak_ns);
             sum.peak_bytes = sum.peak_bytes.saturating_add(size_bytes);
             births.rounding_at_peak.add(sizes, size_bytes);
@@ -139,11 +145,12 @@ impl Births {
                 sum.estimated.peak_bytes.add(size_bytes as f64, size_bytes, mean_bytes);
             }
         }
-        for (stack, sum) in by_stack {
+        let of_stack = blocks.stacks().iter().zip(by_stack).filter(|(_, sum)| sum.allocs > 0);
+        for (&stack, sum) in of_stack {
             births.rounding.merge(sum.rounding);
-            let summary = names.summary(StackId(stack));
+            let summary = names.summary(stack);
             if summary.is_runtime {
-                births.runtime_stacks.insert(stack, ());
+                births.runtime_stacks.insert(stack.0, ());
                 births.runtime.allocs += sum.allocs;
                 births.runtime.live_blocks_at_end += sum.leaked_blocks;
                 births.runtime.live_bytes_at_end = births.runtime.live_bytes_at_end.saturating_add(sum.leaked_bytes);

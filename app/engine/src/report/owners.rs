@@ -2,11 +2,10 @@
 
 use super::births::Births;
 use super::{CollectorJson, OwnerJson, SumEstimate};
-use crate::hash::FastMap;
-use crate::ids::StackId;
 use crate::json::At;
 use crate::model::Model;
 use crate::names::Names;
+use crate::query::rows::{BirthColumn, DeathColumn, Order, RowReader};
 use crate::sampling::{EstimatedSum, mean_bytes};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -42,24 +41,31 @@ impl Sum {
 pub(super) fn released(model: &Model, names: &Names, births: &Births) -> Released {
     let blocks = model.blocks();
     let mean_bytes = mean_bytes(model);
-    let mut by_stack: FastMap<u32, Sum> = FastMap::default();
+    let stacks = blocks.stacks();
+    let is_runtime: Vec<bool> = stacks.iter().map(|stack| births.is_runtime(*stack)).collect();
+    // By number of the stack.
+    let mut by_stack = vec![Sum::default(); stacks.len()];
+    let mut rows = RowReader::new(blocks, Order::Births);
     for block in blocks.ids() {
-        let is_counted = !blocks.is_lost(block) && !births.is_runtime(blocks.birth_stack(block));
-        if let Some(stack) = blocks.death_stack(block).filter(|_| is_counted) {
-            let size_bytes = blocks.size_bytes(block);
-            let mut one = Sum { frees: 1, bytes: size_bytes, ..Sum::default() };
-            if let Some(mean_bytes) = mean_bytes {
-                one.estimated.0.add(1.0, size_bytes, mean_bytes);
-                one.estimated.1.add(size_bytes as f64, size_bytes, mean_bytes);
-            }
-            by_stack.entry(stack.0).or_default().merge(&one);
+        let (_, Some(death_row)) = rows.block(blocks, block.row()) else { continue };
+        let birth_stack = rows.birth(BirthColumn::Stack, block) as usize;
+        if is_runtime.get(birth_stack) == Some(&true) || blocks.is_lost(block) {
+            continue;
+        }
+        let size_bytes = rows.size_bytes(blocks, block);
+        let Some(sum) = by_stack.get_mut(rows.death(DeathColumn::Stack, death_row) as usize) else { continue };
+        sum.frees += 1;
+        sum.bytes = sum.bytes.saturating_add(size_bytes);
+        if let Some(mean_bytes) = mean_bytes {
+            sum.estimated.0.add(1.0, size_bytes, mean_bytes);
+            sum.estimated.1.add(size_bytes as f64, size_bytes, mean_bytes);
         }
     }
     let mut is_approximate = false;
     let mut by_collector = CollectorJson::default();
     let mut by_owner: HashMap<(Arc<str>, Option<At>), Sum> = HashMap::new();
-    for (stack, sum) in by_stack {
-        let summary = names.summary(StackId(stack));
+    for (&stack, sum) in stacks.iter().zip(by_stack).filter(|(_, sum)| sum.frees > 0) {
+        let summary = names.summary(stack);
         if summary.is_collector {
             by_collector.frees += sum.frees;
             by_collector.bytes = by_collector.bytes.saturating_add(sum.bytes);

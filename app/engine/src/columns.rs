@@ -5,19 +5,23 @@ use crate::ids::StackId;
 use crate::packed::Packed;
 
 /// Times in ns that never fall: 2 bytes each.
-#[derive(Default)]
 pub(crate) struct TimeColumn {
     times: Packed,
-    last_ns: Option<u64>,
+    last_ns: u64,
+}
+
+impl Default for TimeColumn {
+    fn default() -> Self {
+        TimeColumn { times: Packed::rising(), last_ns: 0 }
+    }
 }
 
 impl TimeColumn {
     /// Appends `time_ns`; a time before the last one is taken for the last one.
     #[inline]
     pub(crate) fn push(&mut self, time_ns: u64) {
-        let time_ns = time_ns.max(self.last_ns.unwrap_or(0));
-        self.last_ns = Some(time_ns);
-        self.times.push(time_ns);
+        self.last_ns = time_ns.max(self.last_ns);
+        self.times.push(self.last_ns);
     }
 
     #[inline]

@@ -57,7 +57,17 @@ pub(crate) struct Packed {
     /// The rows behind the last whole run, and how many they are.
     tail: Box<[u64; RUN_ROWS]>,
     in_tail: usize,
-    looks_for_outliers: bool,
+    kind: Kind,
+}
+
+/// What is known of a column's numbers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Any,
+    /// Some are much larger than their neighbours.
+    WithOutliers,
+    /// They never fall.
+    Rising,
 }
 
 impl Default for Packed {
@@ -68,7 +78,7 @@ impl Default for Packed {
             in_piece: PIECE_WORDS,
             tail: Box::new([0; RUN_ROWS]),
             in_tail: 0,
-            looks_for_outliers: false,
+            kind: Kind::Any,
         }
     }
 }
@@ -76,7 +86,12 @@ impl Default for Packed {
 impl Packed {
     /// A column in which some numbers are much larger than their neighbours. Takes longer to pack.
     pub(crate) fn with_outliers() -> Packed {
-        Packed { looks_for_outliers: true, ..Packed::default() }
+        Packed { kind: Kind::WithOutliers, ..Packed::default() }
+    }
+
+    /// A column whose numbers never fall.
+    pub(crate) fn rising() -> Packed {
+        Packed { kind: Kind::Rising, ..Packed::default() }
     }
 
     #[inline]
@@ -97,21 +112,35 @@ impl Packed {
         self.tail.get(..self.in_tail).unwrap_or_default()
     }
 
+    #[inline(never)]
     fn seal(&mut self) {
-        let base = self.tail.iter().copied().min().unwrap_or(0);
-        let all = self.tail.iter().fold(0, |all, number| all | (number - base));
-        let shift = if all == 0 { 0 } else { all.trailing_zeros() };
-        let width = u64::BITS - (all >> shift).leading_zeros();
+        let base = match self.kind {
+            Kind::Rising => self.tail[0],
+            Kind::Any | Kind::WithOutliers => least(&self.tail),
+        };
+        let mut all = 0;
         for number in &mut *self.tail {
-            *number = (*number - base) >> shift;
+            *number -= base;
+            all |= *number;
         }
-        let plain = (width, 2 * width as usize);
-        let (low, words) = if self.looks_for_outliers { low_width(&self.tail, width) } else { plain };
+        self.in_tail = 0;
+        if all == 0 {
+            self.runs.push(Run { base, pair: 0, width: 0, low_width: 0, shift: 0 });
+            return;
+        }
+        let shift = all.trailing_zeros();
+        if shift > 0 {
+            self.tail.iter_mut().for_each(|number| *number >>= shift);
+        }
+        let width = u64::BITS - (all >> shift).leading_zeros();
+        let (low, words) = match self.kind {
+            Kind::WithOutliers => low_width(&self.tail, width),
+            Kind::Any | Kind::Rising => (width, 2 * width as usize),
+        };
         let [width, low_width, shift] = [width, low, shift].map(|bits| bits as u8);
         let mut run = Run { base, pair: 0, width, low_width, shift };
         run.pair = self.put(&run, words);
         self.runs.push(run);
-        self.in_tail = 0;
     }
 
     /// Puts what is in the tail, as `run` says, into so many words of the pieces. Where that is, in pairs.
@@ -135,11 +164,20 @@ impl Packed {
         }
         let (masks, place) = place.split_at_mut(run.mask_words());
         let (lows, highs) = place.split_at_mut(2 * low as usize);
-        for (at, number) in self.tail.iter().enumerate().filter(|(_, number)| **number >> low != 0) {
-            masks[at / 64] |= u64::from(*number >> low != 0) << (at % 64);
+        // Which numbers are outliers comes in no order, so nobody asks each: what is above is put down, and stays if there
+        // is something.
+        let (mut outliers, mut count) = ([0; RUN_ROWS], 0);
+        for (mask, numbers) in masks.iter_mut().zip(self.tail.as_chunks::<64>().0) {
+            for (at, number) in numbers.iter().enumerate() {
+                let high = number >> low;
+                let is_outlier = high != 0;
+                *mask |= u64::from(is_outlier) << at;
+                outliers[count % RUN_ROWS] = high;
+                count += usize::from(is_outlier);
+            }
         }
-        let outliers = self.tail.iter().map(|number| number >> low).filter(|high| *high != 0);
-        put_bits(outliers, u32::from(run.high_width()), highs);
+        let outliers = outliers.get(..count).unwrap_or(&outliers);
+        put_bits(outliers.iter().copied(), u32::from(run.high_width()), highs);
         self.tail.iter_mut().for_each(|number| *number &= !(u64::MAX << low));
         put_run(&self.tail, low, lows);
         pair as u32
@@ -235,6 +273,17 @@ impl Packed {
     }
 }
 
+/// The least of them. Four at a time: each alone would wait for the one before.
+fn least(numbers: &[u64; RUN_ROWS]) -> u64 {
+    let mut least = [u64::MAX; 4];
+    for four in numbers.as_chunks::<4>().0 {
+        for (least, number) in least.iter_mut().zip(four) {
+            *least = (*least).min(*number);
+        }
+    }
+    least.into_iter().fold(u64::MAX, u64::min)
+}
+
 /// What a number of a run with outliers is more than the least.
 fn unpack_outlier(run: &Run, words: &[u64], at: usize) -> u64 {
     let low_width = u32::from(run.low_width);
@@ -290,77 +339,4 @@ impl Window {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    /// Numbers of one width, so that whole runs can be narrow, and now and then an odd one.
-    fn numbers() -> impl Strategy<Value = Vec<u64>> {
-        (0u32..=64, 0u32..5, any::<u64>()).prop_flat_map(|(width, shift, base)| {
-            let narrow = any::<u64>().prop_map(move |bits| {
-                let bits = if width == 0 { 0 } else { bits >> (64 - width) };
-                (base >> (64 - width.clamp(1, 63))).wrapping_add(bits) >> shift << shift
-            });
-            proptest::collection::vec(prop_oneof![200 => narrow, 1 => any::<u64>()], 0..600)
-        })
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
-        #[test]
-        fn every_number_comes_back(numbers in numbers()) {
-            for mut column in [Packed::default(), Packed::with_outliers()] {
-                for &number in &numbers {
-                    column.push(number);
-                }
-                let got: Vec<u64> = (0..column.len()).filter_map(|row| column.get(row)).collect();
-                prop_assert_eq!(&got, &numbers);
-                let mut window = Window::default();
-                let in_order: Vec<u64> = (0..column.len()).map(|row| window.get(&column, row)).collect();
-                prop_assert_eq!(&in_order, &numbers);
-                prop_assert_eq!(column.get(column.len()), None);
-            }
-        }
-
-        #[test]
-        fn rows_are_found_in_a_column_that_never_falls(mut numbers in numbers(), other: u64) {
-            numbers.sort_unstable();
-            let mut column = Packed::default();
-            for &number in &numbers {
-                column.push(number);
-            }
-            for number in numbers.iter().copied().chain([0, other, u64::MAX]).take(100) {
-                let below = numbers.iter().filter(|&&value| value < number).count();
-                prop_assert_eq!(column.rows_below(number), below);
-            }
-        }
-    }
-
-    /// Bytes of a row, of a column that is long enough for its own memory not to count.
-    fn bytes_of_row(mut column: Packed, number: impl Fn(u64) -> u64) -> f64 {
-        const ROWS: u64 = 128 * 10_000;
-        for row in 0..ROWS {
-            column.push(number(row));
-        }
-        for row in (0..ROWS).step_by(37) {
-            assert_eq!(column.get(row as usize), Some(number(row)));
-        }
-        column.memory_bytes() as f64 / ROWS as f64
-    }
-
-    #[test]
-    fn neighbours_that_are_alike_take_few_bits() {
-        // 7 to 10 bits of each, and a run's own 16 bytes.
-        let bytes = bytes_of_row(Packed::default(), |row| 0x7f00_0000_0000 + row % 1000 * 16);
-        assert!(bytes < 1.3, "{bytes}");
-    }
-
-    #[test]
-    fn a_few_large_numbers_do_not_make_the_others_wide() {
-        let number = |row: u64| if row.is_multiple_of(10) { row * 1000 } else { row % 50 };
-        let (plain, with_outliers) =
-            (bytes_of_row(Packed::default(), number), bytes_of_row(Packed::with_outliers(), number));
-        assert!(with_outliers < 1.6 && plain > 2.0, "{with_outliers} {plain}");
-    }
-}
+mod tests;

@@ -3,10 +3,10 @@
 use crate::hash::FastMap;
 use crate::ids::{OperationId, ScopeId, TextId, ThreadNumber};
 use crate::live_table::{LiveTable, Lodger};
-use crate::merge::{Happening, LaneOf};
+use crate::merge::{LaneOf, Sink};
 use crate::model::Model;
 use crate::rows::{MarkRow, ThreadRow, UnmatchedFree};
-use dropscope_format::{Event, EventKind, Realloc, Thread, ThreadId};
+use dropscope_format::{Event, EventBatch, EventKind, Realloc, Recording, Thread, ThreadId};
 use std::sync::Arc;
 
 mod blocks;
@@ -15,7 +15,6 @@ mod spans;
 mod tests;
 
 /// What is needed to go on, and nobody who looks at the model needs.
-#[derive(Default)]
 pub(crate) struct Apply {
     live: LiveTable,
     /// By lane.
@@ -23,11 +22,29 @@ pub(crate) struct Apply {
     number_of: FastMap<u32, ThreadNumber>,
     /// What the recording said of threads that have made no event yet.
     announced: FastMap<u32, Thread>,
-    /// Releases that found no block, of the moment `early_ns`: a birth of the same moment may still come.
-    early: Vec<UnmatchedFree>,
-    /// Lane and old place of reallocs that began at that moment and found no block, either.
+    /// Releases that found no block, of the moment `early_ns`: a birth of the same moment may still come. With their
+    /// narrow places.
+    early: Vec<(u64, UnmatchedFree)>,
+    /// Lane and old narrow place of reallocs that began at that moment and found no block, either.
     early_moves: Vec<(usize, u64)>,
+    /// [`NEVER`] where there are none.
     early_ns: u64,
+}
+
+const NEVER: u64 = u64::MAX;
+
+impl Default for Apply {
+    fn default() -> Self {
+        Apply {
+            live: LiveTable::default(),
+            threads: Vec::new(),
+            number_of: FastMap::default(),
+            announced: FastMap::default(),
+            early: Vec::new(),
+            early_moves: Vec::new(),
+            early_ns: NEVER,
+        }
+    }
 }
 
 /// A thread in the middle of its work.
@@ -60,59 +77,6 @@ impl Apply {
         }
     }
 
-    /// The next event.
-    #[inline]
-    pub(crate) fn apply(&mut self, model: &mut Model, of: LaneOf, time_ns: u64, happening: Happening<'_>) {
-        if let Happening::Soon(events) = happening {
-            self.foresee(model, events);
-            return;
-        }
-        if time_ns != self.early_ns {
-            self.early_ns = time_ns;
-            self.flush_early(model);
-        }
-        let thread = self.thread_number(model, of, time_ns);
-        if let Some(row) = model.threads.get_mut(thread.0 as usize) {
-            row.last_ns = time_ns;
-        }
-        match happening {
-            Happening::Event(event) => match event.kind {
-                EventKind::Alloc | EventKind::AllocZeroed => self.alloc(model, thread, time_ns, event),
-                EventKind::Free => self.free(model, thread, time_ns, event),
-                // Without its other half it cannot be more than a birth at the new place.
-                EventKind::Realloc => self.realloc_done(model, of.lane, time_ns, event, &Realloc::default()),
-                EventKind::ScopeEnter => self.scope_enter(model, of.lane, time_ns, event),
-                EventKind::ScopeExit => self.scope_exit(model, of.lane, time_ns, event),
-                EventKind::OperationBegin => self.operation_begin(model, of.lane, time_ns, event),
-                EventKind::OperationEnd => self.operation_end(model, of.lane, time_ns, event),
-                EventKind::Mark => {
-                    model.marks.push(MarkRow { time_ns, thread, text: TextId(event.extra), stack: event.stack });
-                }
-            },
-            Happening::ReallocBegins(realloc) => {
-                let place = model.blocks.narrow(realloc.old_address);
-                let block = self.live.remove(&model.blocks, place);
-                if block.is_none() {
-                    self.early_moves.push((of.lane, realloc.old_address));
-                }
-                if let Some(open) = self.open(of.lane) {
-                    open.in_flight = block;
-                }
-            }
-            Happening::ReallocDone(event, realloc) => self.realloc_done(model, of.lane, time_ns, event, realloc),
-            Happening::Soon(_) => {}
-        }
-        model.duration_ns = model.duration_ns.max(time_ns);
-    }
-
-    /// Events that come soon: what they ask for is fetched meanwhile. Looked up one by one each would wait for memory by
-    /// itself, which was a quarter of all reading.
-    fn foresee(&mut self, model: &mut Model, events: &[Event]) {
-        for event in events.iter().filter(|event| !event.kind.is_text()) {
-            self.live.foresee(model.blocks.narrow(event.address));
-        }
-    }
-
     /// All has been given.
     pub(crate) fn finish(&mut self, model: &mut Model) {
         self.flush_early(model);
@@ -124,14 +88,6 @@ impl Apply {
 
     fn open(&mut self, lane: usize) -> Option<&mut OpenThread> {
         self.threads.get_mut(lane).and_then(Option::as_mut)
-    }
-
-    #[inline]
-    fn thread_number(&mut self, model: &mut Model, of: LaneOf, time_ns: u64) -> ThreadNumber {
-        match self.threads.get(of.lane) {
-            Some(Some(open)) => open.number,
-            _ => self.new_thread(model, of, time_ns),
-        }
     }
 
     #[cold]
@@ -161,6 +117,125 @@ impl Apply {
         self.threads[of.lane] =
             Some(OpenThread { number, scopes: Vec::new(), operations: Vec::new(), in_flight: None });
         number
+    }
+}
+
+/// [`Apply`] at work, for as long as the model is its own.
+pub(crate) struct Applying<'a> {
+    apply: &'a mut Apply,
+    model: &'a mut Model,
+    recording: Option<&'a Recording>,
+    /// Whose turn it is.
+    lane: usize,
+    thread: ThreadNumber,
+    now_ns: u64,
+}
+
+impl<'a> Applying<'a> {
+    /// Stacks and texts of events that have the file's numbers are those of `recording`.
+    pub(crate) fn new(apply: &'a mut Apply, model: &'a mut Model, recording: Option<&'a Recording>) -> Self {
+        Applying { apply, model, recording, lane: 0, thread: ThreadNumber(u32::MAX), now_ns: 0 }
+    }
+
+    /// Until the next time.
+    pub(crate) fn rest(mut self) {
+        self.end_turn();
+    }
+
+    fn end_turn(&mut self) {
+        if let Some(row) = self.model.threads.get_mut(self.thread.0 as usize) {
+            row.last_ns = self.now_ns;
+        }
+        self.model.duration_ns = self.model.duration_ns.max(self.now_ns);
+    }
+
+    #[inline]
+    fn now(&mut self, time_ns: u64) {
+        self.now_ns = time_ns;
+        if time_ns > self.apply.early_ns {
+            self.apply.flush_early(self.model);
+        }
+    }
+
+    fn mark(&mut self, time_ns: u64, event: &Event) {
+        let (thread, text) = (self.thread, TextId(event.extra));
+        self.model.marks.push(MarkRow { time_ns, thread, text, stack: event.stack });
+    }
+
+    #[inline(never)]
+    fn rare(&mut self, time_ns: u64, event: &Event) {
+        let (apply, model, lane) = (&mut *self.apply, &mut *self.model, self.lane);
+        match event.kind {
+            // Without its other half it cannot be more than a birth at the new place.
+            EventKind::Realloc => apply.realloc_done(model, lane, time_ns, event, &Realloc::default()),
+            EventKind::ScopeEnter => apply.scope_enter(model, lane, time_ns, event),
+            EventKind::ScopeExit => apply.scope_exit(model, lane, time_ns, event),
+            EventKind::OperationBegin => apply.operation_begin(model, lane, time_ns, event),
+            EventKind::OperationEnd => apply.operation_end(model, lane, time_ns, event),
+            EventKind::Mark => self.mark(time_ns, event),
+            EventKind::Alloc | EventKind::AllocZeroed | EventKind::Free => {}
+        }
+    }
+}
+
+impl Sink for Applying<'_> {
+    /// From here on an address is the narrow place, of a realloc's other half, too.
+    fn prepare(&mut self, batch: &mut EventBatch, has_files_ids: bool) {
+        let recording = self.recording.filter(|_| has_files_ids);
+        let blocks = &mut self.model.blocks;
+        for event in &mut batch.events {
+            if let Some(recording) = recording {
+                recording.to_own_ids(event);
+            }
+            if !event.kind.is_text() {
+                event.address = blocks.narrow(event.address);
+            }
+        }
+        for realloc in &mut batch.reallocs {
+            realloc.old_address = blocks.narrow(realloc.old_address);
+        }
+    }
+
+    #[inline]
+    fn turn(&mut self, of: LaneOf, time_ns: u64) {
+        self.end_turn();
+        self.lane = of.lane;
+        self.thread = match self.apply.threads.get(of.lane) {
+            Some(Some(open)) => open.number,
+            _ => self.apply.new_thread(self.model, of, time_ns),
+        };
+        self.now_ns = time_ns;
+    }
+
+    /// What they ask for is fetched meanwhile. Looked up one by one each would wait for memory by itself, which was a quarter
+    /// of all reading.
+    #[inline]
+    fn soon(&mut self, events: &[Event]) {
+        for event in events {
+            self.apply.live.foresee(event.address);
+        }
+    }
+
+    #[inline]
+    fn event(&mut self, time_ns: u64, event: &Event) {
+        self.now(time_ns);
+        match event.kind {
+            EventKind::Alloc | EventKind::AllocZeroed => self.apply.alloc(self.model, self.thread, time_ns, event),
+            EventKind::Free => self.apply.free(self.model, self.thread, time_ns, event),
+            _ => self.rare(time_ns, event),
+        }
+    }
+
+    #[inline]
+    fn realloc_begins(&mut self, time_ns: u64, realloc: &Realloc) {
+        self.now(time_ns);
+        self.apply.realloc_begins(self.model, self.lane, time_ns, realloc.old_address);
+    }
+
+    #[inline]
+    fn realloc_done(&mut self, time_ns: u64, event: &Event, realloc: &Realloc) {
+        self.now(time_ns);
+        self.apply.realloc_done(self.model, self.lane, time_ns, event, realloc);
     }
 }
 

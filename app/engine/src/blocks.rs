@@ -14,7 +14,7 @@ mod search;
 pub(crate) use history::History;
 use history::LastChanges;
 pub(crate) use in_order::{BlockColumns, block_of_dead};
-pub(crate) use put::Birth;
+pub(crate) use put::{Birth, Change};
 
 /// A change of a block's size.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -210,6 +210,11 @@ impl Blocks {
     #[inline]
     pub(crate) fn narrow(&mut self, address: u64) -> u64 {
         self.pages.narrow(address)
+    }
+
+    /// The address that was made narrow.
+    pub(crate) fn wide(&self, place: u64) -> u64 {
+        self.pages.wide(place)
     }
 
     /// The narrow form of its last place.

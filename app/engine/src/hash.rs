@@ -5,10 +5,13 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 pub(crate) type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<FastHasher>>;
 
-/// Spreads `number` over all bits. The multiplier is 2^64 divided by the golden ratio.
+/// 2^64 divided by the golden ratio: the highest bits of its product with small numbers are well spread.
+pub(crate) const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// Spreads `number` over all bits.
 #[inline]
 pub(crate) fn spread(number: u64) -> u64 {
-    let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = number.wrapping_mul(GOLDEN);
     mixed ^ (mixed >> 32)
 }
 

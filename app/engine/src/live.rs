@@ -27,6 +27,7 @@ pub struct Peak {
 }
 
 impl Peak {
+    #[inline]
     pub(crate) fn see(&mut self, at_ns: u64, bytes: u64) {
         if bytes > self.bytes {
             *self = Peak { bytes, at_ns };

@@ -1,27 +1,46 @@
 //! Which block is at an address now.
 //!
-//! A table with open places and linear probing, 12 bytes a place. Every birth and every release asks it, at a place in
-//! memory that no cache foresees: that is what reading a recording waits for most. So [`LiveTable::foresee`] has the
-//! processor fetch the places of events that come soon, without waiting for them. And whatever a release must know of its
-//! block stands in the table, for the block's row is another such place.
+//! Every birth and every release asks it, at a place in memory that no cache foresees: that is what reading a recording
+//! waits for most. So a block is looked for in one line of the processor's cache, a bucket of five, and
+//! [`LiveTable::foresee`] has the processor fetch those of events that come soon, without waiting for them. And whatever a
+//! release must know of its block stands in the table, for the block's row is another such place.
 
 use crate::blocks::Blocks;
-use crate::hash::spread;
+use crate::hash::GOLDEN;
 use crate::ids::BlockId;
 
-/// The blocks alive now, found by their place. 16 to 32 bytes a block that is alive.
+/// The blocks alive now, found by their place. 17 to 34 bytes a block that is alive.
 pub(crate) struct LiveTable {
     /// A power of two of them.
-    slots: Vec<Live>,
+    buckets: Vec<Bucket>,
+    /// How far a hash is shifted to number a bucket.
+    shift: u32,
     count: usize,
 }
 
+/// Blocks of a bucket.
+const PLACES: usize = 5;
+/// Buckets at first.
+const LEAST_BITS: u32 = 8;
+
+/// A line of the cache. Those that are there come first.
 #[derive(Clone, Copy)]
-struct Live {
-    /// The place, which saves looking it up in the block's row, or [`ODD`].
-    tag: u32,
-    lodger: Lodger,
+#[repr(align(64))]
+struct Bucket {
+    /// The places, which saves looking them up in the blocks' rows, or [`ODD`], or [`NOBODY`].
+    tags: [u32; PLACES],
+    lodgers: [Lodger; PLACES],
+    /// How many are there, in the lowest bits; then how many more should be and have found room in buckets behind it only, up
+    /// to [`MOST_AWAY`].
+    counts: u16,
+    /// In how many buckets behind it these are, up to [`ANYWHERE`].
+    reach: u16,
 }
+
+const AWAY: u16 = 1 << 3;
+/// As many or more, for good.
+const MOST_AWAY: u16 = u16::MAX / AWAY;
+const ANYWHERE: u16 = u16::MAX;
 
 /// Who is at a place, and what its release must know.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -63,125 +82,224 @@ impl Lodger {
     }
 }
 
-const FREE: Live = Live { tag: 0, lodger: Lodger { block: 0, size: 0 } };
 /// The place is not a multiple of 16, or too far out: it stands in the block's row alone.
 const ODD: u32 = u32::MAX;
-const LEAST_SLOTS: usize = 1024;
-
-impl Default for LiveTable {
-    fn default() -> Self {
-        Self { slots: vec![FREE; LEAST_SLOTS], count: 0 }
-    }
-}
+/// Nobody is there.
+const NOBODY: u32 = u32::MAX - 1;
 
 /// The narrow place as a tag.
 #[inline]
 fn tag_of(place: u64) -> u32 {
-    if place.is_multiple_of(16) { u32::try_from(place / 16).unwrap_or(ODD) } else { ODD }
+    let sixteenth = place / 16;
+    if place.is_multiple_of(16) && sixteenth < u64::from(NOBODY) { sixteenth as u32 } else { ODD }
 }
 
-impl Live {
+impl Bucket {
+    const EMPTY: Bucket =
+        Bucket { tags: [NOBODY; PLACES], lodgers: [Lodger { block: 0, size: 0 }; PLACES], counts: 0, reach: 0 };
+
     #[inline]
-    fn is_at(self, blocks: &Blocks, tag: u32, place: u64) -> bool {
-        self.tag == tag && (tag != ODD || blocks.place(self.lodger.block()) == place)
+    fn len(&self) -> usize {
+        (self.counts % AWAY) as usize
+    }
+
+    /// One more is somewhere else, so many buckets behind this one.
+    fn add_away(&mut self, distance: usize) {
+        if self.counts / AWAY < MOST_AWAY {
+            self.counts += AWAY;
+        }
+        self.reach = self.reach.max(u16::try_from(distance).unwrap_or(ANYWHERE));
+    }
+
+    /// One of them is no more.
+    fn take_away(&mut self) {
+        if self.counts / AWAY < MOST_AWAY {
+            self.counts -= AWAY;
+        }
+        if self.counts < AWAY {
+            self.reach = 0;
+        }
+    }
+
+    /// A bit for each of them that has this tag. All at once: which one it is comes in no order.
+    #[inline(always)]
+    fn with_tag(&self, tag: u32) -> u32 {
+        let [four @ .., last] = self.tags.map(|tag| tag as i32);
+        #[cfg(target_arch = "x86_64")]
+        let four = {
+            let same = safe_arch::cmp_eq_mask_i32_m128i(four.into(), safe_arch::set_splat_i32_m128i(tag as i32));
+            safe_arch::move_mask_m128(safe_arch::cast_to_m128_from_m128i(same)) as u32
+        };
+        #[cfg(not(target_arch = "x86_64"))]
+        let four = (0..).zip(four).fold(0, |same, (at, other)| same | u32::from(other == tag as i32) << at);
+        four | u32::from(last == tag as i32) << 4
+    }
+
+    /// Where in it the block at `place` is.
+    #[inline(always)]
+    fn find(&self, blocks: &Blocks, tag: u32, place: u64) -> Option<usize> {
+        let same = self.with_tag(tag);
+        if tag == ODD {
+            return self.find_odd(blocks, place);
+        }
+        (same != 0).then(|| same.trailing_zeros() as usize)
+    }
+
+    #[cold]
+    fn find_odd(&self, blocks: &Blocks, place: u64) -> Option<usize> {
+        (0..self.len()).find(|&at| self.tags[at] == ODD && self.place(blocks, at) == place)
     }
 
     #[inline]
-    fn place(self, blocks: &Blocks) -> u64 {
-        if self.tag == ODD { blocks.place(self.lodger.block()) } else { u64::from(self.tag) * 16 }
+    fn place(&self, blocks: &Blocks, at: usize) -> u64 {
+        match self.tags[at] {
+            ODD => blocks.place(self.lodgers[at].block()),
+            tag => u64::from(tag) * 16,
+        }
+    }
+
+    /// Puts one more in, if there is room.
+    #[inline]
+    fn put(&mut self, tag: u32, lodger: Lodger) -> bool {
+        let at = self.len();
+        if at == PLACES {
+            return false;
+        }
+        (self.tags[at], self.lodgers[at]) = (tag, lodger);
+        self.counts += 1;
+        true
+    }
+
+    /// Takes that one out; the last one takes its place.
+    #[inline]
+    fn take(&mut self, at: usize) -> Option<Lodger> {
+        let last = self.len().checked_sub(1)?;
+        let (tag, lodger) = (*self.tags.get(last)?, *self.lodgers.get(last)?);
+        *self.tags.get_mut(at)? = tag;
+        let taken = std::mem::replace(self.lodgers.get_mut(at)?, lodger);
+        *self.tags.get_mut(last)? = NOBODY;
+        self.counts -= 1;
+        Some(taken)
+    }
+}
+
+impl Default for LiveTable {
+    fn default() -> Self {
+        Self::with_bits(LEAST_BITS)
     }
 }
 
 impl LiveTable {
+    fn with_bits(bits: u32) -> Self {
+        Self { buckets: vec![Bucket::EMPTY; 1 << bits], shift: u64::BITS - bits, count: 0 }
+    }
+
+    /// The bucket for `place`.
     #[inline]
     fn home(&self, place: u64) -> usize {
         // The highest bits of the product are the best spread.
-        (spread(place) >> 20) as usize & (self.slots.len() - 1)
-    }
-
-    /// The slot of whoever is at `place`, or the free one where it would be.
-    #[inline]
-    fn find(&self, blocks: &Blocks, tag: u32, place: u64) -> usize {
-        let mask = self.slots.len() - 1;
-        let mut at = self.home(place);
-        while self.slots[at].lodger.block != 0 && !self.slots[at].is_at(blocks, tag, place) {
-            at = (at + 1) & mask;
-        }
-        at
+        (place.wrapping_mul(GOLDEN) >> self.shift) as usize
     }
 
     /// Has the processor fetch where `place` is looked for, so that it is near when it is asked for soon.
     #[inline]
     pub(crate) fn foresee(&self, place: u64) {
-        let slot = &self.slots[self.home(place)];
+        let bucket = &self.buckets[self.home(place)];
         #[cfg(target_arch = "x86_64")]
-        safe_arch::prefetch_t0(slot);
+        safe_arch::prefetch_t0(bucket);
         #[cfg(not(target_arch = "x86_64"))]
-        std::hint::black_box(slot.tag);
+        std::hint::black_box(bucket.counts);
+    }
+
+    /// The bucket of the block at `place`, and where in it that is, if it has found no room at home.
+    #[cold]
+    fn find_away(&self, blocks: &Blocks, home: usize, tag: u32, place: u64) -> Option<(usize, usize)> {
+        let reach = match self.buckets[home].reach {
+            ANYWHERE => self.buckets.len(),
+            reach => usize::from(reach),
+        };
+        let mut number = home;
+        for _ in 0..reach {
+            number = self.behind(number);
+            if let Some(at) = self.buckets[number].find(blocks, tag, place) {
+                return Some((number, at));
+            }
+        }
+        None
+    }
+
+    /// The bucket behind this one.
+    #[inline]
+    fn behind(&self, number: usize) -> usize {
+        (number + 1) & (self.buckets.len() - 1)
     }
 
     /// Notes that `lodger` is at `place` now, and says who was before.
     #[inline]
     pub(crate) fn replace(&mut self, blocks: &Blocks, place: u64, lodger: Lodger) -> Option<Lodger> {
-        let tag = tag_of(place);
-        let at = self.find(blocks, tag, place);
-        let before = std::mem::replace(&mut self.slots[at], Live { tag, lodger }).lodger;
-        if before.block != 0 {
-            return Some(before);
+        let (tag, home) = (tag_of(place), self.home(place));
+        let bucket = &mut self.buckets[home];
+        if let Some(place) = bucket.find(blocks, tag, place).and_then(|at| bucket.lodgers.get_mut(at)) {
+            return Some(std::mem::replace(place, lodger));
+        }
+        if bucket.reach > 0
+            && let Some((number, at)) = self.find_away(blocks, home, tag, place)
+        {
+            return Some(std::mem::replace(&mut self.buckets[number].lodgers[at], lodger));
+        }
+        if !self.buckets[home].put(tag, lodger) {
+            self.put_away(home, tag, lodger);
         }
         self.count += 1;
-        if self.count > self.slots.len() / 4 * 3 {
+        if self.count > self.buckets.len() / 4 * (3 * PLACES) {
             self.grow(blocks);
         }
         None
     }
 
+    /// Puts it into the next bucket with room: there is one, since not all are full.
+    #[cold]
+    fn put_away(&mut self, home: usize, tag: u32, lodger: Lodger) {
+        let mut number = home;
+        for distance in 1..self.buckets.len() {
+            number = self.behind(number);
+            if self.buckets[number].put(tag, lodger) {
+                return self.buckets[home].add_away(distance);
+            }
+        }
+    }
+
     #[cold]
     fn grow(&mut self, blocks: &Blocks) {
-        let old = std::mem::take(&mut self.slots);
-        self.slots = vec![FREE; old.len() * 2];
-        for live in old.into_iter().filter(|live| live.lodger.block != 0) {
-            let mask = self.slots.len() - 1;
-            let mut at = self.home(live.place(blocks));
-            while self.slots[at].lodger.block != 0 {
-                at = (at + 1) & mask;
+        let mut larger = LiveTable::with_bits(u64::BITS - self.shift + 1);
+        for bucket in &self.buckets {
+            for at in 0..bucket.len() {
+                let (home, tag) = (larger.home(bucket.place(blocks, at)), bucket.tags[at]);
+                if !larger.buckets[home].put(tag, bucket.lodgers[at]) {
+                    larger.put_away(home, tag, bucket.lodgers[at]);
+                }
             }
-            self.slots[at] = live;
         }
+        larger.count = self.count;
+        *self = larger;
     }
 
     /// Takes out the block at `place`.
     #[inline]
     pub(crate) fn remove(&mut self, blocks: &Blocks, place: u64) -> Option<Lodger> {
-        let at = self.find(blocks, tag_of(place), place);
-        let found = self.slots[at].lodger;
-        if found.block == 0 {
-            return None;
-        }
+        let (tag, home) = (tag_of(place), self.home(place));
+        let bucket = &mut self.buckets[home];
+        let taken = match bucket.find(blocks, tag, place) {
+            Some(at) => bucket.take(at)?,
+            None if bucket.reach == 0 => return None,
+            None => {
+                let (number, at) = self.find_away(blocks, home, tag, place)?;
+                self.buckets[home].take_away();
+                self.buckets[number].take(at)?
+            }
+        };
         self.count -= 1;
-        self.close(blocks, at);
-        Some(found)
-    }
-
-    /// Frees slot `gap`, and moves up those behind it that would not be found past it.
-    #[inline]
-    fn close(&mut self, blocks: &Blocks, mut gap: usize) {
-        let mask = self.slots.len() - 1;
-        let mut at = gap;
-        loop {
-            at = (at + 1) & mask;
-            let live = self.slots[at];
-            if live.lodger.block == 0 {
-                break;
-            }
-            let home = self.home(live.place(blocks));
-            // How far it is from its home, and how far the gap is from it.
-            if at.wrapping_sub(home) & mask >= at.wrapping_sub(gap) & mask {
-                self.slots[gap] = live;
-                gap = at;
-            }
-        }
-        self.slots[gap] = FREE;
+        Some(taken)
     }
 }
 
@@ -218,7 +336,7 @@ mod tests {
                     time_ns: 0,
                     size_bytes,
                     stack: StackId::EMPTY,
-                    address,
+                    place,
                     thread: ThreadNumber(0),
                     align_log2: 0,
                     is_zeroed: false,

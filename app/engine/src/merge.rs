@@ -5,21 +5,26 @@ use crate::hash::FastMap;
 use dropscope_format::{Event, EventBatch, EventKind, PackedGroup, Realloc, ThreadId};
 use std::collections::VecDeque;
 
+mod ahead;
 mod heads;
 mod waiting;
 
 use heads::{Head, Heads};
 use waiting::{Groups, Waiting};
 
-/// What happens next. A realloc happens twice: it gives up its old place when it begins and has the new one when it is
-/// done; in between another thread may have got the old place.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Happening<'a> {
+/// Whoever takes what happens, in order of time. A realloc happens twice: it gives up its old place when it begins and has
+/// the new one when it is done; in between another thread may have got the old place.
+pub(crate) trait Sink {
+    /// The events of a batch come next: what there is to do with it before. It `has_files_ids` where stacks and texts are
+    /// still numbered as in the file.
+    fn prepare(&mut self, batch: &mut EventBatch, has_files_ids: bool);
+    /// What comes is of this thread, until the next turn.
+    fn turn(&mut self, of: LaneOf, time_ns: u64);
     /// Events that happen soon; nothing happens yet.
-    Soon(&'a [Event]),
-    Event(&'a Event),
-    ReallocBegins(&'a Realloc),
-    ReallocDone(&'a Event, &'a Realloc),
+    fn soon(&mut self, events: &[Event]);
+    fn event(&mut self, time_ns: u64, event: &Event);
+    fn realloc_begins(&mut self, time_ns: u64, realloc: &Realloc);
+    fn realloc_done(&mut self, time_ns: u64, event: &Event, realloc: &Realloc);
 }
 
 /// Whose event it is: the thread, and its number among those that have events, from 0 in order of their first batch.
@@ -41,33 +46,77 @@ struct Lane {
     has_begun: bool,
 }
 
-/// How many events [`Happening::Soon`] tells of at once, and how many events before the first of them it does so at least,
+/// How many events [`Sink::soon`] tells of at once, and how many events before the first of them it does so at least,
 /// but for those at the beginning of a batch.
 const SOON_EVENTS: usize = 16;
 
 /// Time, then what gives up a place before what takes one.
 type Key = (u64, u8);
 
-/// What the event of a batch is next, and when. A realloc that has not begun is a beginning.
+/// When an event of a batch is next. A realloc that has not begun is a beginning.
 #[inline]
-fn next<'a>(batch: &'a EventBatch, event: &'a Event, has_begun: bool) -> (Key, Happening<'a>) {
+fn key(batch: &EventBatch, event: &Event, has_begun: bool) -> Key {
     match (event.kind, batch.realloc(event)) {
-        (EventKind::Free, _) => ((event.time_ns, 0), Happening::Event(event)),
-        (EventKind::Realloc, Some(realloc)) if has_begun => {
-            ((event.time_ns, 1), Happening::ReallocDone(event, realloc))
-        }
-        (EventKind::Realloc, Some(realloc)) => {
-            ((realloc.started_ns.min(event.time_ns), 0), Happening::ReallocBegins(realloc))
-        }
-        _ => ((event.time_ns, 1), Happening::Event(event)),
+        (EventKind::Free, _) => (event.time_ns, 0),
+        (EventKind::Realloc, Some(realloc)) if !has_begun => (realloc.started_ns.min(event.time_ns), 0),
+        _ => (event.time_ns, 1),
     }
 }
 
 impl Lane {
     fn head(&self, number: usize) -> Option<Head> {
-        let (key, _) = next(&self.batch, self.batch.events.get(self.at)?, self.has_begun);
-        Some(Head::new(key, number))
+        Some(Head::new(key(&self.batch, self.batch.events.get(self.at)?, self.has_begun), number))
     }
+
+    /// Gives up to `most` events, as long as they are before `limit` or of its moment and due before; the first one is, in
+    /// any case. `times` are that of what was given last, and of the first.
+    #[inline]
+    fn give(&mut self, number: usize, times: (u64, u64), limit: Key, most: usize, sink: &mut impl Sink) -> Turn {
+        let (mut given_ns, first_ns) = times;
+        sink.turn(LaneOf { thread: self.thread, lane: number }, first_ns.max(given_ns));
+        let batch = &self.batch;
+        let from = self.at;
+        let events = batch.events.get(..from.saturating_add(most)).unwrap_or(&batch.events);
+        let mut late = 0;
+        while let Some(event) = events.get(self.at) {
+            let (time_ns, order) = key(batch, event, self.has_begun);
+            if time_ns >= limit.0 && (time_ns > limit.0 || order > limit.1) {
+                break;
+            }
+            late += u64::from(time_ns < given_ns);
+            given_ns = time_ns.max(given_ns);
+            if self.at.is_multiple_of(SOON_EVENTS) && !self.has_begun {
+                sink.soon(soon(&batch.events, self.at));
+            }
+            match batch.realloc(event) {
+                None => sink.event(given_ns, event),
+                Some(realloc) if self.has_begun => sink.realloc_done(given_ns, event, realloc),
+                Some(realloc) => {
+                    sink.realloc_begins(given_ns, realloc);
+                    self.has_begun = true;
+                    continue;
+                }
+            }
+            self.has_begun = false;
+            self.at += 1;
+        }
+        Turn { given_ns, late, events: self.at - from }
+    }
+}
+
+/// What [`Sink::soon`] is told at event `at`.
+fn soon(events: &[Event], at: usize) -> &[Event] {
+    let from = if at == 0 { 0 } else { at + SOON_EVENTS };
+    let soon = events.get(from..).unwrap_or_default();
+    soon.get(..at + 2 * SOON_EVENTS - from).unwrap_or(soon)
+}
+
+/// What a lane has given in its turn.
+struct Turn {
+    /// The time of the last.
+    given_ns: u64,
+    late: u64,
+    events: usize,
 }
 
 /// Merges the threads' events.
@@ -75,6 +124,8 @@ impl Lane {
 pub(crate) struct Merge {
     lanes: Vec<Lane>,
     lane_of: FastMap<u32, usize>,
+    /// Lanes that had nothing and have batches again.
+    refilled: Vec<usize>,
     /// The first waiting event of each lane that has one.
     heads: Heads,
     groups: Groups,
@@ -92,28 +143,27 @@ impl Merge {
             return;
         }
         let batch = std::mem::replace(batch, self.groups.spare());
-        self.wait(batch.thread, Waiting::Decoded(batch), &|_| {});
+        self.wait(batch.thread, Waiting::Decoded(batch));
     }
 
-    /// Takes batches that are not decoded yet, and leaves another group in its place. `finish` is what is to be done with each that is.
-    pub(crate) fn push_group(&mut self, group: &mut PackedGroup, finish: &dyn Fn(&mut EventBatch)) {
+    /// Takes batches that are not decoded yet, and leaves another group in its place.
+    pub(crate) fn push_group(&mut self, group: &mut PackedGroup) {
         for (head, waiting) in self.groups.push(group) {
-            self.wait(head.thread, waiting, finish);
+            self.wait(head.thread, waiting);
         }
     }
 
-    fn wait(&mut self, thread: ThreadId, waiting: Waiting, finish: &dyn Fn(&mut EventBatch)) {
+    fn wait(&mut self, thread: ThreadId, waiting: Waiting) {
         let lane = *self.lane_of.entry(thread.0).or_insert_with(|| {
             let (batch, waiting) = (EventBatch::default(), VecDeque::new());
             self.lanes.push(Lane { thread, batch, waiting, at: 0, has_begun: false });
             self.lanes.len() - 1
         });
-        self.lanes[lane].waiting.push_back(waiting);
-        if self.lanes[lane].batch.events.is_empty()
-            && let Some(head) = self.next_batch(lane, finish)
-        {
-            self.heads.push(head);
+        let waits = &mut self.lanes[lane];
+        if waits.batch.events.is_empty() && waits.waiting.is_empty() {
+            self.refilled.push(lane);
         }
+        waits.waiting.push_back(waiting);
     }
 
     /// Every event before `time_ns` has been pushed.
@@ -131,7 +181,7 @@ impl Merge {
         self.heads.first().map_or(self.watermark_ns, |head| self.watermark_ns.min(head.time_ns()))
     }
 
-    /// How many happenings have been given.
+    /// How many events have been given.
     pub(crate) fn given(&self) -> u64 {
         self.given
     }
@@ -141,73 +191,57 @@ impl Merge {
         self.late
     }
 
-    /// Whether something can be given now.
+    /// Whether something can be given.
     pub(crate) fn is_ready(&self) -> bool {
-        self.heads.first().is_some_and(|head| head.time_ns() < self.watermark_ns)
+        !self.refilled.is_empty() || self.heads.first().is_some_and(|head| head.time_ns() < self.watermark_ns)
     }
 
-    /// Gives about `count` happenings of those before the watermark to `take`, with the time to file them under: never
-    /// before one given already. `finish` as in [`Merge::push_group`].
-    pub(crate) fn give(
-        &mut self,
-        count: usize,
-        finish: &dyn Fn(&mut EventBatch),
-        take: &mut impl FnMut(LaneOf, u64, Happening<'_>),
-    ) {
+    /// Gives about `count` of the events before the watermark, in order of time.
+    pub(crate) fn give(&mut self, count: usize, sink: &mut impl Sink) {
+        while let Some(lane) = self.refilled.pop() {
+            if let Some(head) = self.next_batch(lane, sink) {
+                self.heads.push(head);
+            }
+        }
         let mut left = count;
         while left > 0
             && let Some(head) = self.heads.first()
             && head.time_ns() < self.watermark_ns
         {
-            let number = head.lane();
             // This lane goes on until another one's first event is older.
-            let limit = self.heads.second();
+            let limit = match self.heads.second() {
+                Some(second) if second.time_ns() < self.watermark_ns => second.key(),
+                _ => (self.watermark_ns - 1, u8::MAX),
+            };
+            let number = head.lane();
             let Some(lane) = self.lanes.get_mut(number) else { return };
-            let batch = &lane.batch;
-            let of = LaneOf { thread: lane.thread, lane: number };
-            let (mut at, mut has_begun) = (lane.at, lane.has_begun);
-            while let Some(event) = batch.events.get(at) {
-                let (key, happening) = next(batch, event, has_begun);
-                let head = Head::new(key, number);
-                if left == 0 || key.0 >= self.watermark_ns || limit.is_some_and(|limit| head.is_after(limit)) {
-                    self.heads.change_first(head);
-                    break;
-                }
-                if key.0 < self.given_ns {
-                    self.late += 1;
-                } else {
-                    self.given_ns = key.0;
-                }
-                if at.is_multiple_of(SOON_EVENTS) && !has_begun {
-                    let from = if at == 0 { 0 } else { at + SOON_EVENTS };
-                    let soon = batch.events.get(from..).unwrap_or_default();
-                    let soon = soon.get(..at + 2 * SOON_EVENTS - from).unwrap_or(soon);
-                    take(of, self.given_ns, Happening::Soon(soon));
-                }
-                take(of, self.given_ns, happening);
-                has_begun = matches!(happening, Happening::ReallocBegins(_));
-                at += usize::from(!has_begun);
-                self.given += 1;
-                left -= 1;
-            }
-            let is_done = at >= batch.events.len();
-            (lane.at, lane.has_begun) = (at, has_begun);
-            if is_done {
-                match self.next_batch(number, finish) {
+            let times = (self.given_ns, head.time_ns());
+            let turn = lane.give(number, times, limit, left, sink);
+            self.given_ns = turn.given_ns;
+            self.late += turn.late;
+            // A realloc that has begun only is something, too.
+            let given = turn.events.max(1);
+            self.given += given as u64;
+            left = left.saturating_sub(given);
+            match lane.head(number) {
+                Some(head) => self.heads.change_first(head),
+                None => match self.next_batch(number, sink) {
                     Some(head) => self.heads.change_first(head),
                     None => self.heads.pop_first(),
-                }
+                },
             }
         }
     }
 
     /// The lane goes on with the next of its batches that has events; none where none waits.
-    fn next_batch(&mut self, number: usize, finish: &dyn Fn(&mut EventBatch)) -> Option<Head> {
+    fn next_batch(&mut self, number: usize, sink: &mut impl Sink) -> Option<Head> {
         let lane = self.lanes.get_mut(number)?;
         (lane.at, lane.has_begun) = (0, false);
         self.groups.give_back(std::mem::take(&mut lane.batch));
         while let Some(waiting) = lane.waiting.pop_front() {
-            lane.batch = self.groups.take(waiting, finish);
+            let has_files_ids = matches!(waiting, Waiting::Packed(..));
+            lane.batch = self.groups.take(waiting);
+            sink.prepare(&mut lane.batch, has_files_ids);
             if !lane.batch.events.is_empty() {
                 return lane.head(number);
             }
@@ -243,16 +277,42 @@ mod tests {
         EventBatch { thread: ThreadId(thread), events: events.to_vec(), ..EventBatch::default() }
     }
 
-    fn given(merge: &mut Merge) -> Vec<(u32, u64)> {
-        let mut all = Vec::new();
-        while merge.is_ready() {
-            merge.give(2, &|_| {}, &mut |of, time_ns, happening| {
-                if !matches!(happening, Happening::Soon(_)) {
-                    all.push((of.thread.0, time_ns));
-                }
-            });
+    /// Writes down what it is given: thread, time, and what.
+    #[derive(Default)]
+    struct Seen {
+        thread: u32,
+        all: Vec<(u32, u64, &'static str)>,
+    }
+
+    impl Sink for Seen {
+        fn prepare(&mut self, _: &mut EventBatch, _: bool) {}
+
+        fn turn(&mut self, of: LaneOf, _: u64) {
+            self.thread = of.thread.0;
         }
-        all
+
+        fn soon(&mut self, _: &[Event]) {}
+
+        fn event(&mut self, time_ns: u64, event: &Event) {
+            let what = if event.kind == EventKind::Free { "free" } else { "alloc" };
+            self.all.push((self.thread, time_ns, what));
+        }
+
+        fn realloc_begins(&mut self, time_ns: u64, _: &Realloc) {
+            self.all.push((self.thread, time_ns, "begins"));
+        }
+
+        fn realloc_done(&mut self, time_ns: u64, _: &Event, _: &Realloc) {
+            self.all.push((self.thread, time_ns, "done"));
+        }
+    }
+
+    fn given(merge: &mut Merge) -> Vec<(u32, u64, &'static str)> {
+        let mut seen = Seen::default();
+        while merge.is_ready() {
+            merge.give(2, &mut seen);
+        }
+        seen.all
     }
 
     #[test]
@@ -260,13 +320,14 @@ mod tests {
         use EventKind::{Alloc, Free};
         let mut merge = Merge::default();
         merge.push(&mut batch(7, &[event(Alloc, 1, 10), event(Alloc, 5, 20)]));
+        assert_eq!(given(&mut merge), []);
         assert!(!merge.is_ready());
         merge.push(&mut batch(3, &[event(Alloc, 2, 30), event(Free, 5, 30)]));
         merge.watermark(5);
-        assert_eq!(given(&mut merge), [(7, 1), (3, 2)]);
+        assert_eq!(given(&mut merge), [(7, 1, "alloc"), (3, 2, "alloc")]);
         assert_eq!(merge.given_until_ns(), 5);
         merge.watermark(6);
-        assert_eq!(given(&mut merge), [(3, 5), (7, 5)]);
+        assert_eq!(given(&mut merge), [(3, 5, "free"), (7, 5, "alloc")]);
         assert_eq!(merge.late(), 0);
     }
 
@@ -276,13 +337,7 @@ mod tests {
         let mut merge = Merge::default();
         merge.push(&mut batch(1, &[event(Alloc, 5, 10), event(Free, 5, 10), event(Alloc, 5, 10)]));
         merge.watermark(u64::MAX);
-        let mut kinds = Vec::new();
-        merge.give(10, &|_| {}, &mut |_, _, happening| match happening {
-            Happening::Event(event) => kinds.push(event.kind),
-            Happening::Soon(_) => {}
-            _ => panic!("no realloc here"),
-        });
-        assert_eq!(kinds, [Alloc, Free, Alloc]);
+        assert_eq!(given(&mut merge), [(1, 5, "alloc"), (1, 5, "free"), (1, 5, "alloc")]);
     }
 
     #[test]
@@ -293,17 +348,7 @@ mod tests {
         merge.push(&mut first);
         merge.push(&mut batch(2, &[event(EventKind::Alloc, 6, 10)]));
         merge.watermark(u64::MAX);
-        let mut seen = Vec::new();
-        merge.give(10, &|_| {}, &mut |of, time_ns, happening| {
-            let what = match happening {
-                Happening::Event(_) => "event",
-                Happening::ReallocBegins(_) => "begins",
-                Happening::ReallocDone(..) => "done",
-                Happening::Soon(_) => return,
-            };
-            seen.push((of.thread.0, time_ns, what));
-        });
-        assert_eq!(seen, [(1, 3, "begins"), (2, 6, "event"), (1, 9, "done")]);
+        assert_eq!(given(&mut merge), [(1, 3, "begins"), (2, 6, "alloc"), (1, 9, "done")]);
     }
 
     #[test]
@@ -311,9 +356,9 @@ mod tests {
         let mut merge = Merge::default();
         merge.push(&mut batch(1, &[event(EventKind::Alloc, 8, 10)]));
         merge.watermark(9);
-        assert_eq!(given(&mut merge), [(1, 8)]);
+        assert_eq!(given(&mut merge), [(1, 8, "alloc")]);
         merge.push(&mut batch(2, &[event(EventKind::Alloc, 4, 20)]));
-        assert_eq!(given(&mut merge), [(2, 8)]);
+        assert_eq!(given(&mut merge), [(2, 8, "alloc")]);
         assert_eq!(merge.late(), 1);
     }
 }

@@ -52,33 +52,27 @@ impl Span {
     }
 }
 
-/// How live bytes change.
-#[derive(Clone, Copy, Debug)]
+/// What changes live bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Move {
-    /// A block of so many bytes is born.
-    Birth(u64),
-    /// A block has the second number of bytes instead of the first.
-    Change(u64, u64),
-    /// A block of so many bytes is released.
-    Death(u64),
+    Birth,
+    Change,
+    Death,
 }
 
-impl Move {
-    fn by(self) -> i64 {
-        match self {
-            Move::Birth(bytes) => bytes as i64,
-            Move::Change(before, after) => (after as i64).wrapping_sub(before as i64),
-            Move::Death(bytes) => -(bytes as i64),
-        }
-    }
+/// The last step given to [`Pyramid::take`].
+#[derive(Clone, Copy)]
+struct Last {
+    at_ns: u64,
+    /// Whether it is the only one of its moment so far.
+    is_alone: bool,
+    what: Move,
+    by: i64,
 }
 
 /// See the module's page.
 pub(crate) struct Pyramid {
-    /// The last step given to [`Pyramid::take`], if it is the only one of its moment so far.
-    alone: Option<(u64, Move)>,
-    /// When the last step given was.
-    given_ns: u64,
+    last: Last,
     leaves: Segments<Leaf, LEAVES_OF_PIECE>,
     /// `levels[0]` has a node for 16 full leaves, the next for 16 of these, and so on.
     levels: Vec<Vec<Span>>,
@@ -86,19 +80,21 @@ pub(crate) struct Pyramid {
     cursor: StepCursor,
     live: u64,
     in_leaf: u32,
+    /// Of the last leaf; stands there once it is full or all has been taken in.
+    span: Span,
     peak: Peak,
 }
 
 impl Default for Pyramid {
     fn default() -> Self {
         Self {
-            alone: None,
-            given_ns: 0,
+            last: Last { at_ns: 0, is_alone: false, what: Move::Birth, by: 0 },
             leaves: Segments::default(),
             levels: Vec::new(),
             cursor: StepCursor::start(),
             live: 0,
             in_leaf: LEAF_EVENTS,
+            span: Span::of(0),
             peak: Peak::default(),
         }
     }
@@ -110,33 +106,36 @@ fn moved(live: u64, by: i64) -> u64 {
 }
 
 impl Pyramid {
-    /// A step at `now_ns`, which is in the columns already, and none to come is before it. What comes in one moment is
-    /// put in order first; nearly every step has its moment for itself and is taken in without looking it up.
+    /// A step by so many bytes at `now_ns`, which is in the columns already, and none to come is before it. What comes in
+    /// one moment is put in order first; nearly every step has its moment for itself and is taken in without looking it up.
     #[inline]
-    pub(crate) fn take(&mut self, blocks: &Blocks, now_ns: u64, step: Move) {
-        if now_ns == self.given_ns {
-            self.alone = None;
+    pub(crate) fn take(&mut self, blocks: &Blocks, now_ns: u64, what: Move, by: i64) {
+        let before = self.last;
+        if now_ns == before.at_ns {
+            self.last.is_alone = false;
             return;
         }
-        let before_ns = self.given_ns;
-        self.given_ns = now_ns;
-        match self.alone.replace((now_ns, step)) {
-            Some((alone_ns, step)) => self.take_alone(alone_ns, step),
-            None => self.build_until(blocks, before_ns.saturating_add(1)),
+        self.last = Last { at_ns: now_ns, is_alone: true, what, by };
+        if before.is_alone {
+            self.take_alone(before);
+        } else {
+            self.build_until(blocks, before.at_ns.saturating_add(1));
         }
     }
 
     /// Takes in all steps before `until_ns`. There must be none to come before it.
     pub(crate) fn build(&mut self, blocks: &Blocks, until_ns: u64) {
-        if let Some((alone_ns, step)) = self.alone.filter(|(alone_ns, _)| *alone_ns < until_ns) {
-            self.alone = None;
-            self.take_alone(alone_ns, step);
+        if self.last.is_alone && self.last.at_ns < until_ns {
+            self.last.is_alone = false;
+            self.take_alone(self.last);
         }
-        if self.alone.is_none() {
+        if !self.last.is_alone {
             self.build_until(blocks, until_ns);
         }
+        self.put_span();
     }
 
+    #[inline(never)]
     fn build_until(&mut self, blocks: &Blocks, until_ns: u64) {
         self.cursor.look(blocks);
         while self.cursor.next_ns() < until_ns {
@@ -151,30 +150,39 @@ impl Pyramid {
 
     /// The only step of its moment.
     #[inline]
-    fn take_alone(&mut self, now_ns: u64, step: Move) {
+    fn take_alone(&mut self, last: Last) {
         if self.in_leaf == LEAF_EVENTS {
-            self.begin_leaf(now_ns);
+            self.begin_leaf(last.at_ns);
         }
-        match step {
-            Move::Birth(_) => self.cursor.birth += 1,
-            Move::Change(..) => self.cursor.change += 1,
-            Move::Death(_) => self.cursor.death += 1,
+        match last.what {
+            Move::Birth => self.cursor.birth += 1,
+            Move::Change => self.cursor.change += 1,
+            Move::Death => self.cursor.death += 1,
         }
-        self.taken(now_ns, step.by());
+        self.taken(last.at_ns, last.by);
     }
 
     #[inline]
     fn taken(&mut self, now_ns: u64, by: i64) {
         self.live = moved(self.live, by);
         self.peak.see(now_ns, self.live);
-        let first = self.in_leaf == 0;
+        let span = Span::of(self.live);
+        self.span = if self.in_leaf == 0 { span } else { self.span.join(span) };
         self.in_leaf += 1;
-        if let Some(leaf) = self.leaves.last_mut() {
-            leaf.span = if first { Span::of(self.live) } else { leaf.span.join(Span::of(self.live)) };
+    }
+
+    /// Notes the last leaf's span in it.
+    fn put_span(&mut self) {
+        if self.in_leaf > 0
+            && let Some(leaf) = self.leaves.last_mut()
+        {
+            leaf.span = self.span;
         }
     }
 
+    #[cold]
     fn begin_leaf(&mut self, now_ns: u64) {
+        self.put_span();
         let count = self.leaves.len();
         if count > 0
             && count.is_multiple_of(FAN_OUT)

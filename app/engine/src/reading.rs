@@ -1,17 +1,17 @@
 //! From the file to the model: reads on, puts the threads' events in order, and applies them in slices.
 
-use crate::apply::Apply;
+use crate::apply::{Apply, Applying};
 use crate::backtraces::Backtraces;
 use crate::merge::Merge;
 use crate::model::Model;
 use crate::rows::ReadState;
-use dropscope_format::{EventBatch, Item, Process, ReadError, Recording, State, Status, Thread, UsableSize};
+use dropscope_format::{Item, Process, ReadError, Recording, State, Status, Thread, UsableSize};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Bytes of the file read at once: 10 to 50 ms of work.
-const READ_BYTES: u64 = 128 << 10;
+/// Bytes of the file read at once: 10 to 50 ms of work, and several groups, which are decoded while others are applied.
+const READ_BYTES: u64 = 512 << 10;
 /// Events applied between two looks at the clock.
 const APPLY_EVENTS: usize = 2048;
 
@@ -64,14 +64,14 @@ impl Reading {
     pub(crate) fn read(&mut self) -> Result<State, ReadError> {
         let (merge, facts, holds_all) = (&mut self.merge, &mut self.facts, self.holds_all);
         let (modules, usable_sizes) = (&mut self.modules, &mut self.usable_sizes);
-        self.state = self.recording.poll(READ_BYTES, &mut |recording, item| match item {
+        self.state = self.recording.poll(READ_BYTES, &mut |_, item| match item {
             Item::Process(process) => facts.push(Fact::Process(Box::new(process.clone()))),
             Item::Thread(thread) => facts.push(Fact::Thread(thread.clone())),
             Item::Status(status) => facts.push(Fact::Status(Box::new(status.clone()))),
             Item::UsableSizes(new) => usable_sizes.extend_from_slice(new),
             Item::Modules(new) => modules.extend_from_slice(new),
             Item::Events(batch) => merge.push(batch),
-            Item::Group(group) => merge.push_group(group, &|batch| recording.to_own_ids(batch)),
+            Item::Group(group) => merge.push_group(group),
             Item::Watermark(time_ns) if !holds_all => merge.watermark(time_ns),
             Item::Watermark(_) => {}
         })?;
@@ -91,16 +91,14 @@ impl Reading {
         let until = Instant::now() + budget;
         let before = (self.merge.given(), model.state, model.duration_ns);
         let has_facts = self.apply_facts(model);
-        let (apply, recording) = (&mut self.apply, &self.recording);
-        let finish = |batch: &mut EventBatch| recording.to_own_ids(batch);
+        let mut applying = Applying::new(&mut self.apply, model, Some(&self.recording));
         while self.merge.is_ready() {
-            self.merge.give(APPLY_EVENTS, &finish, &mut |of, time_ns, happening| {
-                apply.apply(model, of, time_ns, happening);
-            });
+            self.merge.give(APPLY_EVENTS, &mut applying);
             if Instant::now() >= until {
                 break;
             }
         }
+        applying.rest();
         let is_done = !self.merge.is_ready();
         if is_done {
             self.say_state(model);

@@ -2,7 +2,7 @@
 //! each event once and stack and text ids of its own.
 
 use crate::error::{OpenError, ReadError};
-use crate::event::EventBatch;
+use crate::event::{Event, EventBatch};
 use crate::ids::{ChunkSequence, StackId, StringId, ThreadId};
 use crate::info::{End, Module, Process, Status, Thread, UsableSize};
 use crate::packed_group::PackedGroup;
@@ -204,7 +204,7 @@ impl Recording {
             }
             Block::Thread(thread) => self.thread(thread, take),
             Block::Events => {
-                self.to_own_ids(batch);
+                batch.events.iter_mut().for_each(|event| self.to_own_ids(event));
                 self.events(batch, take);
             }
             Block::Group(mut group) => {
@@ -236,13 +236,12 @@ impl Recording {
         self.threads.insert(thread.thread, thread);
     }
 
-    /// Gives stacks and texts of a batch the numbers that they have here instead of those in the file.
-    pub fn to_own_ids(&self, batch: &mut EventBatch) {
-        for event in &mut batch.events {
-            event.stack = self.stack_of_file.get(event.stack.0 as usize).copied().unwrap_or_default();
-            if event.kind.is_text() {
-                event.extra = self.text_of_file.get(event.extra as usize).map_or(u32::MAX, |id| id.0);
-            }
+    /// Gives an event's stack and text the numbers that they have here instead of those in the file.
+    #[inline]
+    pub fn to_own_ids(&self, event: &mut Event) {
+        event.stack = self.stack_of_file.get(event.stack.0 as usize).copied().unwrap_or_default();
+        if event.kind.is_text() {
+            event.extra = self.text_of_file.get(event.extra as usize).map_or(u32::MAX, |id| id.0);
         }
     }
 

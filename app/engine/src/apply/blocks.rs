@@ -1,7 +1,7 @@
 //! Births, reallocs and releases: which block each is of.
 
-use super::Apply;
-use crate::blocks::{Birth, ReallocRow};
+use super::{Apply, NEVER};
+use crate::blocks::{Birth, Change};
 use crate::ids::{BlockId, StackId, ThreadNumber};
 use crate::live_table::Lodger;
 use crate::model::Model;
@@ -10,6 +10,7 @@ use crate::rows::UnmatchedFree;
 use dropscope_format::{Event, EventKind, Realloc};
 
 impl Apply {
+    #[inline]
     pub(super) fn alloc(&mut self, model: &mut Model, thread: ThreadNumber, time_ns: u64, event: &Event) {
         if self.birth(model, thread, time_ns, event).is_none() {
             return;
@@ -21,20 +22,24 @@ impl Apply {
         self.match_early(model, event.address);
     }
 
-    /// Another thread may have released or begun to move the block at `address` in the very ns in which it came there.
+    /// Another thread may have released or begun to move the block at `place` in the very ns in which it came there.
     #[inline]
-    fn match_early(&mut self, model: &mut Model, address: u64) {
-        if self.early.is_empty() && self.early_moves.is_empty() {
-            return;
+    fn match_early(&mut self, model: &mut Model, place: u64) {
+        if self.early_ns != NEVER {
+            self.match_one_early(model, place);
         }
-        if let Some(at) = self.early.iter().position(|free| free.address == address) {
-            let free = self.early.swap_remove(at);
-            if let Some(lodger) = self.take_out(model, address) {
-                end_block(model, lodger, &free);
+    }
+
+    #[cold]
+    fn match_one_early(&mut self, model: &mut Model, place: u64) {
+        if let Some(at) = self.early.iter().position(|free| free.0 == place) {
+            let (_, free) = self.early.swap_remove(at);
+            if let Some(lodger) = self.live.remove(&model.blocks, place) {
+                end_block(model, lodger, free.time_ns, free.thread, free.stack);
             }
-        } else if let Some(at) = self.early_moves.iter().position(|early| early.1 == address) {
+        } else if let Some(at) = self.early_moves.iter().position(|early| early.1 == place) {
             let (lane, _) = self.early_moves.swap_remove(at);
-            let lodger = self.take_out(model, address);
+            let lodger = self.live.remove(&model.blocks, place);
             if let Some(open) = self.open(lane) {
                 open.in_flight = lodger;
             }
@@ -50,24 +55,44 @@ impl Apply {
             time_ns,
             size_bytes: event.size_bytes,
             stack: event.stack,
-            address: event.address,
+            place: event.address,
             thread,
             align_log2: event.align_log2,
             is_zeroed: event.kind == EventKind::AllocZeroed,
         });
-        model.pyramid.take(&model.blocks, time_ns, Move::Birth(event.size_bytes));
+        model.pyramid.take(&model.blocks, time_ns, Move::Birth, event.size_bytes as i64);
         model.totals.live_blocks += 1;
         grow(model, thread, event.size_bytes, 0);
         self.place(model, thread, time_ns, Lodger::new(block, event.size_bytes, false), event.address);
         Some(block)
     }
 
+    #[inline]
     pub(super) fn free(&mut self, model: &mut Model, thread: ThreadNumber, time_ns: u64, event: &Event) {
-        let free =
-            UnmatchedFree { time_ns, thread, address: event.address, size_bytes: event.size_bytes, stack: event.stack };
-        match self.take_out(model, event.address) {
-            Some(lodger) => end_block(model, lodger, &free),
-            None => self.early.push(free),
+        match self.live.remove(&model.blocks, event.address) {
+            Some(lodger) => end_block(model, lodger, time_ns, thread, event.stack),
+            None => self.free_nothing(model, thread, time_ns, event),
+        }
+    }
+
+    /// A release that finds no block.
+    #[cold]
+    fn free_nothing(&mut self, model: &Model, thread: ThreadNumber, time_ns: u64, event: &Event) {
+        let address = model.blocks.wide(event.address);
+        let free = UnmatchedFree { time_ns, thread, address, size_bytes: event.size_bytes, stack: event.stack };
+        self.early.push((event.address, free));
+        self.early_ns = time_ns;
+    }
+
+    #[inline]
+    pub(super) fn realloc_begins(&mut self, model: &mut Model, lane: usize, time_ns: u64, old_place: u64) {
+        let block = self.live.remove(&model.blocks, old_place);
+        if block.is_none() {
+            self.early_moves.push((lane, old_place));
+            self.early_ns = time_ns;
+        }
+        if let Some(open) = self.open(lane) {
+            open.in_flight = block;
         }
     }
 
@@ -85,7 +110,8 @@ impl Apply {
         let Some(lodger) = in_flight else {
             model.oddities.unmatched_reallocs += 1;
             if let Some(block) = self.birth(model, thread, time_ns, event) {
-                model.blocks.set_adopted(block, realloc.old_size_bytes, realloc.old_address);
+                let old_address = model.blocks.wide(realloc.old_address);
+                model.blocks.set_adopted(block, realloc.old_size_bytes, old_address);
                 self.match_early(model, event.address);
             }
             return;
@@ -96,42 +122,29 @@ impl Apply {
             return self.place(model, thread, time_ns, lodger, event.address);
         }
         let (block, old_size_bytes) = (lodger.block(), lodger.size_bytes(&model.blocks));
-        model.blocks.change(&ReallocRow {
-            block,
-            time_ns,
-            thread,
-            old_size_bytes,
-            size_bytes: event.size_bytes,
-            old_address: if realloc.old_address == 0 { event.address } else { realloc.old_address },
-            address: event.address,
-            stack: event.stack,
-        });
-        model.pyramid.take(&model.blocks, time_ns, Move::Change(old_size_bytes, event.size_bytes));
+        let (size_bytes, place, stack) = (event.size_bytes, event.address, event.stack);
+        model.blocks.change(&Change { block, time_ns, thread, size_bytes, place, stack });
+        let by = (event.size_bytes as i64).wrapping_sub(old_size_bytes as i64);
+        model.pyramid.take(&model.blocks, time_ns, Move::Change, by);
         grow(model, thread, event.size_bytes, old_size_bytes);
         self.place(model, thread, time_ns, Lodger::new(block, event.size_bytes, true), event.address);
         self.match_early(model, event.address);
     }
 
-    /// The block at `address`, which is there no longer.
+    /// Notes that `lodger` is at `place`. Ends the block that is still there: its release was lost.
     #[inline]
-    fn take_out(&mut self, model: &mut Model, address: u64) -> Option<Lodger> {
-        let place = model.blocks.narrow(address);
-        self.live.remove(&model.blocks, place)
-    }
-
-    /// Notes that `lodger` is at `address`. Ends the block that is still there: its release was lost.
-    #[inline]
-    fn place(&mut self, model: &mut Model, thread: ThreadNumber, time_ns: u64, lodger: Lodger, address: u64) {
-        let place = model.blocks.narrow(address);
+    fn place(&mut self, model: &mut Model, thread: ThreadNumber, time_ns: u64, lodger: Lodger, place: u64) {
         if let Some(before) = self.live.replace(&model.blocks, place, lodger) {
             lose(model, thread, time_ns, before);
         }
     }
 
+    #[cold]
     pub(super) fn flush_early(&mut self, model: &mut Model) {
+        self.early_ns = NEVER;
         self.early_moves.clear();
         model.oddities.unmatched_frees += self.early.len() as u64;
-        model.unmatched_frees.append(&mut self.early);
+        model.unmatched_frees.extend(self.early.drain(..).map(|(_, free)| free));
     }
 }
 
@@ -142,19 +155,20 @@ fn lose(model: &mut Model, thread: ThreadNumber, time_ns: u64, lodger: Lodger) {
     model.blocks.set_lost(lodger.block());
     let size_bytes = lodger.size_bytes(&model.blocks);
     model.blocks.death(lodger, time_ns, thread, StackId::EMPTY);
-    model.pyramid.take(&model.blocks, time_ns, Move::Death(size_bytes));
+    model.pyramid.take(&model.blocks, time_ns, Move::Death, -(size_bytes as i64));
     model.totals.live_blocks -= 1;
     model.totals.live_bytes = model.totals.live_bytes.saturating_sub(size_bytes);
 }
 
-fn end_block(model: &mut Model, lodger: Lodger, free: &UnmatchedFree) {
+#[inline]
+fn end_block(model: &mut Model, lodger: Lodger, time_ns: u64, thread: ThreadNumber, stack: StackId) {
     let size_bytes = lodger.size_bytes(&model.blocks);
-    model.blocks.death(lodger, free.time_ns, free.thread, free.stack);
-    model.pyramid.take(&model.blocks, free.time_ns, Move::Death(size_bytes));
+    model.blocks.death(lodger, time_ns, thread, stack);
+    model.pyramid.take(&model.blocks, time_ns, Move::Death, -(size_bytes as i64));
     model.totals.frees += 1;
     model.totals.live_blocks -= 1;
     model.totals.live_bytes = model.totals.live_bytes.saturating_sub(size_bytes);
-    if let Some(row) = model.threads.get_mut(free.thread.0 as usize) {
+    if let Some(row) = model.threads.get_mut(thread.0 as usize) {
         row.frees += 1;
         row.bytes_freed = row.bytes_freed.saturating_add(size_bytes);
     }

@@ -30,20 +30,24 @@ impl Told {
         Told { model, apply: Apply::default(), now_ns: 0 }
     }
 
-    fn say(&mut self, happening: Happening<'_>) {
+    /// What happens next, to the places of one page.
+    fn say(&mut self, happens: impl FnOnce(&mut Applying<'_>, u64)) {
         self.now_ns += 1;
-        self.apply.apply(&mut self.model, LaneOf { thread: ThreadId(0), lane: 0 }, self.now_ns, happening);
+        let mut applying = Applying::new(&mut self.apply, &mut self.model, None);
+        applying.turn(LaneOf { thread: ThreadId(0), lane: 0 }, self.now_ns);
+        happens(&mut applying, self.now_ns);
+        applying.rest();
     }
 
     fn event(&mut self, kind: EventKind, address: u64, size_bytes: u64) {
-        self.say(Happening::Event(&event(kind, self.now_ns + 1, address, size_bytes)));
+        self.say(|applying, now_ns| applying.event(now_ns, &event(kind, now_ns, address, size_bytes)));
     }
 
     fn realloc(&mut self, old_address: u64, address: u64, size_bytes: u64) {
         let realloc = Realloc { old_address, old_size_bytes: 0, started_ns: self.now_ns + 1 };
-        self.say(Happening::ReallocBegins(&realloc));
-        let event = event(EventKind::Realloc, self.now_ns + 1, address, size_bytes);
-        self.say(Happening::ReallocDone(&event, &realloc));
+        self.say(|applying, now_ns| applying.realloc_begins(now_ns, &realloc));
+        let done = |now_ns| event(EventKind::Realloc, now_ns, address, size_bytes);
+        self.say(|applying, now_ns| applying.realloc_done(now_ns, &done(now_ns), &realloc));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Blocks as the reading puts them in, in order of time.
 
-use super::{ALIGN, BUCKET_ROWS, Blocks, Bucket, LAST, LastChanges, MOST_ROWS, NONE, ReallocRow, ZEROED};
+use super::{ALIGN, BUCKET_ROWS, Blocks, Bucket, LAST, LastChanges, MOST_ROWS, NONE, ZEROED};
 use crate::columns::{Pages, Stacks, TimeColumn};
 use crate::hash::FastMap;
 use crate::ids::{BlockId, StackId, ThreadNumber};
@@ -8,15 +8,25 @@ use crate::live_table::Lodger;
 use crate::packed::Packed;
 use crate::segments::Segments;
 
-/// A birth, as it is put in.
+/// A birth, as it is put in. Places are narrow.
 pub(crate) struct Birth {
     pub(crate) time_ns: u64,
     pub(crate) size_bytes: u64,
     pub(crate) stack: StackId,
-    pub(crate) address: u64,
+    pub(crate) place: u64,
     pub(crate) thread: ThreadNumber,
     pub(crate) align_log2: u8,
     pub(crate) is_zeroed: bool,
+}
+
+/// A realloc, as it is put in: its block's size and place after it. Those before are known.
+pub(crate) struct Change {
+    pub(crate) block: BlockId,
+    pub(crate) time_ns: u64,
+    pub(crate) thread: ThreadNumber,
+    pub(crate) size_bytes: u64,
+    pub(crate) place: u64,
+    pub(crate) stack: StackId,
 }
 
 impl Default for Blocks {
@@ -75,6 +85,7 @@ impl Blocks {
         self.changed.len() >= self.most_rows.unwrap_or(MOST_ROWS) as usize
     }
 
+    #[inline]
     pub(crate) fn birth(&mut self, birth: &Birth) -> BlockId {
         let row = self.death_row.len();
         if row.is_multiple_of(BUCKET_ROWS) {
@@ -90,7 +101,7 @@ impl Blocks {
         self.born.push(birth.time_ns);
         self.first_size.push(birth.size_bytes);
         self.birth_stack.push(self.stacks.narrow(birth.stack));
-        self.first_address.push(self.pages.narrow(birth.address));
+        self.first_address.push(birth.place);
         self.birth_thread.push(u64::from(birth.thread.0));
         self.flags.push((u64::from(birth.align_log2) & ALIGN) | if birth.is_zeroed { ZEROED } else { 0 });
         self.death_row.push(NONE);
@@ -98,6 +109,7 @@ impl Blocks {
     }
 
     /// Takes in a release of a block that is alive.
+    #[inline]
     pub(crate) fn death(&mut self, lodger: Lodger, time_ns: u64, thread: ThreadNumber, stack: StackId) {
         let block = lodger.block();
         if lodger.has_changed() {
@@ -126,8 +138,8 @@ impl Blocks {
         }
     }
 
-    /// Takes in a realloc of a block that is alive: its size and place after it. Those before are known.
-    pub(crate) fn change(&mut self, change: &ReallocRow) {
+    /// Takes in a realloc of a block that is alive.
+    pub(crate) fn change(&mut self, change: &Change) {
         let (block, bit) = (change.block, 1 << (change.block.row() % 64));
         let row = self.changed.len();
         let Some(place) = self.death_row.get_mut(block.row()) else { return };
@@ -142,7 +154,7 @@ impl Blocks {
         self.changed_stack.push(self.stacks.narrow(change.stack));
         self.changed_thread.push(u64::from(change.thread.0));
         self.new_size.push(change.size_bytes);
-        self.new_address.push(self.pages.narrow(change.address));
+        self.new_address.push(change.place);
         let ago = if before == NONE { 0 } else { row - before as usize };
         self.change_before.push(ago as u64);
     }

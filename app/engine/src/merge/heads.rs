@@ -23,10 +23,10 @@ impl Head {
         (self.0 & ((1 << 56) - 1)) as usize
     }
 
-    /// Whether it must wait for `other`; lanes do not count.
+    /// What it is ordered by before the lane.
     #[inline]
-    pub(super) fn is_after(self, other: Head) -> bool {
-        self.0 >> 56 > other.0 >> 56
+    pub(super) fn key(self) -> Key {
+        (self.time_ns(), (self.0 >> 56) as u8)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which block a release ends, whatever order the threads' events come in.
 
-use crate::support::{Script, load_bytes};
+use crate::support::{Random, Script, load_bytes};
 use dropscope_engine::{BlockId, EndKind, Model, PauseKind, ReadState, StepKey, StepKind, ThreadNumber, Verdict};
 use dropscope_format::EventKind;
 
@@ -28,6 +28,47 @@ fn a_place_given_out_again_is_another_block() {
     assert_eq!(model.duration_ns(), 15);
     assert!(!blocks.contains(BlockId(0)) && !blocks.contains(BlockId(4)));
     assert_eq!((blocks.size_bytes(BlockId(0)), blocks.died_ns(BlockId(9))), (0, None));
+}
+
+/// Long enough for its groups to be decoded ahead by another thread, and for the table of living blocks to grow and to get
+/// crowded: some places are odd, some far apart.
+#[test]
+fn every_block_of_a_long_recording_has_its_own_life() {
+    const EVENTS: u64 = 150_000;
+    let (mut script, mut random) = (Script::new(), Random(11));
+    let mut expected: Vec<(u64, u64, Option<u64>)> = Vec::new();
+    // Place and number of those alive.
+    let mut alive: Vec<(u64, usize)> = Vec::new();
+    let mut free_places: Vec<u64> = Vec::new();
+    for number in 1..=EVENTS {
+        let (thread, now_ns) = (random.below(3) as u32, number * 10);
+        let wants_more = random.below(20_000) as usize >= alive.len();
+        if wants_more || alive.is_empty() {
+            let place = match free_places.len() {
+                0 => number * 32 + [0, 16, 24, 1 << 40][random.below(4) as usize],
+                count => free_places.swap_remove(random.below(count as u64) as usize),
+            };
+            let size_bytes = 1 + random.below(5000);
+            script.alloc(thread, now_ns, place, size_bytes);
+            alive.push((place, expected.len()));
+            expected.push((size_bytes, now_ns, None));
+        } else {
+            let (place, block) = alive.swap_remove(random.below(alive.len() as u64) as usize);
+            script.free(thread, now_ns, place);
+            expected[block].2 = Some(now_ns);
+            if random.below(2) == 0 {
+                free_places.push(place);
+            }
+        }
+        if number % 3000 == 0 {
+            script.flush(now_ns);
+        }
+    }
+    let model = script.load();
+    assert_eq!(model.oddities(), Default::default());
+    assert!(lives(&model) == expected, "a block has another's life");
+    let live_bytes = expected.iter().filter(|block| block.2.is_none()).map(|block| block.0).sum::<u64>();
+    assert_eq!((model.totals().live_blocks, model.totals().live_bytes), (alive.len() as u64, live_bytes));
 }
 
 #[test]

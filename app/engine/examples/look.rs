@@ -1,11 +1,12 @@
 //! Reads a recording and prints its report and how fast that went: `cargo run --release -p dropscope-engine
-//! --example look -- FILE`. With `dump` behind the file its events; with `follow` how far a session is, while its program
-//! runs.
+//! --example look -- FILE`. With `dump` behind the file its events; with `ask` how long whole answers take; with `follow` how
+//! far a session is, while its program runs.
 
 // An example says what went wrong by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use dropscope_engine::{Names, Report, Session, dump, load};
+use dropscope_engine::query::{Cancel, GroupBy, Query, Side, When, ask};
+use dropscope_engine::{Model, Names, Report, Session, dump, load};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -33,6 +34,9 @@ fn main() {
         dump(&model, &names, &mut std::io::stdout().lock()).expect("a place to print to");
         return;
     }
+    if what == "ask" {
+        return ask_all(&model, &names);
+    }
     let began = Instant::now();
     let report = Report::new(&model, &names);
     eprintln!("report in {:.3?}, {} stack nodes", began.elapsed(), model.backtraces().node_count());
@@ -40,6 +44,21 @@ fn main() {
     let columns = model.live().columns(0..model.duration_ns().max(1), 1600);
     eprintln!("{} columns of live bytes in {:.3?}", columns.len(), began.elapsed());
     println!("{}", serde_json::to_string_pretty(&report).expect("a report that is JSON"));
+}
+
+/// Questions about all blocks, each grouped in another way, twice: the first time with the names.
+fn ask_all(model: &Model, names: &Names) {
+    use GroupBy::{LifetimeClass, Owner, Site, SizeClass, Stacks, Threads};
+    for group in [Site(Side::Birth), Owner, Stacks, SizeClass, LifetimeClass, Threads] {
+        let query = Query::of(When::Ever).grouped(group);
+        let took = [(); 2].map(|()| {
+            let began = Instant::now();
+            let answer = ask(model.into(), names, &query, &Cancel::default(), &mut |_| {});
+            (began.elapsed(), answer.map_or(0, |answer| answer.total.blocks))
+        });
+        let [(first, blocks), (again, _)] = took;
+        println!("{group:?}: {blocks} blocks in {first:.0?}, again in {again:.0?}");
+    }
 }
 
 /// As a window would: looks 60 times a second, and says how long it had to wait for the model.

@@ -109,7 +109,8 @@ fn of_size(folder: &Path, events: u64, idle: &Idle) {
     let (events, blocks) = (read("events"), read("blocks"));
     println!("       {events} events, {blocks} blocks, {:.1} bytes of file an event", file_bytes / events);
     let rate = events / read("cpu_seconds") / 1e6;
-    line("read to the end, on one core", &format!("{rate:.1} million/s"), "at least 10", rate >= 10.0);
+    line("read to the end, by CPU time", &format!("{rate:.1} million/s"), "at least 10", rate >= 10.0);
+    println!("       in wall time {:.1} million/s", events / read("wall_seconds") / 1e6);
     heaptrack(folder, events, &path);
     let reported = report(&["report", "--json"], &path);
     memory("resident memory of report", reported.peak_bytes - idle.report_bytes, blocks);

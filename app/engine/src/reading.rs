@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Bytes of the file read at once: 10 to 50 ms of work, and several groups, which are decoded while others are applied.
-const READ_BYTES: u64 = 512 << 10;
+const READ_BYTES: u64 = 256 << 10;
 /// Events applied between two looks at the clock.
 const APPLY_EVENTS: usize = 2048;
 

@@ -1,6 +1,7 @@
 //! Reads a whole recording for a command, and tells on a terminal how far it is.
 
 use super::Failure;
+use crate::heap::{self, Heaps};
 use dropscope_engine::{Model, Names};
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -20,6 +21,7 @@ pub(super) struct Loaded {
 
 /// Reads the recording at `path`.
 pub(super) fn load(path: &Path) -> Result<Loaded, Failure> {
+    heap::keep(Heaps::One);
     let mut meter = Meter::new(path);
     let model = dropscope_engine::load(path, |fraction| meter.show(fraction));
     meter.clear();

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 pub(super) fn open(start: Start) -> anyhow::Result<()> {
     // Asked first, because the window library ends the process where some of it is missing.
     display::probe()?;
-    heap::share_among_threads();
+    heap::keep(heap::Heaps::Two);
     window::run(start)
 }
 

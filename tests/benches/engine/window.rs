@@ -26,7 +26,7 @@ struct Window {
 
 impl Window {
     fn open(path: &Path) -> Window {
-        heap::share_among_threads();
+        heap::keep(heap::Heaps::Two);
         let mut desk = Desk::new(Library::default(), Habits::default(), || {});
         desk.apply(Command::Open(vec![path.to_owned()]));
         let id = desk.state.documents.first().expect("the recording can be opened").id;

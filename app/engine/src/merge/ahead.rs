@@ -9,13 +9,14 @@ use std::thread::JoinHandle;
 
 /// Groups that wait from which on there is a thread for them: a short recording is read before it has begun.
 const THREAD_FROM: usize = 4;
-/// Groups that are decoded ahead at most: 40 bytes an event.
-const MOST_AHEAD: usize = 6;
+/// Groups that are decoded ahead at most: 40 bytes an event, half a megabyte each.
+const MOST_AHEAD: usize = 3;
 /// The thread is woken again when no more than so many are left: to wake it takes long, for one group nearly as long as to
 /// decode it.
-const FEW_AHEAD: usize = 2;
-/// Empty batches and groups that are kept.
-const MOST_SPARE: usize = 64;
+const FEW_AHEAD: usize = 1;
+/// Empty batches that are kept, and groups.
+const MOST_SPARE: usize = 32;
+const MOST_SPARE_GROUPS: usize = 8;
 
 /// A group's batches, in order; empty ones for those that nobody wants.
 #[derive(Default)]
@@ -205,7 +206,7 @@ impl Shared {
         let decoded = decode(&packed, decoder, &mut spare);
         let mut queue = self.queue.lock();
         spare.into_iter().for_each(|batch| queue.give_back(batch));
-        if queue.spare_groups.len() < MOST_SPARE {
+        if queue.spare_groups.len() < MOST_SPARE_GROUPS {
             queue.spare_groups.push(packed);
         }
         // Nobody takes what is in work, so the queue cannot have gone past it.

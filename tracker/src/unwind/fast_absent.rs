@@ -1,6 +1,6 @@
 //! Stands in for the fast walk on targets that have none.
 
-use super::{Captured, MAX_DEPTH};
+use super::{Addresses, Captured};
 
 pub(super) const PLAIN_FRAMES: usize = 16;
 
@@ -38,16 +38,11 @@ impl Memory {
         None
     }
 
-    pub(super) fn capture_plain(
-        &mut self,
-        _: &mut [u64; MAX_DEPTH],
-        _: State,
-        _: impl FnMut(usize, u64),
-    ) -> Option<Captured> {
+    pub(super) fn capture_plain(&mut self, _: &mut Addresses, _: State, _: impl FnMut(usize, u64)) -> Option<Captured> {
         None
     }
 
-    pub(super) fn capture(&mut self, _: &mut [u64; MAX_DEPTH], _: usize, _: State) -> Option<Captured> {
+    pub(super) fn capture(&mut self, _: &mut Addresses, _: usize, _: State) -> Option<Captured> {
         None
     }
 }

@@ -65,10 +65,14 @@ pub(crate) struct PreviousStack {
     depth: usize,
     quality: Quality,
     fast: fast::Memory,
-    addresses: [u64; MAX_DEPTH],
+    addresses: Addresses,
     /// The portable walk's frames, innermost first, before they are turned round.
     innermost_first: [u64; MAX_DEPTH],
 }
+
+/// Return addresses, outermost first. Aligned for instructions that take two at once.
+#[repr(C, align(16))]
+pub(crate) struct Addresses([u64; MAX_DEPTH]);
 
 /// Chooses the way to walk. Once, before the first capture and not inside one.
 ///
@@ -175,13 +179,13 @@ impl PreviousStack {
     /// The last captured stack, outermost first. The innermost may be frames of this crate.
     #[inline]
     pub(crate) fn addresses(&self) -> &[u64] {
-        self.addresses.get(..self.depth).unwrap_or(&[])
+        self.addresses.0.get(..self.depth).unwrap_or(&[])
     }
 
     /// One of the `depth` addresses of the last captured stack, outermost first; of what lies further in, any number.
     #[inline(always)]
     pub(crate) fn address_at(&self, index: usize) -> u64 {
-        self.addresses[index % MAX_DEPTH]
+        self.addresses.0[index % MAX_DEPTH]
     }
 
     /// Whether the last captured stack is what the `backtrace` crate says now; true without a judge.
@@ -233,7 +237,7 @@ impl PreviousStack {
         });
         let new = self.innermost_first.get(..depth).unwrap_or(&[]).iter().rev();
         let mut kept = 0;
-        for (index, (slot, &address)) in self.addresses.iter_mut().zip(new).enumerate() {
+        for (index, (slot, &address)) in self.addresses.0.iter_mut().zip(new).enumerate() {
             if index == kept && index < self.depth && *slot == address {
                 kept += 1;
             }

@@ -1,18 +1,20 @@
 //! The previous stack's frames, and which of them still hold.
 
-use super::super::MAX_DEPTH;
-use super::stack::{Levels, State, Window};
+use super::super::{Addresses, MAX_DEPTH};
+use super::levels::Levels;
+use super::stack::{State, Window};
 
 /// Frames of the last capture that the next one may reuse, outermost first; their addresses are kept by the caller.
 /// All zero: none.
 #[repr(C)]
 pub(super) struct Known {
     pub(super) levels: Levels,
-    pub(super) saves: usize,
+    saves: usize,
     /// The frame pointer in each frame, if an outer frame's CFA was counted from it; else 0.
     pub(super) needed_bps: [u64; MAX_DEPTH],
-    /// Where needed frame pointers were read, outermost first.
-    pub(super) saved: [Save; MAX_DEPTH],
+    /// Where needed frame pointers were read, outermost first, and behind the last [`Save::NONE`]. (All zero: frame 0 has
+    /// none, so this is one, too.)
+    pub(super) saved: [Save; MAX_DEPTH + 1],
 }
 
 /// A frame pointer that an outer frame needs, as an inner one saved it.
@@ -27,12 +29,26 @@ pub(super) struct Save {
     pub(super) value: u64,
 }
 
+impl Save {
+    /// Further in than any frame.
+    pub(super) const NONE: Save = Save { index: usize::MAX, place: 0, value: 0 };
+}
+
 impl Known {
     #[inline(always)]
     pub(super) fn truncate(&mut self, count: usize) {
         self.levels.truncate(count);
+        self.truncate_saves(count);
+    }
+
+    /// Keeps those of the `count` outermost frames.
+    #[inline(never)]
+    pub(super) fn truncate_saves(&mut self, count: usize) {
         while self.saves > 0 && self.saved[(self.saves - 1) % MAX_DEPTH].index >= count {
             self.saves -= 1;
+        }
+        if let Some(end) = self.saved.get_mut(self.saves) {
+            *end = Save::NONE;
         }
     }
 
@@ -66,9 +82,9 @@ impl Known {
             return;
         }
         let is_between = index > 0 && self.levels.at(index) <= place && place < self.levels.at(index - 1);
-        match self.saved.get_mut(self.saves) {
-            Some(save) if is_between => {
-                *save = Save { index, place, value };
+        match self.saved.get_mut(self.saves..self.saves + 2) {
+            Some([save, end]) if is_between => {
+                (*save, *end) = (Save { index, place, value }, Save::NONE);
                 self.saves += 1;
             }
             // It cannot be looked after: neither can what depends on it.
@@ -83,7 +99,7 @@ impl Known {
 
     /// How many of the outermost frames are above `sp` in `window` with every word that was read from them unchanged.
     #[inline(always)]
-    pub(super) fn intact(&self, window: Window, sp: u64, addresses: &[u64; MAX_DEPTH]) -> usize {
+    pub(super) fn intact(&self, window: Window, sp: u64, addresses: &Addresses) -> usize {
         let count = self.levels.intact(window, sp, addresses);
         let mut save = 0;
         while save < self.saves {
@@ -102,7 +118,7 @@ impl Known {
     /// The same, where it is rarely asked.
     #[cold]
     #[inline(never)]
-    pub(super) fn intact_again(&self, window: Window, sp: u64, addresses: &[u64; MAX_DEPTH]) -> usize {
+    pub(super) fn intact_again(&self, window: Window, sp: u64, addresses: &Addresses) -> usize {
         self.intact(window, sp, addresses)
     }
 
@@ -115,14 +131,14 @@ impl Known {
     /// Leaves away those of the `count` outermost frames that are further in than `at`. If the next is the state `at`:
     /// the frame pointer it depends on, or 0.
     #[inline(always)]
-    pub(super) fn find(&self, count: &mut usize, at: State, addresses: &[u64; MAX_DEPTH]) -> Option<u64> {
+    pub(super) fn find(&self, count: &mut usize, at: State, addresses: &Addresses) -> Option<u64> {
         while self.innermost(*count) < at.sp {
             *count -= 1;
         }
         let index = count.checked_sub(1)?;
         let needed = self.needed_bps[index % MAX_DEPTH];
         let same = self.levels.at(index) == at.sp
-            && addresses[index % MAX_DEPTH] == at.address
+            && addresses.0[index % MAX_DEPTH] == at.address
             && (needed == 0 || needed == at.bp);
         same.then_some(needed)
     }

@@ -100,7 +100,7 @@ pub(super) fn forget_modules() {
     FORGOTTEN.fetch_add(1, Relaxed);
 }
 
-/// A number, not the greatest, that changes whenever an object was loaded since; where that cannot be seen, when
+/// A number that changes whenever an object was loaded since; where that cannot be seen, when
 /// `forget_modules` was called.
 #[inline(always)]
 pub(super) fn generation() -> u64 {

@@ -10,9 +10,9 @@
 //! |---|---|
 //! | `plain` | the walk of few frames to a known one: nearly every capture |
 //! | `walk` | the walk of all others, and what both keep for the next one |
-//! | `known` | the previous stack's frames, and which of them still hold |
+//! | `known`, `levels` | the previous stack's frames, and which of them still hold |
 //! | `rules`, `cache`, `rule`, `cfi`, `program`, `eh_frame`, `cursor` | return address to rule |
-//! | `stack`, `maps`, `loader` | the unsafe ones: stack memory, system calls, the dynamic loader |
+//! | `stack`, `maps`, `loader` | the other unsafe ones: stack memory, system calls, the dynamic loader |
 
 #[cfg(test)]
 mod against_gimli;
@@ -21,6 +21,7 @@ mod cfi;
 mod cursor;
 mod eh_frame;
 mod known;
+mod levels;
 mod loader;
 mod maps;
 mod plain;

@@ -7,7 +7,7 @@
 //! Indices are not checked where the invariant named beside them holds: that took some forty instructions an event.
 #![allow(unsafe_code, reason = "indices and stack words without checks, each for a reason that stands beside it")]
 
-use super::super::{Captured, MAX_DEPTH, Quality};
+use super::super::{Addresses, MAX_DEPTH};
 use super::known::{Known, Save};
 use super::rule::{Kind, Rule};
 use super::rules;
@@ -39,7 +39,8 @@ struct Need {
 
 impl Plain {
     /// The stack from `start` on into `of` and `addresses`. Gives `put` the number and address of each frame after the
-    /// known ones. None if this walk does not lead to a known one; then nothing but its own notes has changed.
+    /// known ones; and gives how many were known, and how many frames there are now. None if this walk does not lead to a
+    /// known one; then nothing but its own notes has changed.
     ///
     /// # Safety
     /// What is known has been sealed with this `window`, and nothing been added since but by this.
@@ -47,28 +48,26 @@ impl Plain {
     pub(super) unsafe fn capture(
         &mut self,
         of: &mut Known,
-        addresses: &mut [u64; MAX_DEPTH],
-        window: Window,
+        addresses: &mut Addresses,
+        window: &Window,
         start: State,
-        quality: Quality,
         mut put: impl FnMut(usize, u64),
-    ) -> Option<Captured> {
+    ) -> Option<(usize, usize)> {
         // SAFETY: the caller's promise.
         let (known, at) = unsafe { self.walk(of, addresses, window, start)? };
         let (known, at) = (opaque(known), opaque(at));
         let fresh = PLAIN_FRAMES - at;
         let depth = known + fresh;
-        if depth >= MAX_DEPTH {
+        // SAFETY: so many hold.
+        if depth >= MAX_DEPTH || unsafe { !are_saves_intact(of, known) } {
             return None;
         }
-        // SAFETY: so many hold.
-        of.saves = unsafe { saves_among(of, known)? };
         for index in 0..fresh {
             // SAFETY: `at + fresh` is the number of frames, and `depth` is less than that of levels. They fall, are aligned
             // and in the window: each has its return address as a word of it, and each rule leads further out.
             unsafe {
                 let [address, sp] = *self.frames.get_unchecked(at + index);
-                *addresses.get_unchecked_mut(known + index) = address;
+                *addresses.0.get_unchecked_mut(known + index) = address;
                 *of.needed_bps.get_unchecked_mut(known + index) = 0;
                 of.levels.set(known + index, sp);
                 put(index, address);
@@ -79,10 +78,12 @@ impl Plain {
         if self.needs_count > 0 {
             self.join_needs(of, depth);
         }
-        Some(Captured { kept: known, depth, quality })
+        Some((known, depth))
     }
 
     /// How many known frames the walk comes to, and from where on its own are noted.
+    ///
+    /// A frame at a known one's level is that one: its address is the word below, which has just been compared.
     ///
     /// # Safety
     /// As [`Plain::capture`].
@@ -90,8 +91,8 @@ impl Plain {
     unsafe fn walk(
         &mut self,
         of: &Known,
-        addresses: &[u64; MAX_DEPTH],
-        window: Window,
+        addresses: &Addresses,
+        window: &Window,
         start: State,
     ) -> Option<(usize, usize)> {
         let State { mut address, mut sp, .. } = start;
@@ -102,24 +103,26 @@ impl Plain {
         let mut known = unsafe { of.levels.intact_sealed(sp, addresses) };
         let mut at = PLAIN_FRAMES;
         self.needs_count = 0;
-        loop {
-            // SAFETY: so many there are. Where none is left, its level is above all and not this one.
-            unsafe {
-                known = of.levels.above(known, sp);
-                if of.levels.is(known, sp) && *addresses.get_unchecked(known - 1) == address {
+        // SAFETY: so many there are. Where none is left, its level is above all, and not this one, which is aligned.
+        let is_known = |known, sp| unsafe { of.levels.is(known, sp) };
+        if !is_known(known, sp) {
+            loop {
+                at = at.checked_sub(1)?;
+                // SAFETY: below the number of frames.
+                unsafe { *self.frames.get_unchecked_mut(at) = [address, sp] };
+                let rule = rules::known_rule_of(address)?;
+                if !rule.is_from_sp() {
+                    // SAFETY: the caller's promise.
+                    return unsafe { self.walk_on(of, window, start.bp, [known, at]) };
+                }
+                sp = sp.wrapping_add(rule.offset());
+                // SAFETY: so many there are.
+                known = unsafe { of.levels.above(known, sp) };
+                if is_known(known, sp) {
                     break;
                 }
+                address = window.word(sp.wrapping_sub(8))?;
             }
-            at = at.checked_sub(1)?;
-            // SAFETY: below the number of frames.
-            unsafe { *self.frames.get_unchecked_mut(at) = [address, sp] };
-            let rule = rules::rule_of(address);
-            sp = if rule.is_from_sp() {
-                sp.wrapping_add(rule.offset())
-            } else {
-                self.cfa_from_bp(at, sp, start.bp, rule, window)?
-            };
-            address = window.word(sp.wrapping_sub(8))?;
         }
         // SAFETY: it is one of them.
         let needed = unsafe { *of.needed_bps.get_unchecked(known - 1) };
@@ -129,9 +132,44 @@ impl Plain {
         Some((known, at))
     }
 
-    /// The CFA of the frame that was noted last, if it counts it from the frame pointer.
+    /// The rest of [`Plain::walk`] from the frame on that was noted last, with the last level, where frames count their CFA
+    /// from the frame pointer. Apart, so that the others' loop calls nothing and has all registers.
+    ///
+    /// # Safety
+    /// As [`Plain::capture`].
     #[inline(never)]
-    fn cfa_from_bp(&mut self, at: usize, sp: u64, start_bp: u64, rule: Rule, window: Window) -> Option<u64> {
+    unsafe fn walk_on(
+        &mut self,
+        of: &Known,
+        window: &Window,
+        start_bp: u64,
+        [mut known, mut at]: [usize; 2],
+    ) -> Option<(usize, usize)> {
+        loop {
+            let [address, mut sp] = *self.frames.get(at)?;
+            let rule = rules::known_rule_of(address)?;
+            sp = if rule.is_from_sp() {
+                sp.wrapping_add(rule.offset())
+            } else {
+                self.cfa_from_bp(at, sp, start_bp, rule, window)?
+            };
+            let address = window.word(sp.wrapping_sub(8))?;
+            // SAFETY: as in `walk`; the level is aligned, since there is a word below it.
+            unsafe {
+                known = of.levels.above(known, sp);
+                if of.levels.is(known, sp) {
+                    let needed = *of.needed_bps.get_unchecked(known - 1);
+                    let leads = needed == 0 || self.is_needed(at, sp, start_bp, needed, window);
+                    return leads.then_some((known, at));
+                }
+            }
+            at = at.checked_sub(1)?;
+            *self.frames.get_mut(at)? = [address, sp];
+        }
+    }
+
+    /// The CFA of the frame that was noted last, if it counts it from the frame pointer.
+    fn cfa_from_bp(&mut self, at: usize, sp: u64, start_bp: u64, rule: Rule, window: &Window) -> Option<u64> {
         if rule.kind() != Kind::FromBp {
             return None;
         }
@@ -143,7 +181,7 @@ impl Plain {
     /// Whether `needed` is the frame pointer in the frame that is not noted any more, since it is known.
     #[cold]
     #[inline(never)]
-    fn is_needed(&mut self, at: usize, sp: u64, start_bp: u64, needed: u64, window: Window) -> bool {
+    fn is_needed(&mut self, at: usize, sp: u64, start_bp: u64, needed: u64, window: &Window) -> bool {
         self.find(at, sp, start_bp, window).is_some_and(|need| need.bp == needed && self.note(need))
     }
 
@@ -156,11 +194,11 @@ impl Plain {
 
     /// The frame pointer in the frame outside of those that are noted in `at..`, whose stack pointer is `sp`.
     #[inline(always)]
-    fn find(&self, at: usize, mut sp: u64, start_bp: u64, window: Window) -> Option<Need> {
+    fn find(&self, at: usize, mut sp: u64, start_bp: u64, window: &Window) -> Option<Need> {
         let inner = self.frames.get(at..)?;
         let to = inner.len();
         for (steps, &[address, its_sp]) in inner.iter().enumerate() {
-            let slot = rules::rule_of(address).slot();
+            let slot = rules::known_rule_of(address)?.slot();
             if slot != 0 {
                 let place = sp.wrapping_sub(slot);
                 let from = (to - steps) as u32;
@@ -184,24 +222,25 @@ impl Plain {
     }
 }
 
-/// How many frame pointers the `count` outermost frames saved that others need, if all are still there.
+/// Whether the frame pointers that the `count` outermost frames saved, and others need, are still there. What other frames
+/// saved is left out.
 ///
 /// # Safety
-/// As [`Plain::capture`], and the levels of so many frames lie in the window.
+/// As [`Plain::capture`], and the levels of so many frames, not none, lie in the window.
 #[inline(always)]
-unsafe fn saves_among(of: &Known, count: usize) -> Option<usize> {
-    let mut saves = 0;
-    while saves < of.saves {
-        // SAFETY: so many there are.
-        let Save { index, place, value } = unsafe { *of.saved.get_unchecked(saves) };
-        if index >= count {
-            break;
+unsafe fn are_saves_intact(of: &mut Known, count: usize) -> bool {
+    let mut save = of.saved.as_ptr();
+    // SAFETY: behind the last is one that is no frame's, and each that is one's lies between two of the levels.
+    unsafe {
+        while (*save).index < count {
+            if of.levels.word_between((*save).place) != (*save).value {
+                return false;
+            }
+            save = save.add(1);
         }
-        // SAFETY: it lies between two of the levels.
-        if unsafe { of.levels.word_between(place) } != value {
-            return None;
+        if (*save).index != Save::NONE.index {
+            of.truncate_saves(count);
         }
-        saves += 1;
     }
-    Some(saves)
+    true
 }

@@ -12,6 +12,12 @@ pub(super) fn initialise() {
     GOOD_FOR.store(loader::generation(), Ordering::Release);
 }
 
+/// The same where it has been learnt.
+#[inline(always)]
+pub(super) fn known_rule_of(address: u64) -> Option<Rule> {
+    cache::get(address)
+}
+
 #[inline(always)]
 pub(super) fn rule_of(address: u64) -> Rule {
     match cache::get(address) {

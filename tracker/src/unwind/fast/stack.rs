@@ -1,7 +1,6 @@
 //! Every raw read of a stack: the registers a walk starts from, which memory is stack, and its words.
 #![allow(unsafe_code, reason = "stacks are read as words")]
 
-use super::super::MAX_DEPTH;
 use super::maps;
 use std::arch::asm;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -95,8 +94,8 @@ pub(super) struct Stacks {
 impl Stacks {
     /// The one that the thread was started on, once it has been found.
     #[inline(always)]
-    pub(super) fn home(&self) -> Window {
-        self.home
+    pub(super) fn home(&self) -> &Window {
+        &self.home
     }
 
     /// The stack of the calling thread that holds `sp`; none if no readable memory is there.
@@ -182,187 +181,6 @@ impl Window {
     }
 }
 
-/// Stack pointers of frames on one stack, outermost first: falling, and aligned to 8. All zero: none.
-///
-/// Those who count frames with unchecked indices rely on this: `count` is at most [`MAX_DEPTH`].
-#[repr(C)]
-pub(super) struct Levels {
-    count: usize,
-    /// Frame number n has n + 1. The first is above all, once [`Levels::seal`] has been called.
-    sps: [u64; MAX_DEPTH + 1],
-}
-
-impl Levels {
-    #[inline(always)]
-    pub(super) fn count(&self) -> usize {
-        self.count
-    }
-
-    /// One of the `count` levels; of what lies further in, any number.
-    #[inline(always)]
-    pub(super) fn at(&self, index: usize) -> u64 {
-        self.sps[index % MAX_DEPTH + 1]
-    }
-
-    /// Keeps the `count` outermost.
-    #[inline(always)]
-    pub(super) fn truncate(&mut self, count: usize) {
-        self.count = self.count.min(count);
-    }
-
-    /// Adds levels up to number `end`, as `sp_of` says, as long as each is further in than the one before.
-    #[inline(always)]
-    pub(super) fn extend(&mut self, end: usize, mut sp_of: impl FnMut(usize) -> u64) {
-        let first = self.count;
-        let mut last = if first == 0 { u64::MAX } else { self.at(first - 1) };
-        let mut count = first;
-        for index in first..end.min(MAX_DEPTH) {
-            let sp = sp_of(index);
-            if sp < last && sp & 7 == 0 {
-                self.sps[index + 1] = sp;
-                (last, count) = (sp, index + 1);
-            } else {
-                // None is further in than this.
-                last = 0;
-            }
-        }
-        self.count = count;
-    }
-
-    /// How many of the outermost lie in `window`, not below `sp`, and have their return address where it was: the word
-    /// below each level is the one in `addresses`.
-    #[inline(always)]
-    pub(super) fn intact(&self, window: Window, sp: u64, addresses: &[u64; MAX_DEPTH]) -> usize {
-        let mut above = self.count.min(MAX_DEPTH);
-        while above > 0 && self.sps[above] < sp {
-            above -= 1;
-        }
-        // Levels fall, so all are inside if the first and the last are.
-        let is_inside = |level: u64| window.contains(level.wrapping_sub(8));
-        if above == 0 || !is_inside(self.sps[1]) || !is_inside(self.sps[above]) {
-            return 0;
-        }
-        // SAFETY: at most the arrays' length, and all are inside.
-        unsafe { self.unchanged(above, addresses) }
-    }
-
-    /// How many of the `above` outermost have their return address where it was.
-    ///
-    /// # Safety
-    /// So many there are, and the words below them can be read.
-    #[inline(always)]
-    unsafe fn unchanged(&self, above: usize, addresses: &[u64; MAX_DEPTH]) -> usize {
-        let mut count = 0;
-        // Unrolled: the loads do not depend on each other, and the branches do not miss while nothing changed.
-        // SAFETY: the caller's promise, for all below `above`.
-        unsafe {
-            while count + 8 <= above && self.are_four(count, addresses) && self.are_four(count + 4, addresses) {
-                count += 8;
-            }
-            if count + 4 <= above && self.are_four(count, addresses) {
-                count += 4;
-            }
-            while count < above && self.is_unchanged(count, addresses) {
-                count += 1;
-            }
-        }
-        count
-    }
-
-    /// Whether these four have their return address where it was.
-    ///
-    /// # Safety
-    /// As [`Levels::unchanged`].
-    #[inline(always)]
-    unsafe fn are_four(&self, first: usize, addresses: &[u64; MAX_DEPTH]) -> bool {
-        // SAFETY: the caller's promise.
-        unsafe {
-            self.is_unchanged(first, addresses)
-                && self.is_unchanged(first + 1, addresses)
-                && self.is_unchanged(first + 2, addresses)
-                && self.is_unchanged(first + 3, addresses)
-        }
-    }
-
-    /// # Safety
-    /// As [`Levels::unchanged`].
-    #[inline(always)]
-    unsafe fn is_unchanged(&self, index: usize, addresses: &[u64; MAX_DEPTH]) -> bool {
-        // SAFETY: the caller's promise.
-        unsafe { word_at(self.sps.get_unchecked(index + 1).wrapping_sub(8)) == *addresses.get_unchecked(index) }
-    }
-
-    /// Puts the level above all where loops end. Gives whether the outermost frame's, if there is one, lies in `window`:
-    /// then so do all that are not below another address in it.
-    pub(super) fn seal(&mut self, window: Window) -> bool {
-        self.sps[0] = u64::MAX;
-        self.count == 0 || window.contains(self.sps[1].wrapping_sub(8))
-    }
-
-    /// [`Levels::intact`] where it is known to be asked about one window only.
-    ///
-    /// # Safety
-    /// The last [`Levels::seal`] said yes to a window that holds `sp - 8`, and levels were only added below and in it.
-    #[inline(always)]
-    pub(super) unsafe fn intact_sealed(&self, sp: u64, addresses: &[u64; MAX_DEPTH]) -> usize {
-        // SAFETY: levels fall, so what is not below `sp` lies between that and the outermost, in the window.
-        unsafe { self.unchanged(self.above(self.count, sp), addresses) }
-    }
-
-    /// The word at `place`.
-    ///
-    /// # Safety
-    /// As [`Levels::intact_sealed`], and it lies between two levels, aligned.
-    #[inline(always)]
-    pub(super) unsafe fn word_between(&self, place: u64) -> u64 {
-        // SAFETY: the caller's promise.
-        unsafe { word_at(place) }
-    }
-
-    /// How many of the `count` outermost are not below `sp`.
-    ///
-    /// # Safety
-    /// So many there are; sealed.
-    #[inline(always)]
-    pub(super) unsafe fn above(&self, mut count: usize, sp: u64) -> usize {
-        // SAFETY: the first is not below anything.
-        while unsafe { *self.sps.get_unchecked(count) } < sp {
-            count -= 1;
-        }
-        count
-    }
-
-    /// Whether the innermost of the `count` outermost is this one; of none, whether it is above all.
-    ///
-    /// # Safety
-    /// So many there are.
-    #[inline(always)]
-    pub(super) unsafe fn is(&self, count: usize, sp: u64) -> bool {
-        // SAFETY: the caller's promise.
-        unsafe { *self.sps.get_unchecked(count) == sp }
-    }
-
-    /// Makes `sp` the level of frame `index`.
-    ///
-    /// # Safety
-    /// There are as many as that, or more that are not needed; it is further in than the one before, aligned and in the
-    /// window of [`Levels::seal`]; and [`Levels::keep`] follows.
-    #[inline(always)]
-    pub(super) unsafe fn set(&mut self, index: usize, sp: u64) {
-        // SAFETY: the caller's promise.
-        unsafe { *self.sps.get_unchecked_mut(index + 1) = sp };
-    }
-
-    /// So many there are now.
-    ///
-    /// # Safety
-    /// They have been set.
-    #[inline(always)]
-    pub(super) unsafe fn keep(&mut self, count: usize) {
-        self.count = count;
-    }
-}
-
 /// The same number, of which the optimiser does not know that: it would keep several that it can calculate from one, each
 /// in a word of the stack.
 #[inline(always)]
@@ -376,7 +194,7 @@ pub(super) fn opaque(mut number: usize) -> usize {
 /// `address` is aligned to 8 and the 8 bytes there are mapped and readable. The word is other code's, of this thread;
 /// hence volatile.
 #[inline(always)]
-unsafe fn word_at(address: u64) -> u64 {
+pub(super) unsafe fn word_at(address: u64) -> u64 {
     // SAFETY: the caller's promise.
     unsafe { std::ptr::with_exposed_provenance::<u64>(address as usize).read_volatile() }
 }

@@ -1,7 +1,7 @@
 //! The walk from the leaf outwards, and what it keeps for the next one.
 #![allow(unsafe_code, reason = "the plain walk relies on what is kept here")]
 
-use super::super::{Captured, MAX_DEPTH, Quality};
+use super::super::{Addresses, Captured, MAX_DEPTH, Quality};
 use super::cfi::signal_frame;
 use super::known::Known;
 use super::plain::Plain;
@@ -16,8 +16,8 @@ pub(in super::super) struct Memory {
     /// The loader's generation that `known` is good for.
     generation: u64,
     quality: Quality,
-    /// The next number, which is not 0, where the last stack was whole and what is known lies on the thread's own stack
-    /// and has been sealed with it; else anything but that.
+    /// The same number where the last stack was whole and what is known lies on the thread's own stack and has been sealed
+    /// with it; else another. (All zero: no place is on the thread's stack yet, whatever this is.)
     plain_in: u64,
     known: Known,
     plain: Plain,
@@ -93,7 +93,7 @@ impl Memory {
     #[inline(never)]
     pub(in super::super) fn capture(
         &mut self,
-        addresses: &mut [u64; MAX_DEPTH],
+        addresses: &mut Addresses,
         previous_depth: usize,
         start: State,
     ) -> Option<Captured> {
@@ -103,12 +103,12 @@ impl Memory {
             self.generation = generation;
             self.forget();
         }
-        self.plain_in = generation;
+        self.plain_in = !generation;
         let window = self.stacks.window(start.sp)?;
         let captured = self.capture_any(addresses, previous_depth, window, start);
-        let is_plain = self.known.levels.seal(self.stacks.home()) && self.quality != Quality::Truncated;
+        let is_plain = self.known.levels.seal(*self.stacks.home()) && self.quality != Quality::Truncated;
         if is_plain {
-            self.plain_in = generation.wrapping_add(1);
+            self.plain_in = generation;
         }
         captured
     }
@@ -118,22 +118,22 @@ impl Memory {
     #[inline(always)]
     pub(in super::super) fn capture_plain(
         &mut self,
-        addresses: &mut [u64; MAX_DEPTH],
+        addresses: &mut Addresses,
         start: State,
         put: impl FnMut(usize, u64),
     ) -> Option<Captured> {
-        if loader::generation().wrapping_add(1) != self.plain_in {
+        if loader::generation() != self.plain_in {
             return None;
         }
-        let window = self.stacks.home();
         // SAFETY: `plain_in` says so.
-        unsafe { self.plain.capture(&mut self.known, addresses, window, start, self.quality, put) }
+        let (kept, depth) = unsafe { self.plain.capture(&mut self.known, addresses, self.stacks.home(), start, put)? };
+        Some(Captured { kept, depth, quality: self.quality })
     }
 
     #[inline(always)]
     fn capture_any(
         &mut self,
-        addresses: &mut [u64; MAX_DEPTH],
+        addresses: &mut Addresses,
         previous_depth: usize,
         window: Window,
         start: State,
@@ -170,7 +170,7 @@ impl Memory {
 
     /// `at` is the innermost frame of the stack.
     #[inline(always)]
-    fn walk(&mut self, addresses: &[u64; MAX_DEPTH], mut window: Window, mut at: State) -> (End, Progress) {
+    fn walk(&mut self, addresses: &Addresses, mut window: Window, mut at: State) -> (End, Progress) {
         let mut progress = Progress::default();
         let mut known = self.known.intact(window, at.sp, addresses);
         let mut innermost = self.known.innermost(known);
@@ -215,24 +215,18 @@ impl Memory {
 
     /// Puts the fresh frames behind the `matched` known ones; returns how many addresses stay what they were.
     #[inline(always)]
-    fn join(
-        &mut self,
-        addresses: &mut [u64; MAX_DEPTH],
-        previous_depth: usize,
-        matched: usize,
-        progress: Progress,
-    ) -> usize {
+    fn join(&mut self, addresses: &mut Addresses, previous_depth: usize, matched: usize, progress: Progress) -> usize {
         let depth = matched + progress.frames;
         let end = depth.min(MAX_DEPTH);
         let frames = &self.fresh.frames;
         let frame = |index: usize| &frames[(depth - 1 - index) % MAX_DEPTH];
         let mut kept = matched;
-        while kept < end.min(previous_depth) && addresses[kept] == frame(kept).address {
+        while kept < end.min(previous_depth) && addresses.0[kept] == frame(kept).address {
             kept += 1;
         }
         self.known.extend(end, |index| {
             let Frame { address, sp, needed_bp } = *frame(index);
-            addresses[index % MAX_DEPTH] = address;
+            addresses.0[index % MAX_DEPTH] = address;
             (sp, needed_bp)
         });
         if progress.barrier > 0 {

@@ -57,6 +57,9 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Tracker<A> {
     }
 }
 
+/// Whether callers' registers are known.
+const HAS_DOORS: bool = cfg!(target_arch = "x86_64");
+
 /// The doors. Each has the contract of the method it stands for. The tracker comes last, so that all others are where the
 /// method has them: else it would move them to and fro at each call, also where nothing is recorded.
 #[cfg(target_arch = "x86_64")]
@@ -169,7 +172,7 @@ impl<A: GlobalAlloc> Tracker<A> {
         let [bp, return_address] = bp_and_return_address;
         let block = Move { old_address: address, old_size_bytes: size, size_bytes: new_size, align };
         let sp = std::ptr::from_ref(return_address).addr() as u64;
-        let caller = (*return_address != 0).then_some(Caller { sp, bp: *bp });
+        let caller = HAS_DOORS.then_some(Caller { sp, bp: *bp });
         // SAFETY: as in `alloc_from`.
         let real =
             || unsafe { tracker.inner.realloc(address, Layout::from_size_align_unchecked(size, align), new_size) };

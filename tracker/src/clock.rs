@@ -16,13 +16,19 @@
 //! order; what was done on a wrong guess of it is done again): so it fences.
 #![allow(unsafe_code, reason = "reading the processor's and the system's clocks")]
 
+use crate::state::LOOKED;
 use dropscope_format::ring::Clock;
 use std::sync::atomic::AtomicU8;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
 
-/// Which clock ticks, see below. Chosen by [`initialise`], before the first tick of a recording.
-static KIND: AtomicU8 = AtomicU8::new(SYSTEM);
-/// The system's.
+/// Which clock ticks, see below. Chosen by [`initialise`], before the first tick of a recording. Beside the state, so that
+/// the hook finds both by one address.
+#[inline(always)]
+fn kind() -> &'static AtomicU8 {
+    &LOOKED.clock
+}
+
+/// The system's: what is there before anything is chosen.
 const SYSTEM: u8 = 0;
 /// The counter, read in order.
 const ORDERED: u8 = 1;
@@ -39,16 +45,16 @@ const SHIFT: u32 = 32;
 
 /// Chooses the clock; once, before any thread is recorded.
 pub(crate) fn initialise() {
-    KIND.store(if counter::is_good() { ALONE } else { SYSTEM }, SeqCst);
+    kind().store(if counter::is_good() { ALONE } else { SYSTEM }, SeqCst);
 }
 
 /// A second thread is about to be recorded. Before its first tick.
 pub(crate) fn there_are_threads() {
-    let _ = KIND.compare_exchange(ALONE, ORDERED, SeqCst, Relaxed);
+    let _ = kind().compare_exchange(ALONE, ORDERED, SeqCst, Relaxed);
 }
 
 fn is_counter() -> bool {
-    KIND.load(Relaxed) != SYSTEM
+    kind().load(Relaxed) != SYSTEM
 }
 
 /// What the ticks are, for the recording's process block.
@@ -60,21 +66,21 @@ pub(crate) fn name() -> &'static str {
 /// thread did before it let this one know has a stamp that is not later. Safe in signal handlers.
 #[inline(always)]
 pub(crate) fn ticks() -> u64 {
-    let kind = KIND.load(Acquire);
-    if kind == ALONE {
-        counter::read()
-    } else if kind == ORDERED {
-        counter::read_in_order()
-    } else {
-        monotonic_ns()
-    }
+    let kind = kind().load(Acquire);
+    if kind == ALONE { counter::read() } else { ticks_in_order(kind) }
+}
+
+/// [`ticks`] of all clocks but the counter of a process that is [`ALONE`].
+#[inline(always)]
+fn ticks_in_order(kind: u8) -> u64 {
+    if kind == ORDERED { counter::read_in_order() } else { monotonic_ns() }
 }
 
 /// [`ticks`], or `earlier` ones of this thread's where nobody could tell the difference: as long as no other thread has been
 /// recorded. One that is now stamps what it does after this look.
 #[inline(always)]
 pub(crate) fn ticks_among_threads(earlier: u64) -> u64 {
-    if KIND.load(Acquire) == ALONE { earlier } else { ticks() }
+    if kind().load(Acquire) == ALONE { earlier } else { ticks() }
 }
 
 /// From ticks to ns, more exactly the longer it is since the recording's start.

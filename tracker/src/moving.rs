@@ -28,8 +28,16 @@ pub(crate) struct Move {
 /// One that the quick way has begun.
 pub(crate) struct Moved {
     pub(crate) block: Move,
+    /// Ticks at the start.
+    pub(crate) started: u64,
+}
+
+impl Moved {
     /// Old address, old size, ticks at the start.
-    pub(crate) old: [u64; 3],
+    #[inline(always)]
+    pub(crate) fn old(&self) -> [u64; 3] {
+        [self.block.old_address.addr() as u64, self.block.old_size_bytes as u64, self.started]
+    }
 }
 
 /// Lets `real` move the block and records that, if it has: null is a failure, after which the block lives on.
@@ -39,20 +47,25 @@ pub(crate) struct Moved {
 /// inlined in.
 #[inline(always)]
 pub(crate) unsafe fn around(block: Move, caller: Option<Caller>, real: impl FnOnce() -> *mut u8) -> *mut u8 {
-    let Some(inside) = Inside::enter() else {
-        let begun = begin(block);
-        let new = real();
-        commit(begun, block, caller, new);
-        return new;
-    };
-    let old = [block.old_address.addr() as u64, block.old_size_bytes as u64, clock::ticks()];
+    let Some(inside) = Inside::enter() else { return around_slowly(block, caller, real) };
+    let moved = Moved { block, started: clock::ticks() };
     let new = real();
-    let (moved, address) = (Moved { block, old }, new.addr() as u64);
+    let address = new.addr() as u64;
     match caller {
         // SAFETY: the caller's promise.
         Some(caller) => unsafe { quick::record_moved(inside, &moved, address, caller.sp, caller.bp) },
         None => record_moved_here(inside, &moved, address),
     }
+    new
+}
+
+/// The way of all steps. Apart, since what it keeps meanwhile would lie in the frame of every realloc.
+#[cold]
+#[inline(never)]
+fn around_slowly(block: Move, caller: Option<Caller>, real: impl FnOnce() -> *mut u8) -> *mut u8 {
+    let begun = begin(block);
+    let new = real();
+    commit(begun, block, caller, new);
     new
 }
 
@@ -77,7 +90,7 @@ pub(crate) fn record_slowly(moved: &Moved, address: u64, caller: Caller) {
     let from = (caller.sp != 0).then_some(caller);
     if let Some(mut entry) = Entry::of_allocator() {
         let born = Record::of_block(EventKind::Realloc, address, moved.block.size_bytes, moved.block.align);
-        entry.commit(&Record { old: moved.old, from, ..born });
+        entry.commit(&Record { old: moved.old(), from, ..born });
     }
 }
 

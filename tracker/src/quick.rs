@@ -10,15 +10,16 @@ use crate::record::{Record, quality};
 use crate::sampling;
 use crate::state::{self, COUNTING, SAMPLING};
 use crate::thread::{Entry, Inside, Own};
-use crate::unwind::{Caller, Captured, PreviousStack};
+use crate::unwind::{Caller, Captured};
 use crate::watch;
 use dropscope_format::EventKind;
-use dropscope_format::ring::{CHUNK_WORDS, RecordHead};
+use dropscope_format::ring::RecordHead;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Relaxed, Release};
 
 /// Words before the frames of a block's record; a realloc's has its old words, too.
 const FIXED_WORDS: usize = 4;
+pub(crate) const MOST_FIXED_WORDS: usize = FIXED_WORDS + 3;
 /// How far ahead of the record lines are fetched to be written: the writer has read them since, so each has to come back
 /// from its cache, which takes as long as three or four events.
 const PREFETCH_WORDS: usize = 48;
@@ -34,7 +35,8 @@ impl What {
     /// A birth with this alignment.
     #[inline(always)]
     pub(crate) fn birth(kind: EventKind, align: usize) -> What {
-        What(kind as u64 | u64::from(align.trailing_zeros() & 63) << 8)
+        // With one bit more the processor's own instruction does, without a look whether there is any.
+        What(kind as u64 | u64::from((align | 1 << (usize::BITS - 1)).trailing_zeros()) << 8)
     }
 
     fn kind(self) -> Option<EventKind> {
@@ -77,12 +79,12 @@ pub(crate) unsafe extern "C" fn record_moved(mut inside: Inside, moved: &Moved, 
         return;
     }
     let what = What::birth(EventKind::Realloc, moved.block.align);
-    let block = [address, moved.block.size_bytes as u64];
-    let [old_address, _, started] = moved.old;
+    let Moved { block, started } = *moved;
+    let old = moved.old();
     // A block that has stayed where it was has nobody else's event between the two moments.
-    let stamp = || if address == old_address { started } else { clock::ticks_among_threads(started) };
+    let stamp = || if address == old[0] { started } else { clock::ticks_among_threads(started) };
     // SAFETY: the caller's promise.
-    if unsafe { commit(&mut inside, what, block, moved.old, caller, stamp) } {
+    if unsafe { commit(&mut inside, what, [address, block.size_bytes as u64], old, caller, stamp) } {
         return leave(inside);
     }
     drop(inside);
@@ -111,32 +113,30 @@ unsafe fn commit<const OLD: usize>(
     caller: Caller,
     stamp: impl FnOnce() -> u64,
 ) -> bool {
+    const { assert!(FIXED_WORDS + OLD <= MOST_FIXED_WORDS) };
     let (own, stack) = inside.parts();
-    let first = own.position;
-    let fixed_words = FIXED_WORDS + OLD;
-    // Room for all that the plain walk may find; and no stack has been captured since the last record.
-    if first + fixed_words + PreviousStack::PLAIN_FRAMES >= CHUNK_WORDS || own.common_frames != usize::MAX {
+    if !own.has_quick_room() {
         return false;
     }
     let ticks = stamp();
+    let record = own.next();
     // SAFETY: the chunk is this thread's, and the words are in it. Before the walk, so that nothing has to be kept for
     // later: until the record's first word is stored, nobody reads what is behind it.
     let frames = unsafe {
-        let record = own.chunk.add(first);
-        prefetch(record.wrapping_add(PREFETCH_WORDS));
+        prefetch::<PREFETCH_WORDS>(record);
         let to = record.add(1).cast_mut().cast::<u64>();
         to.cast::<[u64; 3]>().write([ticks, block[0], block[1]]);
         to.add(3).cast::<[u64; OLD]>().write(old);
-        record.add(fixed_words)
+        record.add(FIXED_WORDS + OLD)
     };
     // SAFETY: the plain walk finds no more frames than there is room for.
     let put = |nth: usize, address| unsafe { (*frames.add(nth)).store(address, Relaxed) };
     // SAFETY: the caller's promise.
     match unsafe { stack.capture_caller_plain(caller, put) } {
         // SAFETY: the record and the 0 behind it end inside the chunk.
-        Some(captured) => unsafe { end_record(own, what, fixed_words, captured) },
+        Some(captured) => unsafe { end_record(own, what, FIXED_WORDS + OLD, captured) },
         // SAFETY: the caller's promise.
-        None => return unsafe { commit_any(inside, what, fixed_words, caller) },
+        None => return unsafe { commit_any(inside, what, FIXED_WORDS + OLD, caller) },
     }
     true
 }
@@ -150,16 +150,16 @@ unsafe fn commit_any(inside: &mut Inside, what: What, fixed_words: usize, caller
     let (own, stack) = inside.parts();
     // SAFETY: the caller's promise.
     let Some(captured) = (unsafe { stack.capture_caller_fast(caller) }) else { return false };
-    let frames_at = own.position + fixed_words;
-    if frames_at + captured.depth - captured.kept >= CHUNK_WORDS {
+    if fixed_words + captured.depth - captured.kept >= own.free_words() {
         // The next capture compares with this one.
-        own.common_frames = captured.kept;
+        own.has_captured(captured.kept);
         return false;
     }
     // SAFETY: the record and the 0 behind it end inside the chunk.
     unsafe {
+        let frames = own.next().add(fixed_words);
         for index in captured.kept..captured.depth {
-            (*own.chunk.add(frames_at + index - captured.kept)).store(stack.address_at(index), Relaxed);
+            (*frames.add(index - captured.kept)).store(stack.address_at(index), Relaxed);
         }
         end_record(own, what, fixed_words, captured);
     }
@@ -170,7 +170,7 @@ unsafe fn commit_any(inside: &mut Inside, what: What, fixed_words: usize, caller
 /// process was killed), sees a whole record and an end behind it.
 ///
 /// # Safety
-/// All between the two is written, and all lies in the thread's chunk.
+/// There was quick room; all between the two is written, and all lies in the thread's chunk.
 #[inline(always)]
 unsafe fn end_record(own: &mut Own, what: What, fixed_words: usize, captured: Captured) {
     let new_frames = captured.depth - captured.kept;
@@ -183,24 +183,29 @@ unsafe fn end_record(own: &mut Own, what: What, fixed_words: usize, captured: Ca
         text_words: 0,
     };
     let head = head.to_word() - EventKind::Free as u64 + what.0;
-    let first = own.position;
-    let end = first + fixed_words + new_frames;
+    let first = own.next();
     // SAFETY: the caller's promise.
     unsafe {
-        (*own.chunk.add(end)).store(0, Relaxed);
-        (*own.chunk.add(first)).store(head, Release);
+        let end = first.add(fixed_words + new_frames);
+        (*end).store(0, Relaxed);
+        (*first).store(head, Release);
+        own.has_recorded_quickly(end);
     }
-    own.position = end;
     own.count(captured.quality);
 }
 
-/// Asks for the line of `word`, to be written soon. It need not be one.
+/// Asks for the line of the word that lies `WORDS` behind this one, to be written soon. There need not be one.
 #[inline(always)]
-fn prefetch(word: *const AtomicU64) {
+fn prefetch<const WORDS: usize>(word: *const AtomicU64) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a hint; it changes nothing and cannot fault.
     unsafe {
-        std::arch::asm!("prefetchw [{}]", in(reg) word, options(nostack, preserves_flags, readonly));
+        std::arch::asm!(
+            "prefetchw [{} + {}]",
+            in(reg) word,
+            const WORDS * size_of::<AtomicU64>(),
+            options(nostack, preserves_flags, readonly),
+        );
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = word;

@@ -9,7 +9,6 @@ use crate::thread::{Entry, Own};
 use crate::unwind::{Caller, MAX_DEPTH, PreviousStack, Quality};
 use dropscope_format::ring::{CHUNK_WORDS, MAX_TEXT_BYTES, RecordHead, chunk, header, slot};
 use dropscope_format::{EventKind, LostCause, StackQuality};
-use std::ptr::null;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Relaxed, Release};
 
@@ -95,7 +94,7 @@ impl Entry {
     /// Records the event; what cannot be recorded is counted.
     #[inline(never)]
     pub(crate) fn commit(&mut self, record: &Record<'_>) {
-        if self.parts().0.chunk.is_null() && !self.take_chunk() {
+        if !self.parts().0.has_chunk() && !self.take_chunk() {
             return;
         }
         let before = matches!(record.stamp, Stamp::Before).then(|| record.stamp());
@@ -105,7 +104,7 @@ impl Entry {
             Some(caller) => unsafe { stack.capture_caller(caller) },
             None => stack.capture(),
         };
-        own.common_frames = own.common_frames.min(captured.kept);
+        let kept = own.has_captured(captured.kept);
         let is_judges = |stack: &PreviousStack| match record.from {
             Some(caller) => stack.cross_check_caller(caller),
             None => stack.cross_check(),
@@ -116,13 +115,13 @@ impl Entry {
         let fixed_words = if record.kind == EventKind::Realloc { 7 } else { 4 };
         let text_words = record.text.len().div_ceil(8);
         let words_with = |kept: usize| fixed_words + text_words + captured.depth.saturating_sub(kept);
-        let (own, _) = self.parts();
-        if own.position + words_with(own.common_frames) + 1 > CHUNK_WORDS && !self.next_chunk() {
+        let is_new = words_with(kept) >= self.parts().0.free_words();
+        if is_new && !self.next_chunk() {
             return;
         }
+        let kept = if is_new { 0 } else { kept };
         let (ticks, third) = before.unwrap_or_else(|| record.stamp());
         let (own, stack) = self.parts();
-        let kept = own.common_frames;
         let Some(new_frames) = stack.addresses().get(kept..) else { return };
         let head = RecordHead {
             kind: record.kind,
@@ -132,10 +131,9 @@ impl Entry {
             new_frames: new_frames.len(),
             text_words,
         };
-        // SAFETY: `own.chunk` is a whole chunk that this thread holds, and the record and the 0 behind it end inside:
+        // SAFETY: the chunk is one that this thread holds, and the record and the 0 behind it end inside:
         // checked above for these very numbers, and a fresh chunk has room for the longest record.
         unsafe { write(own, head, [ticks, third, record.size_bytes], record, new_frames) };
-        own.common_frames = usize::MAX;
         own.count(captured.quality);
     }
 
@@ -148,9 +146,7 @@ impl Entry {
             let _whole = SignalsBlocked::new();
             // First the slot, then the channel: what a slot names is never on its way to being somebody else's.
             self.slot()[slot::CHUNK].store(0, Release);
-            let (own, _) = self.parts();
-            (own.chunk, own.position) = (null(), CHUNK_WORDS);
-            let number = own.chunk_number;
+            let number = self.parts().0.end_chunk();
             // There is room for every chunk, and nobody closes the channel.
             let _ = live.full.0.try_send(number);
             live.writer.wake();
@@ -214,10 +210,7 @@ fn begin_chunk(own: &mut Own, ring: &Ring, number: u32, sequence: u64) -> bool {
     words[chunk::RECORDS].store(0, Relaxed);
     words[chunk::THREAD].store(u64::from(own.thread), Relaxed);
     words[chunk::SEQUENCE].store(sequence, Release);
-    own.chunk = words.as_ptr();
-    own.chunk_number = number;
-    own.position = chunk::RECORDS;
-    own.common_frames = 0;
+    own.begin_chunk(number, words, chunk::RECORDS);
     true
 }
 
@@ -225,14 +218,14 @@ fn begin_chunk(own: &mut Own, ring: &Ring, number: u32, sequence: u64) -> bool {
 /// sees the first word (or finds it after the process was killed) sees a whole record and an end behind it.
 ///
 /// # Safety
-/// `own.chunk` is a chunk that this thread holds; the record and one more word fit into it at `own.position`.
+/// The thread holds a chunk, into which the record and one more word fit.
 #[inline]
 unsafe fn write(own: &mut Own, head: RecordHead, fixed: [u64; 3], record: &Record<'_>, frames: &[u64]) {
-    let end = own.position + head.record_words();
-    // SAFETY: all of it lies between `position` and `end`, inside the chunk by this function's contract. Behind the
+    let first = own.next();
+    // SAFETY: all of it lies between `first` and `end`, inside the chunk by this function's contract. Behind the
     // last record nobody reads, so plain stores do; the two words at the ends are atomic, since a drain may look there.
     unsafe {
-        let first = own.chunk.add(own.position);
+        let end = first.add(head.record_words());
         let mut to = first.add(1).cast_mut().cast::<u64>();
         to.cast::<[u64; 3]>().write(fixed);
         to = to.add(fixed.len());
@@ -250,10 +243,10 @@ unsafe fn write(own: &mut Own, head: RecordHead, fixed: [u64; 3], record: &Recor
         for (index, &frame) in frames.iter().enumerate() {
             (*to.cast::<AtomicU64>().add(index)).store(frame, Relaxed);
         }
-        (*own.chunk.add(end)).store(0, Relaxed);
+        (*end).store(0, Relaxed);
         (*first).store(head.to_word(), Release);
+        own.has_recorded(end);
     }
-    own.position = end;
 }
 
 #[inline]

@@ -1,8 +1,8 @@
 //! What every call of the allocator looks at: a word that says whether there is anything to do, and beside it which blocks
-//! a sample may have chosen.
+//! a sample may have chosen, and which clock ticks.
 
 use crate::watch::table::Table;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 /// Nothing to do: what the idle path compares with.
 pub(crate) const IDLE: u32 = 0;
@@ -32,14 +32,17 @@ pub(crate) enum Phase {
     Direct = 4,
 }
 
-/// One static: the code that looks at both finds them by one address.
+/// One static: the code that looks at them finds them by one address.
 pub(crate) struct Looked {
     state: AtomicU32,
+    /// Which clock ticks, see `clock`.
+    pub(crate) clock: AtomicU8,
     /// The blocks that have been chosen and are alive.
     pub(crate) chosen: Table,
 }
 
-pub(crate) static LOOKED: Looked = Looked { state: AtomicU32::new(Phase::Unknown as u32), chosen: Table::new() };
+pub(crate) static LOOKED: Looked =
+    Looked { state: AtomicU32::new(Phase::Unknown as u32), clock: AtomicU8::new(0), chosen: Table::new() };
 
 /// One look at the state.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -75,23 +78,23 @@ impl State {
     }
 }
 
-/// One state to compare with, or none. All zeros are none, which is what a forked child finds.
+/// One state to compare with, or none. All zeros, which is what a forked child finds, are the idle state.
 #[derive(Clone, Copy)]
 pub(crate) struct OnlyIn(u32);
 
 impl OnlyIn {
-    /// No state.
-    pub(crate) const NEVER: OnlyIn = OnlyIn(0);
+    /// No state: none has all bits set.
+    pub(crate) const NEVER: OnlyIn = OnlyIn(u32::MAX);
 
     /// This one.
     pub(crate) fn state(state: State) -> OnlyIn {
-        OnlyIn(!state.0)
+        OnlyIn(state.0)
     }
 
-    /// Whether it is `now`. One comparison: no state has all bits set.
+    /// Whether it is `now`.
     #[inline(always)]
     pub(crate) fn is(self, now: State) -> bool {
-        self.0 == !now.0
+        self.0 == now.0
     }
 }
 

@@ -3,13 +3,14 @@
 
 use crate::guard::{self, Busy, Guard};
 use crate::live::{self, Live};
+use crate::quick;
 use crate::registry;
 use crate::start;
 use crate::state::{self, OnlyIn, Phase, State};
 use crate::sys::{self, memory, robust::LifeLock, signals::SignalsBlocked};
 use crate::unwind::{self, PreviousStack, Quality};
 use dropscope_format::LostCause;
-use dropscope_format::ring::{CHUNK_WORDS, SLOT_WORDS, slot};
+use dropscope_format::ring::{SLOT_WORDS, slot};
 use std::cell::UnsafeCell;
 use std::mem::offset_of;
 use std::ptr::{NonNull, null};
@@ -43,16 +44,22 @@ pub(crate) struct Own {
     slot_index: u32,
     live: *const Live,
     slot: *const [AtomicU64; SLOT_WORDS],
-    /// First word of the chunk it writes to; null for none.
-    pub(crate) chunk: *const AtomicU64,
-    pub(crate) chunk_number: u32,
+    /// Behind the last word of the chunk it writes to; null for none.
+    chunk_end: *const AtomicU64,
+    chunk_number: u32,
     /// Its number in the recording.
     pub(crate) thread: u32,
-    /// The next free word of the chunk, which is 0; behind the chunk's end where there is no chunk.
-    pub(crate) position: usize,
+    /// The next free word of the chunk, which is 0.
+    next: *const AtomicU64,
+    /// Below this a record may begin without a look at what is left of the chunk and at `common_frames`. Null where none
+    /// may: there is no chunk, or a stack has been captured since the last record.
+    quick_below: *const AtomicU64,
     /// Outer frames that every stack captured since the last record in this chunk has had.
-    pub(crate) common_frames: usize,
+    common_frames: usize,
 }
+
+/// Words that a record of the quick way and the 0 behind it take at most.
+const QUICK_WORDS: usize = quick::MOST_FIXED_WORDS + PreviousStack::PLAIN_FRAMES + 1;
 
 // SAFETY: other threads only use `inside` and `life`; `own` and `stack` are the owner's (see `Entry`).
 unsafe impl Sync for ThreadState {}
@@ -204,11 +211,14 @@ impl Inside {
     /// Into the hook; none where an [`Entry`] has to see to it. `errno` is not kept: nothing may be called that sets it.
     #[inline(always)]
     pub(crate) fn enter() -> Option<Inside> {
-        let thread = guard::begin_capture()?;
-        // SAFETY: this thread's state, which is never unmapped.
-        let inside = Inside { thread: unsafe { &*thread } };
-        inside.thread.inside.store(1, Relaxed);
+        // SAFETY: null or this thread's state, which is never unmapped.
+        let thread = unsafe { guard::quick_thread().as_ref() }?;
+        if thread.inside.load(Relaxed) != 0 {
+            return None;
+        }
+        thread.inside.store(1, Relaxed);
         compiler_fence(SeqCst);
+        let inside = Inside { thread };
         // Dropped where it may not: it leaves again.
         inside.is_as_before().then_some(inside)
     }
@@ -235,12 +245,68 @@ impl Inside {
 impl Drop for Inside {
     #[inline(always)]
     fn drop(&mut self) {
+        compiler_fence(SeqCst);
         self.thread.inside.store(0, Release);
-        guard::end_capture();
     }
 }
 
 impl Own {
+    /// Begins to fill chunk `number`, which is `words`. Its first record comes to word `first`.
+    pub(crate) fn begin_chunk(&mut self, number: u32, words: &[AtomicU64], first: usize) {
+        let words = words.as_ptr_range();
+        (self.chunk_number, self.chunk_end) = (number, words.end);
+        self.next = words.start.wrapping_add(first);
+        (self.quick_below, self.common_frames) = (null(), 0);
+    }
+
+    /// There is no chunk any more. Gives the number that it had.
+    pub(crate) fn end_chunk(&mut self) -> u32 {
+        (self.chunk_end, self.next, self.quick_below) = (null(), null(), null());
+        self.chunk_number
+    }
+
+    pub(crate) fn has_chunk(&self) -> bool {
+        !self.chunk_end.is_null()
+    }
+
+    /// The next free word of the chunk.
+    #[inline(always)]
+    pub(crate) fn next(&self) -> *const AtomicU64 {
+        self.next
+    }
+
+    /// Words of the chunk that are free; 0 where there is none.
+    pub(crate) fn free_words(&self) -> usize {
+        (self.chunk_end.addr() - self.next.addr()) / size_of::<AtomicU64>()
+    }
+
+    /// Whether there is room for a record of the quick way, and no stack has been captured since the last record.
+    #[inline(always)]
+    pub(crate) fn has_quick_room(&self) -> bool {
+        self.next < self.quick_below
+    }
+
+    /// A stack of which the previous one had so many frames has been captured and not been recorded yet. Gives how many
+    /// outer frames all have had since the last record.
+    pub(crate) fn has_captured(&mut self, kept: usize) -> usize {
+        self.common_frames = self.common_frames.min(kept);
+        self.quick_below = null();
+        self.common_frames
+    }
+
+    /// The last stack has been recorded, up to `end`.
+    pub(crate) fn has_recorded(&mut self, end: *const AtomicU64) {
+        self.next = end;
+        self.quick_below = self.chunk_end.wrapping_sub(QUICK_WORDS);
+        self.common_frames = usize::MAX;
+    }
+
+    /// The same, where there was [`Own::has_quick_room`] before: of all that, only the place is new.
+    #[inline(always)]
+    pub(crate) fn has_recorded_quickly(&mut self, end: *const AtomicU64) {
+        self.next = end;
+    }
+
     /// The words of the thread's slot. Whoever has the `Own` is inside the hook, and asks only when bound.
     #[inline(always)]
     fn slot(&self) -> &[AtomicU64; SLOT_WORDS] {
@@ -303,9 +369,7 @@ fn bind(own: &mut Own, now: State) -> bool {
     let words = live.ring.slot(own.slot_index as usize);
     own.live = live;
     own.slot = words;
-    own.chunk = null();
-    own.position = CHUNK_WORDS;
-    own.common_frames = 0;
+    own.end_chunk();
     own.quick_in =
         if unwind::is_fast() && !live.manner.cross_check { OnlyIn::state(now.without_flags()) } else { OnlyIn::NEVER };
     own.thread = live.next_thread.fetch_add(1, Relaxed);

@@ -132,6 +132,20 @@ pub(crate) fn start(config: &Config, from_first_allocation: bool) -> Result<(u32
     {
         return Err(StartError::Memory(std::io::Error::from(std::io::ErrorKind::OutOfMemory)));
     }
+    let config = config.clone();
+    let is_sample = config.sample_mean_bytes.is_some();
+    let manner = Manner { lossy: config.lossy, cross_check: is_cross_checked() };
+    // A handler that leaves by `longjmp` would leave this half done.
+    let _whole = SignalsBlocked::new();
+    let (live, path) = writer::spawn(move || open(&config, manner, from_first_allocation))?;
+    state::put(SAMPLING, is_sample);
+    state::set(Phase::Recording, live.recording);
+    Ok((live.recording, path))
+}
+
+/// Makes the recording, on the thread that is going to write it: what this allocates, and what that leaves behind, then
+/// lies in a heap of ours and not between the program's blocks, whose reallocs took 10 ns longer each for it.
+fn open(config: &Config, manner: Manner, from_first_allocation: bool) -> Result<(&'static Live, PathBuf), StartError> {
     let calibration = Calibration::begin();
     // Writing to the file may be refused with a signal, see `sink`.
     let _whole = SignalsBlocked::new();
@@ -151,24 +165,16 @@ pub(crate) fn start(config: &Config, from_first_allocation: bool) -> Result<(u32
     }
     ring.announce(calibration.estimate(), recording_id);
     let process = describe_process(config, from_first_allocation);
-    let drain = match Drain::begin(Sink::new(file), ring_file, recording_id, process, calibration, config.last_bytes) {
-        Ok(drain) => drain,
+    match Drain::begin(Sink::new(file), ring_file, recording_id, process, calibration, config.last_bytes) {
+        Ok(drain) => {
+            let recording = LAST_RECORDING.fetch_add(1, Relaxed) + 1;
+            Ok((Live::new(recording, manner, ring, drain).publish(), path))
+        }
         Err(error) => {
             ring.retire();
-            return Err(cannot_create(error));
+            Err(cannot_create(error))
         }
-    };
-    let recording = LAST_RECORDING.fetch_add(1, Relaxed) + 1;
-    let manner = Manner { lossy: config.lossy, cross_check: is_cross_checked() };
-    let live = Live::new(recording, manner, ring, drain).publish();
-    if let Err(error) = writer::spawn(live) {
-        live.ring.retire();
-        // The little memory stays: nobody can be told to give it back.
-        return Err(StartError::Thread(error));
     }
-    state::put(SAMPLING, config.sample_mean_bytes.is_some());
-    state::set(Phase::Recording, recording);
-    Ok((recording, path))
 }
 
 /// Whether each stack is to be judged, and can be.

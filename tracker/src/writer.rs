@@ -1,14 +1,17 @@
 //! The one thread of the recorder: takes full chunks all the time, and a look at everything now and then.
 
 use crate::clock;
+use crate::config::StartError;
 use crate::live::Live;
 use crate::registry;
 use crate::state::{self, SAMPLING};
 use crate::sys::{self, thread};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// How often all threads are looked at: what a viewer sees is about as old as this. A sample has little to tell and is to
 /// cost next to nothing.
@@ -90,18 +93,62 @@ impl Writer {
     }
 }
 
-/// Starts the writer of `live`, which is not given back before the writer says that it is gone.
-pub(crate) fn spawn(live: &'static Live) -> io::Result<()> {
-    thread::spawn(Box::new(move || {
-        live.writer.thread_id.store(sys::thread_id(), Relaxed);
-        // A mistake of ours must not end the program: what cannot be recorded from here on is counted.
-        if catch_unwind(AssertUnwindSafe(|| work(live))).is_err() {
-            live.is_stuck.store(true, Relaxed);
+/// What the writer has made of the recording that it is to write.
+type Opened = Result<(&'static Live, PathBuf), StartError>;
+
+/// The writer's first word to who has started it.
+#[derive(Default)]
+struct Answer {
+    opened: Mutex<Option<Opened>>,
+    is_there: AtomicU32,
+}
+
+impl Answer {
+    fn give(&self, opened: Opened) {
+        *self.opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(opened);
+        self.is_there.store(1, Release);
+        sys::futex_wake(&self.is_there);
+    }
+
+    /// Waits for it.
+    fn take(&self) -> Opened {
+        while self.is_there.load(Acquire) == 0 {
+            sys::futex_wait(&self.is_there, 0, LONG_NAP_US);
         }
-        live.writer.is_gone.store(1, Release);
-        // From here on `live` may be gone; the kernel only takes the address as a key.
-        sys::futex_wake(&live.writer.is_gone);
-    }))
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner).take();
+        opened.unwrap_or_else(|| Err(StartError::Thread(io::Error::other("it has ended at once"))))
+    }
+}
+
+/// Starts the writer, which first makes the recording, as `open` says, and does not give it back before it has said that
+/// it is gone.
+pub(crate) fn spawn(open: impl FnOnce() -> Opened + Send + 'static) -> Opened {
+    let answer = Arc::new(Answer::default());
+    let its_answer = Arc::clone(&answer);
+    let work = move || {
+        // A mistake of ours must not end the program.
+        let opened = catch_unwind(AssertUnwindSafe(open))
+            .unwrap_or_else(|_| Err(StartError::Thread(io::Error::other("a mistake of the recorder's"))));
+        let live = opened.as_ref().ok().map(|(live, _)| *live);
+        if let Some(live) = live {
+            live.writer.thread_id.store(sys::thread_id(), Relaxed);
+        }
+        its_answer.give(opened);
+        drop(its_answer);
+        live.into_iter().for_each(write);
+    };
+    thread::spawn(Box::new(work)).map_err(StartError::Thread)?;
+    answer.take()
+}
+
+fn write(live: &'static Live) {
+    // What cannot be recorded from here on is counted.
+    if catch_unwind(AssertUnwindSafe(|| work(live))).is_err() {
+        live.is_stuck.store(true, Relaxed);
+    }
+    live.writer.is_gone.store(1, Release);
+    // From here on `live` may be gone; the kernel only takes the address as a key.
+    sys::futex_wake(&live.writer.is_gone);
 }
 
 fn work(live: &Live) {

@@ -12,6 +12,7 @@ use crate::quick::{self, What};
 use crate::unwind::Caller;
 use dropscope_format::EventKind;
 use std::alloc::{GlobalAlloc, Layout};
+use std::num::NonZero;
 
 // SAFETY: every method does what the inner allocator's does, with the same arguments and the same result. The hook
 // around it neither unwinds nor allocates through this allocator.
@@ -139,17 +140,22 @@ impl<A: GlobalAlloc> Tracker<A> {
     unsafe extern "C" fn alloc_from(size: usize, align: usize, tracker: &Self, sp: u64, bp: u64) -> *mut u8 {
         // SAFETY: size and align are a layout's, and the caller's contract is the inner allocator's.
         let address = unsafe { tracker.inner.alloc(Layout::from_size_align_unchecked(size, align)) };
-        // SAFETY: the door has not returned.
-        unsafe { quick::record(What::birth(EventKind::Alloc, align), address.addr() as u64, size as u64, sp, bp) };
+        // SAFETY: a layout's align is not 0, and the door has not returned.
+        unsafe {
+            let what = What::birth(EventKind::Alloc, NonZero::new_unchecked(align));
+            quick::record(what, address.addr() as u64, size as u64, sp, bp);
+        }
         address
     }
 
     unsafe extern "C" fn alloc_zeroed_from(size: usize, align: usize, tracker: &Self, sp: u64, bp: u64) -> *mut u8 {
         // SAFETY: as in `alloc_from`.
         let address = unsafe { tracker.inner.alloc_zeroed(Layout::from_size_align_unchecked(size, align)) };
-        let what = What::birth(EventKind::AllocZeroed, align);
-        // SAFETY: the door has not returned.
-        unsafe { quick::record(what, address.addr() as u64, size as u64, sp, bp) };
+        // SAFETY: a layout's align is not 0, and the door has not returned.
+        unsafe {
+            let what = What::birth(EventKind::AllocZeroed, NonZero::new_unchecked(align));
+            quick::record(what, address.addr() as u64, size as u64, sp, bp);
+        }
         address
     }
 
@@ -175,7 +181,7 @@ impl<A: GlobalAlloc> Tracker<A> {
         let caller = HAS_DOORS.then_some(Caller { sp, bp: *bp });
         // SAFETY: as in `alloc_from`.
         let real =
-            || unsafe { tracker.inner.realloc(address, Layout::from_size_align_unchecked(size, align), new_size) };
+            move || unsafe { tracker.inner.realloc(address, Layout::from_size_align_unchecked(size, align), new_size) };
         // SAFETY: the door has not returned.
         unsafe { moving::around(block, caller, real) }
     }

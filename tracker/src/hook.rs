@@ -13,6 +13,7 @@ use crate::sampling;
 use crate::state;
 use crate::unwind;
 use dropscope_format::EventKind;
+use std::num::NonZero;
 
 /// Whether the functions below have anything to do: one relaxed load. Ask it first; where it says no, they need not be
 /// called.
@@ -74,6 +75,7 @@ pub extern "C" fn before_free(address: *mut u8, size_bytes: usize) {
 }
 
 extern "C" fn born(address: *mut u8, size_bytes: usize, align: usize, zeroed: bool, sp: u64, bp: u64) {
+    let align = NonZero::new(align).unwrap_or(NonZero::<usize>::MIN);
     let what = What::birth(if zeroed { EventKind::AllocZeroed } else { EventKind::Alloc }, align);
     // SAFETY: the door has not returned.
     unsafe { quick::record(what, address.addr() as u64, size_bytes as u64, sp, bp) };

@@ -47,8 +47,12 @@ impl Moved {
 /// inlined in.
 #[inline(always)]
 pub(crate) unsafe fn around(block: Move, caller: Option<Caller>, real: impl FnOnce() -> *mut u8) -> *mut u8 {
-    let Some(inside) = Inside::enter() else { return around_slowly(block, caller, real) };
-    let moved = Moved { block, started: clock::ticks() };
+    let mut moved = Moved { block, started: 0 };
+    let Some(inside) = Inside::enter() else {
+        let (sp, bp) = caller.map_or((0, 0), |caller| (caller.sp, caller.bp));
+        return around_slowly(&moved.block, sp, bp, real);
+    };
+    moved.started = clock::ticks();
     let new = real();
     let address = new.addr() as u64;
     match caller {
@@ -59,13 +63,14 @@ pub(crate) unsafe fn around(block: Move, caller: Option<Caller>, real: impl FnOn
     new
 }
 
-/// The way of all steps. Apart, since what it keeps meanwhile would lie in the frame of every realloc.
+/// The way of all steps; `sp` and `bp` are those of a [`Caller`], or 0. Apart, since what it keeps meanwhile would lie in
+/// the frame of every realloc.
 #[cold]
 #[inline(never)]
-fn around_slowly(block: Move, caller: Option<Caller>, real: impl FnOnce() -> *mut u8) -> *mut u8 {
-    let begun = begin(block);
+fn around_slowly(block: &Move, sp: u64, bp: u64, real: impl FnOnce() -> *mut u8) -> *mut u8 {
+    let begun = begin(*block);
     let new = real();
-    commit(begun, block, caller, new);
+    commit(begun, *block, (sp != 0).then_some(Caller { sp, bp }), new);
     new
 }
 

@@ -14,6 +14,7 @@ use crate::unwind::{Caller, Captured};
 use crate::watch;
 use dropscope_format::EventKind;
 use dropscope_format::ring::RecordHead;
+use std::num::NonZero;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Relaxed, Release};
 
@@ -34,9 +35,8 @@ impl What {
 
     /// A birth with this alignment.
     #[inline(always)]
-    pub(crate) fn birth(kind: EventKind, align: usize) -> What {
-        // With one bit more the processor's own instruction does, without a look whether there is any.
-        What(kind as u64 | u64::from((align | 1 << (usize::BITS - 1)).trailing_zeros()) << 8)
+    pub(crate) fn birth(kind: EventKind, align: NonZero<usize>) -> What {
+        What(kind as u64 | u64::from(align.trailing_zeros()) << 8)
     }
 
     fn kind(self) -> Option<EventKind> {
@@ -78,7 +78,7 @@ pub(crate) unsafe extern "C" fn record_moved(mut inside: Inside, moved: &Moved, 
     if address == 0 {
         return;
     }
-    let what = What::birth(EventKind::Realloc, moved.block.align);
+    let what = What::birth(EventKind::Realloc, NonZero::new(moved.block.align).unwrap_or(NonZero::<usize>::MIN));
     let Moved { block, started } = *moved;
     let old = moved.old();
     // A block that has stayed where it was has nobody else's event between the two moments.

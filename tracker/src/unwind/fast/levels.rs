@@ -74,7 +74,8 @@ impl Levels {
 
     /// How many of the `above` outermost have their return address where it was.
     ///
-    /// Eight at a time: all loads are independent, and one branch sees whether all are the same.
+    /// Eight at a time: all loads are independent, and one branch sees whether all are the same. The innermost alone: it is
+    /// the most likely to have changed, and its address has been stored last.
     ///
     /// # Safety
     /// So many there are, and the words below them can be read.
@@ -83,10 +84,10 @@ impl Levels {
         let mut count = 0;
         // SAFETY: the caller's promise, for all below `above`.
         unsafe {
-            while count + 8 <= above && self.are_unchanged::<4>(count, addresses) {
+            while count + 8 < above && self.are_unchanged::<4>(count, addresses) {
                 count += 8;
             }
-            if count + 4 <= above && self.are_unchanged::<2>(count, addresses) {
+            if count + 4 < above && self.are_unchanged::<2>(count, addresses) {
                 count += 4;
             }
             while count < above && self.is_unchanged(count, addresses) {

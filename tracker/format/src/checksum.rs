@@ -62,7 +62,8 @@ mod tests {
     #[test]
     fn sums_are_the_librarys_however_the_bytes_are_cut() {
         let bytes: Vec<u8> = (0..1000u32).map(|n| (n * n / 8) as u8).collect();
-        for length in 0..bytes.len() {
+        // All of them would take Miri minutes.
+        for length in (0..bytes.len()).step_by(if cfg!(miri) { 37 } else { 1 }) {
             let (first, second) = bytes[..length].split_at(length / 3);
             assert_eq!(super::of(&[first, second]), crc32fast::hash(&bytes[..length]));
         }

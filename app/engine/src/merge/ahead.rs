@@ -4,6 +4,7 @@
 use dropscope_format::{EventBatch, GroupDecoder, PackedGroup};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -127,7 +128,7 @@ impl Drop for Ahead {
         self.shared.queue.lock().is_over = true;
         self.shared.is_work.notify_one();
         if let Some(thread) = self.thread.take() {
-            // It ends within one group. It does not panic; if it did, what it had not decoded was decoded here.
+            // It ends within one group, and has nothing to say.
             let _ = thread.join();
         }
     }
@@ -203,7 +204,10 @@ impl Shared {
         let left = queue.spare.len().saturating_sub(packed.batches.len());
         let mut spare = queue.spare.split_off(left);
         drop(queue);
-        let decoded = decode(&packed, decoder, &mut spare);
+        // A mistake of ours must not leave anybody waiting for this group: then it is damaged.
+        let decoded = catch_unwind(AssertUnwindSafe(|| decode(&packed, decoder, &mut spare)));
+        let decoded =
+            decoded.unwrap_or_else(|_| Decoded { batches: Vec::new(), damaged_bytes: packed.file_bytes.max(1) });
         let mut queue = self.queue.lock();
         spare.into_iter().for_each(|batch| queue.give_back(batch));
         if queue.spare_groups.len() < MOST_SPARE_GROUPS {

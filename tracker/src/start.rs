@@ -135,9 +135,19 @@ pub(crate) fn start(config: &Config, from_first_allocation: bool) -> Result<(u32
     let config = config.clone();
     let is_sample = config.sample_mean_bytes.is_some();
     let manner = Manner { lossy: config.lossy, cross_check: is_cross_checked() };
-    // A handler that leaves by `longjmp` would leave this half done.
+    // A handler that leaves by `longjmp` would leave this half done; and writing to the file may be refused with a signal,
+    // see `sink`.
     let _whole = SignalsBlocked::new();
-    let (live, path) = writer::spawn(move || open(&config, manner, from_first_allocation))?;
+    // Here, where there may be one thread only: as soon as there are two, the kernel takes 13 ms to make room for such
+    // high descriptors.
+    let output =
+        output::create(&config.path).map_err(|source| StartError::Create { path: config.path.clone(), source })?;
+    let ring_path = output.ring.as_ref().map(|ring| ring.path().to_owned());
+    let opened = writer::spawn(move || open(&config, output, manner, from_first_allocation));
+    if let (Err(StartError::Thread(_)), Some(path)) = (&opened, ring_path) {
+        let _ = std::fs::remove_file(path);
+    }
+    let (live, path) = opened?;
     state::put(SAMPLING, is_sample);
     state::set(Phase::Recording, live.recording);
     Ok((live.recording, path))
@@ -145,12 +155,16 @@ pub(crate) fn start(config: &Config, from_first_allocation: bool) -> Result<(u32
 
 /// Makes the recording, on the thread that is going to write it: what this allocates, and what that leaves behind, then
 /// lies in a heap of ours and not between the program's blocks, whose reallocs took 10 ns longer each for it.
-fn open(config: &Config, manner: Manner, from_first_allocation: bool) -> Result<(&'static Live, PathBuf), StartError> {
+fn open(
+    config: &Config,
+    output: Output,
+    manner: Manner,
+    from_first_allocation: bool,
+) -> Result<(&'static Live, PathBuf), StartError> {
     let calibration = Calibration::begin();
-    // Writing to the file may be refused with a signal, see `sink`.
     let _whole = SignalsBlocked::new();
     let cannot_create = |source| StartError::Create { path: config.path.clone(), source };
-    let Output { file, ring: mut ring_file } = output::create(&config.path).map_err(cannot_create)?;
+    let Output { file, ring: mut ring_file } = output;
     let path = file.path().to_owned();
     let recording_id = sys::random();
     let (ring, reason) = Ring::map(ring_file.as_mut()).map_err(StartError::Memory)?;

@@ -35,6 +35,14 @@ fn stacks_of_16_kilobytes_and_of_32_megabytes() {
     orderly(&as_alone(|| Fixture::new(&["stacks"])));
 }
 
+/// The program's blocks lie as they do alone, and so take as long to be found and moved.
+#[test]
+fn what_the_recorder_allocates_does_not_lie_among_the_programs_blocks() {
+    let place = |fixture: Fixture| -> usize { fixture.run().stdout().trim().parse().unwrap() };
+    let (alone, recorded) = (place(Fixture::new(&["heap"]).unrecorded()), place(Fixture::new(&["heap"])));
+    assert!(recorded.abs_diff(alone) < 8 << 10, "{recorded} bytes into the heap, and {alone} alone");
+}
+
 #[test]
 fn the_stack_overflows() {
     let run = as_alone(|| Fixture::new(&["overflow"]));

@@ -268,8 +268,10 @@ impl Recording {
         }
         self.batch = batch;
         result?;
-        if self.reader.whole_bytes() == whole_bytes && ring.as_ref().is_some_and(|ring| !ring.is_finished()) {
-            // The kill came in the middle of a write: that is no damage, the ring still has what was being written.
+        // The kill came in the middle of a write: that is no damage, the ring still has what was being written. Behind the end
+        // it is a thread's that had still to go on while the process was ending.
+        let was_cut = self.end.is_some() || ring.as_ref().is_some_and(|ring| !ring.is_finished());
+        if self.reader.whole_bytes() == whole_bytes && was_cut {
             self.reader.set_damaged(damaged);
         }
         if let Some(end) = self.end {

@@ -65,6 +65,20 @@ fn a_cut_file_is_read_up_to_the_cut() {
     assert_eq!(longest, all.len());
 }
 
+/// A thread may still be writing when the process ends, and is cut short in the middle of a block.
+#[test]
+fn a_block_begun_behind_the_end_is_no_damage() {
+    let invented = invent(8, 12);
+    let bytes = encode(&invented, Some(EndKind::Orderly));
+    let mut encoder = Encoder::new();
+    encoder.usable_sizes(&[UsableSize { requested_bytes: 1, usable_bytes: 24 }]);
+    for length in 1..encoder.out.len() {
+        let read = read(&file("tail", &[&bytes, &encoder.out[..length]].concat()));
+        assert!(matches!(read.state, State::Ended(_)), "{length} bytes more");
+        assert_eq!((read.damaged, read.told.len()), ((0, 0), expected(&invented).len()), "{length} bytes more");
+    }
+}
+
 #[test]
 fn damage_costs_the_damaged_blocks_and_is_counted() {
     let invented = invent(11, 40);

@@ -310,7 +310,7 @@ mod tests {
     fn given(merge: &mut Merge) -> Vec<(u32, u64, &'static str)> {
         let mut seen = Seen::default();
         while merge.is_ready() {
-            merge.give(2, &mut seen);
+            merge.give(3, &mut seen);
         }
         seen.all
     }

@@ -30,7 +30,7 @@ struct Leaf {
     /// own number.
     birth: u32,
     death: u32,
-    /// Fewest and most live bytes after its events.
+    /// Fewest and most live bytes after its events, once there is another leaf behind it.
     span: Span,
 }
 
@@ -80,7 +80,7 @@ pub(crate) struct Pyramid {
     cursor: StepCursor,
     live: u64,
     in_leaf: u32,
-    /// Of the last leaf; stands there once it is full or all has been taken in.
+    /// Of the last leaf, whose own is not looked at before it is full.
     span: Span,
     peak: Peak,
 }
@@ -132,7 +132,6 @@ impl Pyramid {
         if !self.last.is_alone {
             self.build_until(blocks, until_ns);
         }
-        self.put_span();
     }
 
     #[inline(never)]
@@ -171,18 +170,11 @@ impl Pyramid {
         self.in_leaf += 1;
     }
 
-    /// Notes the last leaf's span in it.
-    fn put_span(&mut self) {
-        if self.in_leaf > 0
-            && let Some(leaf) = self.leaves.last_mut()
-        {
-            leaf.span = self.span;
-        }
-    }
-
     #[cold]
     fn begin_leaf(&mut self, now_ns: u64) {
-        self.put_span();
+        if let Some(leaf) = self.leaves.last_mut() {
+            leaf.span = self.span;
+        }
         let count = self.leaves.len();
         if count > 0
             && count.is_multiple_of(FAN_OUT)

@@ -37,11 +37,17 @@ fn every_block_of_a_long_recording_has_its_own_life() {
     const EVENTS: u64 = 150_000;
     let (mut script, mut random) = (Script::new(), Random(11));
     let mut expected: Vec<(u64, u64, Option<u64>)> = Vec::new();
+    // Who bore each and released it, by the thread's number in the file; and these in order of their first event.
+    let mut threads: Vec<(u32, Option<u32>)> = Vec::new();
+    let mut numbered: Vec<u32> = Vec::new();
     // Place and number of those alive.
     let mut alive: Vec<(u64, usize)> = Vec::new();
     let mut free_places: Vec<u64> = Vec::new();
     for number in 1..=EVENTS {
         let (thread, now_ns) = (random.below(3) as u32, number * 10);
+        if !numbered.contains(&thread) {
+            numbered.push(thread);
+        }
         let wants_more = random.below(20_000) as usize >= alive.len();
         if wants_more || alive.is_empty() {
             let place = match free_places.len() {
@@ -52,10 +58,12 @@ fn every_block_of_a_long_recording_has_its_own_life() {
             script.alloc(thread, now_ns, place, size_bytes);
             alive.push((place, expected.len()));
             expected.push((size_bytes, now_ns, None));
+            threads.push((thread, None));
         } else {
             let (place, block) = alive.swap_remove(random.below(alive.len() as u64) as usize);
             script.free(thread, now_ns, place);
             expected[block].2 = Some(now_ns);
+            threads[block].1 = Some(thread);
             if random.below(2) == 0 {
                 free_places.push(place);
             }
@@ -67,6 +75,10 @@ fn every_block_of_a_long_recording_has_its_own_life() {
     let model = script.load();
     assert_eq!(model.oddities(), Default::default());
     assert!(lives(&model) == expected, "a block has another's life");
+    let blocks = model.blocks();
+    let in_file = |number: ThreadNumber| numbered[number.0 as usize];
+    let of_blocks = blocks.ids().map(|block| (in_file(blocks.thread(block)), blocks.freed_by(block).map(in_file)));
+    assert!(of_blocks.collect::<Vec<_>>() == threads, "a block is another thread's");
     let live_bytes = expected.iter().filter(|block| block.2.is_none()).map(|block| block.0).sum::<u64>();
     assert_eq!((model.totals().live_blocks, model.totals().live_bytes), (alive.len() as u64, live_bytes));
 }

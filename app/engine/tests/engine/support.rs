@@ -123,8 +123,10 @@ impl Script {
             batch.thread = ThreadId(thread);
             batch.chunk = ChunkSequence(self.chunk);
             (batch.from_word, batch.to_word, batch.chunk_done) = (2, 100, true);
-            self.encoder.events(&batch, &self.stacks, &self.texts);
+            // Together in a group, as the recorder has them.
+            self.encoder.gather(&batch, &self.stacks, &self.texts);
         }
+        self.encoder.finish_events();
         self.encoder.watermark(watermark_ns);
         self
     }

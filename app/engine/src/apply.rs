@@ -167,7 +167,10 @@ impl<'a> Applying<'a> {
         let (apply, model, lane) = (&mut *self.apply, &mut *self.model, self.lane);
         match event.kind {
             // Without its other half it cannot be more than a birth at the new place.
-            EventKind::Realloc => apply.realloc_done(model, lane, time_ns, event, &Realloc::default()),
+            EventKind::Realloc => {
+                let unknown = Realloc { old_address: model.blocks.narrow(0), ..Realloc::default() };
+                apply.realloc_done(model, lane, time_ns, event, &unknown);
+            }
             EventKind::ScopeEnter => apply.scope_enter(model, lane, time_ns, event),
             EventKind::ScopeExit => apply.scope_exit(model, lane, time_ns, event),
             EventKind::OperationBegin => apply.operation_begin(model, lane, time_ns, event),

@@ -13,7 +13,7 @@
 
 use libc::{c_int, c_void, dl_phdr_info};
 use std::ffi::CStr;
-use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering::Relaxed};
 
 /// `struct dl_find_object` of glibc on x86-64.
 #[repr(C)]
@@ -38,10 +38,8 @@ type FindObject = unsafe extern "C" fn(*mut c_void, *mut FoundObject) -> c_int;
 /// `_dl_find_object`, null until found.
 static FIND_OBJECT: AtomicPtr<c_void> = AtomicPtr::new(std::ptr::null_mut());
 
-/// Words that change whenever an object is loaded. More than one if the count's value occurs more than once; where there
-/// are fewer, [`FORGOTTEN`].
-static WATCHED: [AtomicPtr<u64>; 2] = [const { AtomicPtr::new(FORGOTTEN.as_ptr()) }; 2];
-static WATCHED_COUNT: AtomicUsize = AtomicUsize::new(0);
+/// The word that changes whenever an object is loaded; where it has not been found, [`FORGOTTEN`].
+static WATCHED: AtomicPtr<u64> = AtomicPtr::new(FORGOTTEN.as_ptr());
 
 /// Counts `forget_modules`.
 static FORGOTTEN: AtomicU64 = AtomicU64::new(0);
@@ -104,17 +102,15 @@ pub(super) fn forget_modules() {
 /// `forget_modules` was called.
 #[inline(always)]
 pub(super) fn generation() -> u64 {
-    let [first, second] = &WATCHED;
-    // SAFETY: each points to a word of the loader's own data or to `FORGOTTEN`; both stay mapped. It is written by
+    // SAFETY: it points to a word of the loader's own data or to `FORGOTTEN`; both stay mapped. It is written by
     // others while this reads: an aligned word is read whole, old or new. A thread that may run a new library's code has
     // seen the load that came before.
-    let (first, second) = unsafe { (first.load(Relaxed).read_volatile(), second.load(Relaxed).read_volatile()) };
-    first.wrapping_add(second << 24)
+    unsafe { WATCHED.load(Relaxed).read_volatile() }
 }
 
-/// Whether [`generation`] tells anything.
+/// Whether [`generation`] sees loads.
 pub(super) fn is_watching() -> bool {
-    WATCHED_COUNT.load(Relaxed) > 0
+    WATCHED.load(Relaxed) != FORGOTTEN.as_ptr()
 }
 
 /// Whether `address` lies in an object that is never unloaded.
@@ -267,7 +263,7 @@ impl Symbols {
     }
 }
 
-/// Watches the words of the loader's data that hold the number of loads.
+/// Watches the word of the loader's data that holds the number of loads, unless there is a doubt which it is.
 fn watch(address: usize, size: usize, loads: u64) {
     let start: *mut u64 = std::ptr::with_exposed_provenance_mut(address);
     let word = |index: usize| {
@@ -279,17 +275,13 @@ fn watch(address: usize, size: usize, loads: u64) {
     let same = || (2..size / 8).filter(|&index| word(index).1 == loads);
     // In all versions so far the count follows a recursive mutex, whose kind is 1 and whose list is empty.
     let follows_mutex = |index: &usize| *index >= 5 && word(*index - 3).1 == 1 && word(*index - 1).1 == 0;
-    let mut count = 0;
-    let mut note = |index| {
-        if let Some(slot) = WATCHED.get(count) {
-            slot.store(word(index).0, Relaxed);
-            count += 1;
-        }
-    };
-    if same().any(|index| follows_mutex(&index)) {
-        same().filter(follows_mutex).for_each(&mut note);
-    } else if same().count() <= WATCHED.len() {
-        same().for_each(&mut note);
+    let only = only(same().filter(follows_mutex)).or_else(|| only(same()));
+    if let Some(index) = only {
+        WATCHED.store(word(index).0, Relaxed);
     }
-    WATCHED_COUNT.store(count, Relaxed);
+}
+
+/// The only one.
+fn only(mut of: impl Iterator<Item = usize>) -> Option<usize> {
+    of.next().filter(|_| of.next().is_none())
 }

@@ -37,6 +37,14 @@ struct Need {
     place: u64,
 }
 
+/// How many known frames a walk has come to, from where on its own are noted, and whether some needed their frame
+/// pointers; where not, none has been noted, and `needs_count` is an earlier walk's.
+struct Walked {
+    known: usize,
+    at: usize,
+    has_needs: bool,
+}
+
 impl Plain {
     /// The stack from `start` on into `of` and `addresses`. Gives `put` the number and address of each frame after the
     /// known ones; and gives how many were known, and how many frames there are now. None if this walk does not lead to a
@@ -54,7 +62,7 @@ impl Plain {
         mut put: impl FnMut(usize, u64),
     ) -> Option<(usize, usize)> {
         // SAFETY: the caller's promise.
-        let (known, at) = unsafe { self.walk(of, addresses, window, start)? };
+        let Walked { known, at, has_needs } = unsafe { self.walk(of, addresses, window, start)? };
         let (known, at) = (opaque(known), opaque(at));
         let fresh = PLAIN_FRAMES - at;
         let depth = known + fresh;
@@ -75,7 +83,7 @@ impl Plain {
         }
         // SAFETY: the frames up to here have been set.
         unsafe { of.levels.keep(depth) };
-        if self.needs_count > 0 {
+        if has_needs {
             self.join_needs(of, depth);
         }
         Some((known, depth))
@@ -88,13 +96,7 @@ impl Plain {
     /// # Safety
     /// As [`Plain::capture`].
     #[inline(always)]
-    unsafe fn walk(
-        &mut self,
-        of: &Known,
-        addresses: &Addresses,
-        window: &Window,
-        start: State,
-    ) -> Option<(usize, usize)> {
+    unsafe fn walk(&mut self, of: &Known, addresses: &Addresses, window: &Window, start: State) -> Option<Walked> {
         let State { mut address, mut sp, .. } = start;
         if !window.has_word(sp.wrapping_sub(8)) {
             return None;
@@ -102,7 +104,6 @@ impl Plain {
         // SAFETY: the caller's promise, and the start is in the window.
         let mut known = unsafe { of.levels.intact_sealed(sp, addresses) };
         let mut at = PLAIN_FRAMES;
-        self.needs_count = 0;
         // SAFETY: so many there are. Where none is left, its level is above all, and not this one, which is aligned.
         let is_known = |known, sp| unsafe { of.levels.is(known, sp) };
         if !is_known(known, sp) {
@@ -126,10 +127,11 @@ impl Plain {
         }
         // SAFETY: it is one of them.
         let needed = unsafe { *of.needed_bps.get_unchecked(known - 1) };
-        if needed != 0 && !self.is_needed(at, sp, start.bp, needed, window) {
-            return None;
+        if needed != 0 {
+            self.needs_count = 0;
+            return self.is_needed(at, sp, start.bp, needed, window).then_some(Walked { known, at, has_needs: true });
         }
-        Some((known, at))
+        Some(Walked { known, at, has_needs: false })
     }
 
     /// The rest of [`Plain::walk`] from the frame on that was noted last, with the last level, where frames count their CFA
@@ -144,7 +146,8 @@ impl Plain {
         window: &Window,
         start_bp: u64,
         [mut known, mut at]: [usize; 2],
-    ) -> Option<(usize, usize)> {
+    ) -> Option<Walked> {
+        self.needs_count = 0;
         loop {
             let [address, mut sp] = *self.frames.get(at)?;
             let rule = rules::known_rule_of(address)?;
@@ -160,7 +163,7 @@ impl Plain {
                 if of.levels.is(known, sp) {
                     let needed = *of.needed_bps.get_unchecked(known - 1);
                     let leads = needed == 0 || self.is_needed(at, sp, start_bp, needed, window);
-                    return leads.then_some((known, at));
+                    return leads.then_some(Walked { known, at, has_needs: true });
                 }
             }
             at = at.checked_sub(1)?;

@@ -20,7 +20,7 @@
 use crate::error::ReadError;
 use crate::event::{Event, EventBatch, EventKind, Realloc, StackQuality};
 use crate::ids::StackId;
-use crate::packed::{Packer, Unpacker};
+use crate::packed::{Habit, Packer, Unpacker};
 use crate::packed_group::{self, BatchHead, PackedGroup};
 use crate::places::Places;
 use crate::varint::{Cursor, put, unzigzag, zigzag};
@@ -74,6 +74,7 @@ pub(crate) struct GroupEncoder {
     places: Box<Places>,
     last_freed: u64,
     packer: Packer,
+    habits: [Habit; COLUMNS],
 }
 
 impl GroupEncoder {
@@ -89,6 +90,7 @@ impl GroupEncoder {
             places: Box::default(),
             last_freed: 0,
             packer: Packer::default(),
+            habits: Default::default(),
         }
     }
 
@@ -145,8 +147,8 @@ impl GroupEncoder {
     pub(crate) fn finish(&mut self, out: &mut Vec<u8>) {
         put(out, self.batches as u64);
         out.extend_from_slice(&self.heads);
-        for column in &mut self.columns {
-            self.packer.put(out, column);
+        for (column, habit) in self.columns.iter_mut().zip(&mut self.habits) {
+            self.packer.put(out, column, habit);
             column.clear();
         }
         self.heads.clear();

@@ -23,21 +23,36 @@ pub(crate) struct Packer {
     codes: Vec<u8>,
 }
 
+/// What has been seen of one kind of column, group after group.
+#[derive(Default)]
+pub(crate) struct Habit {
+    /// So many are not tried with LZ4 any more.
+    without_lz4: u8,
+}
+
+/// Where LZ4 was of no use, so many of the next columns are not tried with it: of most kinds (times, stacks) it never is,
+/// and it took a seventh of the writer's time.
+const REST: u8 = 3;
+
 impl Packer {
-    /// Appends `column`.
-    pub(crate) fn put(&mut self, out: &mut Vec<u8>, column: &[u8]) {
-        let (how, packed) = self.pack(column);
+    /// Appends `column`, of which kind `habit` knows more.
+    pub(crate) fn put(&mut self, out: &mut Vec<u8>, column: &[u8], habit: &mut Habit) {
+        let (how, packed) = self.pack(column, habit);
         out.push(how);
         put(out, column.len() as u64);
         put_bytes(out, packed);
     }
 
-    fn pack<'a>(&'a mut self, column: &'a [u8]) -> (u8, &'a [u8]) {
+    fn pack<'a>(&'a mut self, column: &'a [u8], habit: &mut Habit) -> (u8, &'a [u8]) {
         if column.len() < PACK_FROM_BYTES {
             return (STORED, column);
         }
-        self.lz4.resize(lz4_flex::block::get_maximum_output_size(column.len()), 0);
-        let length = lz4_flex::block::compress_into(column, &mut self.lz4).unwrap_or(usize::MAX);
+        let is_tried = habit.without_lz4 == 0;
+        let mut length = 0;
+        if is_tried {
+            self.lz4.resize(lz4_flex::block::get_maximum_output_size(column.len()), 0);
+            length = lz4_flex::block::compress_into(column, &mut self.lz4).unwrap_or(usize::MAX);
+        }
         let lz4 = self.lz4.get(..length).filter(|lz4| lz4.len() < column.len()).unwrap_or(&[]);
         let (how, packed) = if lz4.is_empty() { (STORED, column) } else { (LZ4, lz4) };
         // A reader goes through codes more slowly than through what is copied, so they have to save something.
@@ -64,6 +79,11 @@ impl Packer {
                 HUFFMAN
             }
             (None, None) => how,
+        };
+        habit.without_lz4 = match how {
+            LZ4 | BOTH => 0,
+            _ if is_tried => REST,
+            _ => habit.without_lz4 - 1,
         };
         let packed = if matches!(how, HUFFMAN | BOTH) { &self.codes } else { packed };
         if column.len() > most_unpacked(packed.len()) { (STORED, column) } else { (how, packed) }
@@ -197,9 +217,9 @@ mod tests {
         for pair in pairs {
             let ((how, column), (_, other)) = (&columns[pair / 4], &columns[pair % 4]);
             let mut packed = Vec::new();
-            packer.put(&mut packed, column);
+            packer.put(&mut packed, column, &mut Habit::default());
             assert_eq!(packed[0], *how);
-            packer.put(&mut packed, other);
+            packer.put(&mut packed, other, &mut Habit::default());
             let mut cursor = Cursor::new(&packed);
             unpacker.take(&mut cursor, &mut out).unwrap();
             assert_eq!((&out, cursor.remaining()), (&[column.clone(), other.clone()], 0));

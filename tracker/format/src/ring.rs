@@ -139,6 +139,11 @@ pub trait Words {
     fn acquire(&self, index: usize) -> u64;
     /// The word at `index`; 0 past the end.
     fn get(&self, index: usize) -> u64;
+    /// The three words from `index` on, of which none is past the end.
+    #[inline]
+    fn three(&self, index: usize) -> [u64; 3] {
+        [self.get(index), self.get(index + 1), self.get(index + 2)]
+    }
     /// How many there are.
     fn count(&self) -> usize;
 }
@@ -151,6 +156,11 @@ impl Words for [AtomicU64] {
     #[inline]
     fn get(&self, index: usize) -> u64 {
         <[AtomicU64]>::get(self, index).map_or(0, |word| word.load(Ordering::Relaxed))
+    }
+    #[inline]
+    fn three(&self, index: usize) -> [u64; 3] {
+        let three = <[AtomicU64]>::get(self, index..).and_then(<[AtomicU64]>::first_chunk);
+        three.map_or([0; 3], |[a, b, c]| [a, b, c].map(|word| word.load(Ordering::Relaxed)))
     }
     fn count(&self) -> usize {
         self.len()
@@ -165,6 +175,10 @@ impl Words for [u64] {
     #[inline]
     fn get(&self, index: usize) -> u64 {
         <[u64]>::get(self, index).copied().unwrap_or(0)
+    }
+    #[inline]
+    fn three(&self, index: usize) -> [u64; 3] {
+        <[u64]>::get(self, index..).and_then(<[u64]>::first_chunk).copied().unwrap_or([0; 3])
     }
     fn count(&self) -> usize {
         self.len()
@@ -228,11 +242,8 @@ impl RecordHead {
 
 #[inline]
 pub(crate) fn quality_from(number: u64) -> StackQuality {
-    match number & 3 {
-        0 => StackQuality::Complete,
-        1 => StackQuality::Truncated,
-        _ => StackQuality::Suspect,
-    }
+    use StackQuality::{Complete, Suspect, Truncated};
+    [Complete, Truncated, Suspect, Suspect][number as usize & 3]
 }
 
 /// Gives a text its number.
@@ -310,34 +321,26 @@ impl ChunkDecoder {
             node = tree.intern(node, words.get(index));
             self.stack.push(node);
         }
+        let [ticks, address, size_bytes] = words.three(at + 1);
         // The thread's own clock does not go back; if the hardware's did, order wins.
-        let time_ns = clock.ns(words.get(at + 1)).max(self.last_time_ns);
+        let time_ns = clock.ns(ticks).max(self.last_time_ns);
         self.last_time_ns = time_ns;
-        let mut event = Event {
-            time_ns,
-            address: words.get(at + 2),
-            size_bytes: words.get(at + 3),
-            stack: node,
-            extra: 0,
-            kind: head.kind,
-            align_log2: head.align_log2,
-            quality: head.quality,
-        };
-        if head.kind == EventKind::Realloc {
+        let RecordHead { kind, align_log2, quality, .. } = head;
+        let mut event = Event { time_ns, address, size_bytes, stack: node, extra: 0, kind, align_log2, quality };
+        if kind == EventKind::Realloc {
+            let [old_address, old_size_bytes, started] = words.three(at + 4);
             event.extra = batch.reallocs.len() as u32;
-            batch.reallocs.push(Realloc {
-                old_address: words.get(at + 4),
-                old_size_bytes: words.get(at + 5),
-                started_ns: clock.ns(words.get(at + 6)).min(time_ns),
-            });
-        } else if head.kind.is_text() {
-            event.extra = text_at_words(words, text_at, head.text_words, event.size_bytes, texts).0;
+            batch.reallocs.push(Realloc { old_address, old_size_bytes, started_ns: clock.ns(started).min(time_ns) });
+        } else if kind.is_text() {
+            event.extra = text_at_words(words, text_at, head.text_words, size_bytes, texts).0;
             event.size_bytes = 0;
         }
         batch.events.push(event);
     }
 }
 
+/// Apart: few events have a text, and the place for it makes everything else here slower.
+#[inline(never)]
 fn text_at_words<W: Words + ?Sized>(
     words: &W,
     at: usize,

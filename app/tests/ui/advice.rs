@@ -105,18 +105,26 @@ fn blocks_that_cross_threads() {
 
 #[test]
 fn a_release_storm() {
-    let released = |number: u64| {
-        let mut made = Invented::new(&["main"]);
+    // `births`: so many blocks are born on that thread at even steps among the releases.
+    let released = |number: u64, births: u64, births_on: usize| {
+        let mut made = Invented::new(&["main", "worker"]);
+        made.alloc(1, 5, 0x9000, 8);
         for block in 0..number {
             made.alloc(0, 10 + block, 0x10_0000 + block * 128, 100);
         }
+        let every = number / (births + 1);
         for block in 0..number {
             made.free(0, 20_000 + block * 2, 0x10_0000 + block * 128, 100);
+            if births > 0 && block % every == every - 1 {
+                made.alloc(births_on, 20_001 + block * 2, 0x80_0000 + block * 128, 100);
+            }
         }
-        made
+        findings(made).contains(&Kind::ReleaseStorm)
     };
-    assert!(findings(released(1_500)).contains(&Kind::ReleaseStorm));
-    assert!(!findings(released(300)).contains(&Kind::ReleaseStorm));
+    assert!(released(1_500, 0, 0));
+    assert!(!released(300, 0, 0));
+    assert!(!released(1_500, 2, 0), "births are in between");
+    assert!(released(1_500, 2, 1), "births of another thread are not");
 }
 
 #[test]

@@ -8,7 +8,6 @@ use crate::model::scene::thread_name;
 use crate::model::state::Tab;
 use dropscope_engine::query::{When, Which};
 use dropscope_engine::{BlockId, ThreadNumber};
-use std::collections::HashMap;
 
 /// A shorter one is not felt.
 const LEAST_NS: u64 = 1_000_000;
@@ -37,7 +36,7 @@ impl Storm {
 }
 
 /// What a thread did.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum What {
     Released(BlockId, u64),
     Bore,
@@ -46,33 +45,40 @@ enum What {
 /// Puts together what follows each other on one thread. Wants events in order of time.
 #[derive(Default)]
 struct Weather {
-    open: HashMap<ThreadNumber, Storm>,
+    /// By thread.
+    open: Vec<Option<Storm>>,
     storms: Vec<Storm>,
 }
 
 impl Weather {
     fn see(&mut self, thread: ThreadNumber, time_ns: u64, what: What) {
+        let number = thread.0 as usize;
+        if number >= self.open.len() {
+            self.open.resize(number + 1, None);
+        }
+        let Some(open) = self.open.get_mut(number) else { return };
         let What::Released(id, bytes) = what else {
-            self.close(thread);
+            self.storms.extend(open.take().filter(Storm::is_one));
             return;
         };
-        if self.open.get(&thread).is_some_and(|storm| time_ns - storm.end_ns.min(time_ns) > LONGEST_REST_NS) {
-            self.close(thread);
+        if open.is_some_and(|storm| time_ns.saturating_sub(storm.end_ns) > LONGEST_REST_NS) {
+            self.storms.extend(open.take().filter(Storm::is_one));
         }
         let new = Storm { thread, start_ns: time_ns, end_ns: time_ns, blocks: 0, bytes: 0, largest: (0, id) };
-        let storm = self.open.entry(thread).or_insert(new);
+        let storm = open.get_or_insert(new);
         storm.end_ns = time_ns;
         storm.blocks += 1;
         storm.bytes = storm.bytes.saturating_add(bytes);
         storm.largest = storm.largest.max((bytes, id));
     }
 
-    fn close(&mut self, thread: ThreadNumber) {
-        self.storms.extend(self.open.remove(&thread).filter(Storm::is_one));
+    /// Every thread has rested for longer than within a storm.
+    fn rest(&mut self) {
+        self.storms.extend(self.open.drain(..).flatten().filter(Storm::is_one));
     }
 
     fn all(mut self) -> Vec<Storm> {
-        self.storms.extend(self.open.into_values().filter(Storm::is_one));
+        self.rest();
         self.storms.sort_by_key(|storm| (std::cmp::Reverse(storm.end_ns - storm.start_ns), storm.start_ns));
         self.storms
     }
@@ -83,23 +89,27 @@ pub(super) fn storms(asking: &Asking<'_>) -> Option<Vec<Finding>> {
         When::AliveIn(range) => range.clone(),
         _ => 0..u64::MAX,
     };
-    let mut events: Vec<(u64, ThreadNumber, What)> = Vec::new();
-    let released = Which { when: When::ReleasedIn(range.clone()), ..asking.key.which.clone() };
+    let mut weather = Weather::default();
+    // Releases come in order of time, and births stand in theirs: so neither has to be gathered, which took more memory
+    // than the whole recording.
+    let (mut last_ns, mut birth) = (None, BlockId(0));
+    let released = Which { when: When::ReleasedIn(range), ..asking.key.which.clone() };
     asking.select(&released, &mut |model, id| {
         let blocks = model.blocks();
-        if let (Some(died_ns), Some(thread)) = (blocks.died_ns(id), blocks.freed_by(id)) {
-            events.push((died_ns, thread, What::Released(id, blocks.size_bytes(id))));
+        let (Some(died_ns), Some(thread)) = (blocks.died_ns(id), blocks.freed_by(id)) else { return };
+        if last_ns.is_none_or(|last_ns| died_ns.saturating_sub(last_ns) > LONGEST_REST_NS) {
+            // Whatever was born meanwhile is passed over: it may be the whole recording.
+            weather.rest();
+            let behind = BlockId(blocks.count().saturating_add(1));
+            birth = blocks.born_in(died_ns..u64::MAX).next().unwrap_or(behind);
         }
+        while blocks.contains(birth) && blocks.born_ns(birth) < died_ns {
+            weather.see(blocks.thread(birth), blocks.born_ns(birth), What::Bore);
+            birth = BlockId(birth.0.saturating_add(1));
+        }
+        weather.see(thread, died_ns, What::Released(id, blocks.size_bytes(id)));
+        last_ns = Some(died_ns);
     })?;
-    asking.select(&Which { when: When::BornIn(range), ..Which::default() }, &mut |model, id| {
-        let blocks = model.blocks();
-        events.push((blocks.born_ns(id), blocks.thread(id), What::Bore));
-    })?;
-    events.sort_unstable();
-    let mut weather = Weather::default();
-    for (time_ns, thread, what) in events {
-        weather.see(thread, time_ns, what);
-    }
     let model = asking.data.model.read();
     let found = |storm: Storm| Finding {
         kind: Kind::ReleaseStorm,

@@ -2,11 +2,14 @@
 //!
 //! `cargo run --release -p dropscope-app --example frame_time -- FILE...` prints for each zoom the time for drawing and for
 //! turning shapes into triangles, scenes being ready. With `--live FILE` it follows a program that is being recorded to
-//! FILE, 60 frames a second for as long as it runs, and prints how many of them were in time.
+//! FILE, 60 frames a second for as long as it runs, and prints how many of them were in time. With `--minute FILE` it
+//! goes through a minute of zooming, panning, brushing and stepping (`--minute FILE 480 720`: only these of its 3600
+//! frames) and prints what the frames took.
 
 use dropscope_app::axis::TimeView;
-use dropscope_app::model::command::Command;
+use dropscope_app::model::command::{Command, Move};
 use dropscope_app::model::desk::{Desk, Habits};
+use dropscope_app::model::document::DocumentId;
 use dropscope_app::model::library::Library;
 use dropscope_app::model::state::Screen;
 use dropscope_app::views::{Memory, app_ui};
@@ -18,6 +21,9 @@ use std::time::{Duration, Instant};
 /// Frames per measurement; the middle one counts.
 const FRAMES: usize = 31;
 
+/// A minute of 60 frames a second.
+const MINUTE: u32 = 3600;
+
 /// Of 60 frames a second.
 const FRAME: Duration = Duration::from_nanos(16_666_667);
 
@@ -26,6 +32,9 @@ fn main() -> std::process::ExitCode {
     if files.first().is_some_and(|first| first.as_os_str() == "--live") {
         files.remove(0);
         return follow(files);
+    }
+    if files.first().is_some_and(|first| first.as_os_str() == "--minute") {
+        return minute(&files[1..]);
     }
     let mut desk = Desk::new(Library::default(), Habits::default(), || {});
     desk.apply(Command::Open(files));
@@ -90,6 +99,74 @@ fn follow(files: Vec<PathBuf>) -> std::process::ExitCode {
     );
     println!("a frame: median {:.2} ms, 99 % under {:.2} ms, worst {:.2} ms", at(50), at(99), at(100));
     std::process::ExitCode::SUCCESS
+}
+
+fn minute(arguments: &[PathBuf]) -> std::process::ExitCode {
+    let number = |index: usize| arguments.get(index).and_then(|word| word.to_str()?.parse().ok());
+    let frames = number(1).unwrap_or(0)..number(2).unwrap_or(MINUTE);
+    let mut desk = Desk::new(Library::default(), Habits::default(), || {});
+    desk.apply(Command::Open(arguments.iter().take(1).cloned().collect()));
+    shot::wait(&mut desk);
+    let Some(document) = desk.state.documents.first() else {
+        eprintln!("give a recording to go through");
+        return std::process::ExitCode::from(2);
+    };
+    let (id, duration_ns) = (document.id, document.facts.duration_ns.max(1));
+    let ctx = Context::default();
+    fonts::install(&ctx);
+    Theme::dark().install(&ctx);
+    let mut memory = Memory::default();
+    for _ in 0..6 {
+        frame(&ctx, &mut desk, &mut memory);
+        shot::wait(&mut desk);
+    }
+    let (mut all, mut draws, mut tessellates, mut triangles) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for number in frames {
+        let began = Instant::now();
+        look(&mut desk, id, number, duration_ns);
+        let (draw, tessellate, count) = frame(&ctx, &mut desk, &mut memory);
+        all.push((began.elapsed(), number));
+        draws.push(draw);
+        tessellates.push(tessellate);
+        triangles.push(count);
+        // What is computed beside the frames has the time that a display gives it, or some of it.
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    all.sort_unstable();
+    draws.sort_unstable();
+    tessellates.sort_unstable();
+    triangles.sort_unstable();
+    for part in [50, 90, 99, 100] {
+        let at = all.len().saturating_sub(1) * part / 100;
+        let Some((time, number)) = all.get(at) else { continue };
+        let milliseconds = |time: Duration| 1e3 * time.as_secs_f64();
+        println!(
+            "{part:3} % of frames under {:6.2} ms (frame {number}); draw {:6.2}, tessellate {:6.2}, {:6} triangles",
+            milliseconds(*time),
+            milliseconds(draws[at]),
+            milliseconds(tessellates[at]),
+            triangles[at],
+        );
+    }
+    std::process::ExitCode::SUCCESS
+}
+
+/// Zooms from the whole run to some µs and back, pans, brushes, steps.
+
+fn look(desk: &mut Desk, id: DocumentId, frame: u32, duration_ns: u64) {
+    let phase = f64::from(frame % 1200) / 1200.0;
+    let depth = 1.0 - (phase * 2.0 - 1.0).abs();
+    let width_ns = (duration_ns as f64 * (2000.0 / duration_ns as f64).max(1e-9).powf(depth)) as i64;
+    let middle_ns = (duration_ns as f64 * (0.3 + 0.4 * phase)) as i64;
+    desk.apply(Command::SetView(id, TimeView::new(middle_ns - width_ns / 2 - 1, middle_ns + width_ns / 2 + 1)));
+    if frame % 120 == 60 {
+        let at = |ns: i64| u64::try_from(ns).unwrap_or(0).min(duration_ns);
+        let range = at(middle_ns - width_ns / 4)..at(middle_ns + width_ns / 4).max(1);
+        desk.apply(Command::SetBrush(id, Some(range)));
+    }
+    if frame.is_multiple_of(10) {
+        desk.apply(Command::Step(id, Move::Forward));
+    }
 }
 
 fn report(name: &str, ctx: &Context, desk: &mut Desk, memory: &mut Memory) {

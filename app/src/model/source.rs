@@ -12,6 +12,7 @@ pub struct Source {
     text: Arc<str>,
     lines: Vec<Range<usize>>,
     tokens: Vec<LineTokens>,
+    widest: usize,
 }
 
 /// The bytes that one line of source allocated and released.
@@ -33,8 +34,9 @@ impl Source {
         let text: Arc<str> = text.replace('\t', "    ").into();
         let start_of = |line: &str| line.as_ptr() as usize - text.as_ptr() as usize;
         let lines = text.lines().map(|line| start_of(line)..start_of(line) + line.len()).collect();
+        let widest = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
         let tokens = syntax::lines(&text);
-        Self { name: name.into(), lines, tokens, text }
+        Self { name: name.into(), lines, tokens, widest, text }
     }
 
     /// How many lines there are.
@@ -50,7 +52,7 @@ impl Source {
 
     /// The most characters in a line.
     pub fn widest(&self) -> usize {
-        self.lines.iter().map(|line| self.text[line.clone()].chars().count()).max().unwrap_or(0)
+        self.widest
     }
 }
 

@@ -3,6 +3,7 @@
 mod analysis;
 mod compare;
 mod copy;
+mod dashes;
 mod details;
 mod keys;
 mod lesson;

@@ -4,6 +4,7 @@ use super::Painting;
 use crate::fonts::symbols;
 use crate::format;
 use crate::model::scene::Scene;
+use crate::views::dashes::dashed;
 use crate::views::widgets::round;
 use egui::{Align2, Color32, FontId, Mesh, Rect, Shape, Stroke, Ui, UiBuilder, pos2};
 use egui_plot::{
@@ -86,12 +87,8 @@ fn peak_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene, rect: Rect, y_of: im
     let painter = ui.painter_at(rect);
     let at = pos2(painting.layout.x_of(painting.view, peak_ns), y_of(peak_bytes as f64));
     let theme = painting.theme;
-    painter.extend(Shape::dashed_line(
-        &[pos2(rect.left(), at.y), pos2(rect.right(), at.y)],
-        Stroke::new(1.0, theme.peak.gamma_multiply(0.5)),
-        3.0,
-        4.0,
-    ));
+    let across = [pos2(rect.left(), at.y), pos2(rect.right(), at.y)];
+    dashed(&painter, across, Stroke::new(1.0, theme.peak.gamma_multiply(0.5)), 3.0, 4.0);
     painter.circle_filled(at, 3.0, theme.peak);
     let words = format!("peak {}", format::bytes(peak_bytes));
     let galley = painter.layout_no_wrap(words, FontId::proportional(crate::theme::TEXT_SIZE), theme.peak);
@@ -123,6 +120,8 @@ impl PlotItem for Band {
         let floor = transform.position_from_point(&PlotPoint::new(0.0, 0.0)).y;
         let thickness = (1.5 / pixel).round().max(1.0) * pixel;
         let mut mesh = Mesh::default();
+        mesh.reserve_vertices(8 * self.columns.len());
+        mesh.reserve_triangles(4 * self.columns.len());
         let mut columns = self.columns.iter().copied().peekable();
         while let Some((from, mut to, min, max)) = columns.next() {
             // A run of equal columns is one rectangle.

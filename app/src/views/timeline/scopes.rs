@@ -4,6 +4,7 @@ use super::Painting;
 use crate::format;
 use crate::model::scene::{Band, Scene, Thing};
 use crate::theme;
+use crate::views::dashes::dashed;
 use dropscope_engine::PauseKind;
 use egui::{Align2, Color32, FontId, Mesh, Rect, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 use std::sync::Arc;
@@ -116,12 +117,7 @@ pub(crate) fn marks_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene) {
         let color = if is_selected { theme.selection } else { theme.text_weak };
         let middle = layout.marks.center().y;
         let pole = [pos2(x, layout.marks.top()), pos2(x, layout.blocks.bottom())];
-        ui.painter_at(layout.whole).extend(Shape::dashed_line(
-            &pole,
-            Stroke::new(1.0, color.gamma_multiply(0.35)),
-            2.0,
-            4.0,
-        ));
+        dashed(&ui.painter_at(layout.whole), pole, Stroke::new(1.0, color.gamma_multiply(0.35)), 2.0, 4.0);
         let tip = vec2(4.0, 0.0);
         let flag = vec![pos2(x, middle) - tip, pos2(x, middle - 4.0), pos2(x, middle) + tip, pos2(x, middle + 4.0)];
         painter.add(Shape::convex_polygon(flag, color, Stroke::NONE));

@@ -24,7 +24,8 @@ use crate::model::document::Document;
 use crate::model::state::{AppState, Tab, Wish};
 use crate::theme::{self, Theme};
 use crate::views::Commands;
-use crate::views::widgets::{hint, icon_button};
+use crate::views::painted::hover_text;
+use crate::views::widgets::{hint, icon_button, tab_button};
 use egui::{Align, Label, Layout, RichText, TextEdit, Ui};
 use std::sync::Arc;
 
@@ -152,9 +153,7 @@ fn tabs_ui(ui: &mut Ui, drawn: &Drawn<'_>, commands: &mut Commands) {
                 ui.spacing_mut().button_padding.x = 6.0;
                 for tab in Tab::ALL {
                     let is_chosen = drawn.state.tab == tab;
-                    let answer = ui.selectable_label(is_chosen, tab.name());
-                    answer.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, is_chosen, tab.name()));
-                    if answer.on_hover_text(tab.hover()).clicked() {
+                    if tab_button(ui, tab.name(), is_chosen, tab.hover()).clicked() {
                         commands.push(Command::ChooseTab(tab));
                     }
                 }
@@ -309,7 +308,8 @@ where
 
 /// A sentence on one line, cut where there is no room, whole under the pointer.
 pub(crate) fn note_ui(ui: &mut Ui, theme: &Theme, note: &str) {
-    ui.add(Label::new(RichText::new(note).color(theme.text_weak)).truncate()).on_hover_text(note);
+    let answer = ui.add(Label::new(RichText::new(note).color(theme.text_weak)).truncate());
+    hover_text(answer, || note);
 }
 
 #[cfg(test)]

@@ -12,9 +12,10 @@ use crate::model::scene::{Thing, thread_name};
 use crate::model::state::AppState;
 use crate::theme::Theme;
 use crate::views::Commands;
-use crate::views::widgets::{close_button, fact, hint, section};
+use crate::views::painted::{Line, hover_text};
+use crate::views::widgets::{CROSS, close_button_at, fact, hint, section};
 use dropscope_engine::{Model, Names, PauseKind, StackId};
-use egui::{Align, Label, Layout, RichText, ScrollArea, Sense, Ui, UiBuilder};
+use egui::{Align, Align2, Label, RichText, ScrollArea, Sense, Ui, UiBuilder, vec2};
 
 /// Width of the names in front of the facts.
 pub(crate) const NAMES_WIDTH: f32 = 76.0;
@@ -44,17 +45,20 @@ pub(crate) fn selection_ui(ui: &mut Ui, state: &AppState, document: &Document, c
 /// A title, with a cross that takes the selection away.
 pub(crate) fn title_ui(ui: &mut Ui, document: &Document, title: &str, kind: &str, commands: &mut Commands) {
     let theme = Theme::of(ui);
-    ui.horizontal(|ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if close_button(ui, "Select nothing (Esc)").clicked() {
-                commands.push(crate::model::command::Command::Select(document.id, None));
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.label(RichText::new(kind).color(theme.text_weak));
-                ui.add(Label::new(RichText::new(title).color(theme.text_strong)).truncate()).on_hover_text(title);
-            });
-        });
-    });
+    let (gap, height) = (ui.spacing().item_spacing.x, ui.spacing().interact_size.y);
+    let (mut room, row) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+    let cross = Align2::RIGHT_CENTER.align_size_within_rect(CROSS, room);
+    if close_button_at(ui, cross, row.id.with("cross"), "Select nothing (Esc)").clicked() {
+        commands.push(crate::model::command::Command::Select(document.id, None));
+    }
+    room.max.x = cross.left() - gap;
+    let kind = Line::new(ui, kind, theme.text_weak, room, Align::LEFT);
+    kind.name(ui, row.id.with("kind"));
+    room.min.x = kind.rect.right() + gap;
+    kind.show(ui);
+    let words = Line::new(ui, title, theme.text_strong, room, Align::LEFT);
+    hover_text(words.answer(ui, row.id.with("title")), || title);
+    words.show(ui);
 }
 
 /// A scope, an operation, a mark.
@@ -66,9 +70,7 @@ fn other_ui(ui: &mut Ui, state: &AppState, document: &Document, thing: Thing, co
     let Some(told) = told else { return hint(ui, "This is not in the recording any more.") };
     title_ui(ui, document, &told.title, told.kind, commands);
     for (name, value) in &told.facts {
-        fact(ui, name, NAMES_WIDTH, |ui| {
-            ui.add(Label::new(value).wrap());
-        });
+        fact(ui, name, NAMES_WIDTH, value);
     }
     for (title, stack) in told.stacks {
         section(ui, title);

@@ -6,12 +6,12 @@ use crate::model::command::Command;
 use crate::model::document::Origin;
 use crate::model::state::{AppState, Screen};
 use crate::theme::{self, Theme};
+use crate::views::painted::{Line, hover_text};
 use crate::views::widgets::{close_button, hint};
 use crate::views::{Commands, Memory};
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{
-    Align, Align2, Color32, FontId, Layout, Rect, Response, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2,
-    vec2,
+    Align, Align2, Color32, FontId, Layout, Rect, Response, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
 };
 
 /// Draws the pane.
@@ -28,10 +28,13 @@ pub(crate) fn library_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory, com
 fn heading(ui: &mut Ui, title: &str, note: &str) {
     let theme = Theme::of(ui);
     ui.add_space(theme::GRID);
-    ui.horizontal(|ui| {
-        ui.label(RichText::new(title).color(theme.text_strong));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(RichText::new(note).color(theme.text_weak)));
-    });
+    let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    for (words, color, align) in [(title, theme.text_strong, Align::LEFT), (note, theme.text_weak, Align::RIGHT)] {
+        let line = Line::new(ui, words, color, rect, align);
+        line.name(ui, response.id.with(words));
+        line.show(ui);
+    }
 }
 
 fn lessons_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory, commands: &mut Commands) {
@@ -52,7 +55,7 @@ fn lessons_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory, commands: &mut
             let (symbol, color) =
                 if is_done { (symbols::CHECK, theme.release) } else { (symbols::RING, theme.text_weak) };
             let answer = row(ui, symbol, color, lesson.title, shown == Some(lesson.name));
-            if answer.on_hover_text(lesson.title).clicked() {
+            if hover_text(answer, || lesson.title).clicked() {
                 commands.push(Command::StartLesson(index));
             }
         }
@@ -74,7 +77,7 @@ fn comparisons_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory, commands: 
             continue;
         }
         let answer = row(ui, symbols::COMPARE, theme.text_weak, "Record and compare all", is_shown);
-        if answer.on_hover_text("Records all of them, one after the other, in the other languages that are installed too, and shows them on one axis").clicked() {
+        if hover_text(answer, || "Records all of them, one after the other, in the other languages that are installed too, and shows them on one axis").clicked() {
             commands.push(Command::StartGroup(group));
         }
         for workload in workloads {
@@ -123,7 +126,7 @@ fn recordings_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let answer = row(ui, symbols::DOT, theme.live, &document.title, is_shown);
-                    if answer.on_hover_text(document.path.display().to_string()).clicked() {
+                    if hover_text(answer, || document.path.display().to_string()).clicked() {
                         commands.push(Command::Show(Screen::Document(document.id)));
                     }
                 });
@@ -137,7 +140,7 @@ fn recordings_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
     for recent in state.library.recent.iter().filter(|recent| closed(&recent.path)) {
         let name = recent.path.file_stem().unwrap_or(recent.path.as_os_str()).to_string_lossy();
         let answer = row(ui, symbols::RING, theme.text_weak, &name, false);
-        let answer = answer.on_hover_text(format!("{}\n{}", recent.path.display(), recent.program));
+        let answer = hover_text(answer, || format!("{}\n{}", recent.path.display(), recent.program));
         answer.context_menu(|ui| {
             if ui.button("Take off this list").clicked() {
                 commands.push(Command::Forget(recent.path.clone()));
@@ -177,7 +180,7 @@ fn logs_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let answer = row(ui, symbols::DOT, theme.collector, &log.title, is_shown);
-                    if answer.on_hover_text(log.path.display().to_string()).clicked() {
+                    if hover_text(answer, || log.path.display().to_string()).clicked() {
                         commands.push(Command::Open(vec![log.path.clone()]));
                     }
                 });

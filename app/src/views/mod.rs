@@ -9,6 +9,7 @@ mod keys;
 mod lesson;
 mod library;
 mod message;
+mod painted;
 mod palette;
 mod path_entry;
 mod source;

@@ -1,14 +1,43 @@
 //! Small pieces that several views are made of.
 
 use crate::theme::{self, Theme};
-use egui::{Button, Response, RichText, Role, Sense, Ui, WidgetInfo, vec2};
+use crate::views::painted::hover_text;
+use egui::{Id, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, WidgetText, vec2};
 
 /// A button that shows a symbol; its name is its hover text and what it is called to those who do not see it.
 pub(crate) fn icon_button(ui: &mut Ui, symbol: &str, name: &str) -> Response {
-    let button = Button::new(symbol).min_size(vec2(7.0 * theme::GRID, theme::ROW_HEIGHT));
-    let response = ui.add(button);
+    let response = plain_button(ui, symbol, vec2(7.0 * theme::GRID, theme::ROW_HEIGHT), None);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
-    response.on_hover_text(name)
+    hover_text(response, || name)
+}
+
+/// A tab, or another word of several of which one is chosen.
+pub(crate) fn tab_button(ui: &mut Ui, name: &str, is_chosen: bool, hover: &str) -> Response {
+    let response = plain_button(ui, name, Vec2::ZERO, Some(is_chosen));
+    response.widget_info(|| WidgetInfo::selected(Role::Tab, true, is_chosen, name));
+    hover_text(response, || hover)
+}
+
+/// A button of one text, as [`egui::Button`] looks, for those a frame has dozens of: what a button there is put together
+/// of costs 5 000 instructions more. It is chosen or not; none: it has a frame either way. Not named yet.
+fn plain_button(ui: &mut Ui, text: &str, min_size: Vec2, is_chosen: Option<bool>) -> Response {
+    let margin = ui.spacing().button_padding;
+    let font = egui::FontId::proportional(theme::TEXT_SIZE);
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, egui::Color32::PLACEHOLDER);
+    let size = (galley.size() + 2.0 * margin).max(min_size.max(vec2(0.0, ui.spacing().interact_size.y)));
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    if !ui.is_rect_visible(rect) {
+        return response;
+    }
+    let visuals = ui.style().interact_selectable(&response, is_chosen == Some(true));
+    let is_plain = response.hovered() || response.has_focus() || response.is_pointer_button_down_on();
+    if is_chosen != Some(false) || is_plain {
+        let (fill, stroke) = (visuals.weak_bg_fill, visuals.bg_stroke);
+        ui.painter().rect(rect, visuals.corner_radius, fill, stroke, egui::StrokeKind::Inside);
+    }
+    let at = egui::Align2::CENTER_CENTER.align_size_within_rect(galley.size(), rect.shrink2(margin)).min;
+    ui.painter().galley(at, galley, visuals.text_color());
+    response
 }
 
 /// A short fact in a rounded frame.
@@ -30,26 +59,28 @@ pub(crate) fn chip(ui: &mut Ui, text: &str, color: egui::Color32) -> Response {
 }
 
 /// A name and a value on one line, the value at `left` points from the line's start.
-pub(crate) fn fact(ui: &mut Ui, name: &str, left: f32, value: impl FnOnce(&mut Ui)) {
+pub(crate) fn fact(ui: &mut Ui, name: &str, left: f32, value: impl Into<WidgetText>) {
     let theme = Theme::of(ui);
-    ui.horizontal_top(|ui| {
-        ui.spacing_mut().item_spacing.x = 0.0;
-        ui.spacing_mut().interact_size.y = 18.0;
-        let (rect, _) = ui.allocate_exact_size(vec2(left, 18.0), Sense::hover());
-        let font = egui::FontId::proportional(theme::TEXT_SIZE);
-        ui.painter().text(rect.left_top() + vec2(0.0, 1.0), egui::Align2::LEFT_TOP, name, font, theme.text_weak);
-        ui.vertical(|ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            value(ui);
-        });
-    });
+    let room = (ui.available_width() - left).max(0.0);
+    let galley = value.into().into_galley(ui, Some(egui::TextWrapMode::Wrap), room, egui::TextStyle::Body);
+    // Allocated as one: a row of `Ui`s around two texts is four times as much work.
+    let size = vec2(left + galley.size().x, galley.size().y.max(18.0));
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, galley.text()));
+    let font = egui::FontId::proportional(theme::TEXT_SIZE);
+    ui.painter().text(rect.left_top() + vec2(0.0, 1.0), egui::Align2::LEFT_TOP, name, font, theme.text_weak);
+    ui.painter().galley(rect.left_top() + vec2(left, 0.0), galley, theme.text);
 }
 
 /// A heading inside a panel.
 pub(crate) fn section(ui: &mut Ui, title: &str) {
     let theme = Theme::of(ui);
     ui.add_space(2.0 * theme::GRID);
-    ui.label(RichText::new(title).color(theme.text_weak));
+    let font = egui::FontId::proportional(theme::TEXT_SIZE);
+    let galley = ui.painter().layout_no_wrap(title.to_owned(), font, theme.text_weak);
+    let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, title));
+    ui.painter().galley(rect.min, galley, theme.text_weak);
     let rect = ui.cursor();
     ui.painter().hline(rect.left()..=rect.left() + ui.available_width(), rect.top(), theme.border_stroke());
     ui.add_space(theme::GRID);
@@ -61,10 +92,19 @@ pub(crate) fn hint(ui: &mut Ui, text: &str) {
     crate::views::text::words_ui(ui, text, color);
 }
 
+/// Size of [`close_button`].
+pub(crate) const CROSS: Vec2 = vec2(18.0, 18.0);
+
 /// A cross without a frame.
 pub(crate) fn close_button(ui: &mut Ui, name: &str) -> Response {
+    let (id, rect) = ui.allocate_space(CROSS);
+    close_button_at(ui, rect, id, name)
+}
+
+/// The same in a place that is known.
+pub(crate) fn close_button_at(ui: &Ui, rect: Rect, id: Id, name: &str) -> Response {
     let theme = Theme::of(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(18.0, 18.0), Sense::click());
+    let response = ui.interact(rect, id, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
     let is_lit = response.hovered() || response.has_focus();
     if is_lit {
@@ -75,7 +115,7 @@ pub(crate) fn close_button(ui: &mut Ui, name: &str) -> Response {
     for ends in [[arm.left_top(), arm.right_bottom()], [arm.right_top(), arm.left_bottom()]] {
         ui.painter().line_segment(ends, egui::Stroke::new(1.5, color));
     }
-    response.on_hover_text(name)
+    hover_text(response, || name)
 }
 
 /// A round number of a scale without the zeros behind its point: `32 MiB`, `1 ms`.

@@ -8,18 +8,21 @@ use crate::model::command::Command;
 use crate::model::state::Tab;
 use crate::theme::Theme;
 use crate::views::Commands;
+use crate::views::painted::{Line, hover_text};
 use crate::views::widgets::hint;
-use egui::{Align, Key, Label, Layout, Modifiers, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
-use egui_extras::{Column, TableBuilder, TableRow};
+use egui::emath::GuiRounding as _;
+use egui::{Align, Event, Id, Key, Modifiers, Rangef, Rect, Response, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
+use std::borrow::Cow;
 
 /// A table's first column is at least so wide.
 const LEAST_NAME_WIDTH: f32 = 180.0;
 const ROW_HEIGHT: f32 = 20.0;
+const HEADER_HEIGHT: f32 = 22.0;
 
 /// The rows in order; as they come while they are being ordered.
-pub(super) fn order(analysis: &Analysis, serial: u64, sheet: &Sheet) -> Vec<u32> {
+pub(super) fn order<'a>(analysis: &'a Analysis, serial: u64, sheet: &Sheet) -> Cow<'a, [u32]> {
     match (analysis.order.answered_key(), analysis.order.get()) {
-        (Some(key), Some(order)) if key.serial == serial => order.to_vec(),
+        (Some(key), Some(order)) if key.serial == serial => Cow::Borrowed(order),
         _ => (0..sheet.rows.len() as u32).collect(),
     }
 }
@@ -44,7 +47,7 @@ pub(super) fn sheet_ui(
     let widths = sheet.columns.iter().map(|column| f32::from(column.width) + 8.0);
     let needed = LEAST_NAME_WIDTH + widths.sum::<f32>();
     let width = ui.available_width();
-    egui::ScrollArea::horizontal().id_salt("wide table").auto_shrink([false, false]).show(ui, |ui| {
+    ScrollArea::horizontal().id_salt("wide table").auto_shrink([false, false]).show(ui, |ui| {
         ui.set_width(width.max(needed));
         table_ui(ui, drawn, memory, sheet, &order, commands);
     });
@@ -57,6 +60,10 @@ fn keys(ui: &Ui, drawn: &Drawn<'_>, memory: &mut BelowMemory, sheet: &Sheet, ord
     }
     let row = |at: usize| order.get(at).and_then(|&row| sheet.rows.get(row as usize));
     let is_selected = |row: &Row| row.thing.is_some() && row.thing == drawn.document.selected;
+    // Whether it is the first or the millionth is only looked for when a key is pressed.
+    if !ui.input(|input| input.events.iter().any(|event| matches!(event, Event::Key { .. }))) {
+        return;
+    }
     let now = (0..order.len()).find(|&at| row(at).is_some_and(is_selected));
     let last = order.len() - 1;
     for (key, to) in [
@@ -88,41 +95,54 @@ fn table_ui(
     order: &[u32],
     commands: &mut Commands,
 ) {
-    let mut builder = TableBuilder::new(ui)
-        .id_salt(drawn.state.tab.name())
-        .striped(true)
-        .sense(Sense::click())
-        .cell_layout(Layout::left_to_right(Align::Center))
-        .auto_shrink([false, false])
-        .min_scrolled_height(0.0)
-        .column(Column::remainder().at_least(LEAST_NAME_WIDTH).clip(true));
-    for column in sheet.columns.iter().skip(1) {
-        builder = builder.column(Column::exact(f32::from(column.width)).clip(true));
+    let room = ui.available_rect_before_wrap();
+    let width = room.width() - ui.spacing().scroll.allocated_width();
+    let columns = columns(sheet, room.left(), width, ui.spacing().item_spacing.x);
+    let right = columns.last().map_or(room.left(), |column| column.max);
+    let (head, _) = ui.allocate_exact_size(vec2(right - room.left(), HEADER_HEIGHT), Sense::hover());
+    for (index, (heading, column)) in sheet.columns.iter().zip(&columns).enumerate() {
+        header_ui(ui, drawn, index, heading, Rect::from_x_y_ranges(*column, head.y_range()), commands);
     }
-    if let Some(row) = memory.scroll_to.take() {
-        builder = builder.scroll_to_row(row, None);
-    }
-    let table = builder.header(22.0, |mut header| {
-        for (index, column) in sheet.columns.iter().enumerate() {
-            header.col(|ui| header_ui(ui, drawn, index, column, commands));
-        }
-    });
     let traits = drawn.document.analysis.traits_of(drawn.document.selected);
-    table.body(|body| {
-        body.rows(ROW_HEIGHT, order.len(), |mut row| {
-            let content = order.get(row.index()).and_then(|&at| sheet.rows.get(at as usize));
-            let Some(content) = content else { return };
+    let scroll_to = memory.scroll_to.take();
+    let area = ScrollArea::vertical().id_salt(drawn.state.tab.name()).auto_shrink([false, false]);
+    area.min_scrolled_height(0.0).show_viewport(ui, |ui, viewport| {
+        let gap = ui.spacing().item_spacing;
+        let step = ROW_HEIGHT + gap.y;
+        ui.set_height(order.len() as f32 * step - gap.y);
+        let (left, top) = (ui.max_rect().left(), ui.max_rect().top());
+        let row_rect =
+            |at: usize| Rect::from_min_size(pos2(left, top + at as f32 * step), vec2(right - left, ROW_HEIGHT));
+        if let Some(at) = scroll_to {
+            ui.scroll_to_rect(row_rect(at.min(order.len() - 1)), None);
+        }
+        let first = (viewport.top() / step).floor().max(0.0) as usize;
+        let end = ((viewport.bottom() / step).ceil() as usize + 1).min(order.len());
+        for at in first..end {
+            let Some(content) = order.get(at).and_then(|&row| sheet.rows.get(row as usize)) else { continue };
             let is_of_selection =
                 || traits.is_some_and(|traits| content.key.as_ref().is_some_and(|key| traits.keys.contains(key)));
             let is_selected = content.thing.is_some() && drawn.document.selected == content.thing || is_of_selection();
-            row.set_selected(is_selected);
-            cells_ui(&mut row, drawn.theme, content);
-            row_answer(&row, drawn, content, is_selected, commands);
-        });
+            let shown = ShownRow { at, rect: row_rect(at), columns: &columns, content, is_selected };
+            row_ui(ui, drawn, &shown, commands);
+        }
     });
 }
 
-fn header_ui(ui: &mut Ui, drawn: &Drawn<'_>, index: usize, column: &Heading, commands: &mut Commands) {
+/// From where to where each column is: the first takes the room that the others leave.
+fn columns(sheet: &Sheet, left: f32, width: f32, gap: f32) -> Vec<Rangef> {
+    let others: f32 = sheet.columns.iter().skip(1).map(|column| f32::from(column.width) + gap).sum();
+    let mut from = left;
+    let range = |(index, column): (usize, &Heading)| {
+        let width = if index == 0 { (width - others).max(LEAST_NAME_WIDTH) } else { f32::from(column.width) };
+        let range = Rangef::new(from, from + width);
+        from = range.max + gap;
+        range
+    };
+    sheet.columns.iter().enumerate().map(range).collect()
+}
+
+fn header_ui(ui: &Ui, drawn: &Drawn<'_>, index: usize, column: &Heading, rect: Rect, commands: &mut Commands) {
     let state = drawn.state;
     let sorting = state.sorting.get(&state.tab).filter(|sorting| sorting.column == index);
     let arrow = match sorting.map(|sorting| sorting.is_ascending) {
@@ -130,42 +150,73 @@ fn header_ui(ui: &mut Ui, drawn: &Drawn<'_>, index: usize, column: &Heading, com
         Some(false) => format!(" {}", crate::fonts::symbols::OPENED),
         None => String::new(),
     };
-    let text = RichText::new(format!("{}{arrow}", column.title)).color(drawn.theme.text_weak);
-    let layout = if index == 0 { Layout::left_to_right(Align::Center) } else { Layout::right_to_left(Align::Center) };
-    ui.with_layout(layout, |ui| {
-        let answer = ui.add(Label::new(text).sense(Sense::click()));
-        answer.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("sort by {}", column.title)));
-        if answer.on_hover_text(column.hover).clicked() {
-            commands.push(Command::SortBy(state.tab, index));
-        }
-    });
+    let color = drawn.theme.text_weak;
+    let line = Line::new(ui, &format!("{}{arrow}", column.title), color, rect, align(index));
+    let answer = ui.interact(line.rect, ui.scope_id().with(("heading", index)), Sense::click());
+    answer.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("sort by {}", column.title)));
+    let underline = if answer.has_focus() { Stroke::new(1.0, drawn.theme.text_strong) } else { Stroke::NONE };
+    line.show_underlined(ui, underline);
+    if hover_text(answer, || column.hover).clicked() {
+        commands.push(Command::SortBy(state.tab, index));
+    }
 }
 
-fn cells_ui(row: &mut TableRow<'_, '_>, theme: &Theme, content: &Row) {
+/// Words stand at the left of their column, numbers at the right.
+fn align(column: usize) -> Align {
+    if column == 0 { Align::LEFT } else { Align::RIGHT }
+}
+
+/// A row that is in view.
+struct ShownRow<'a> {
+    /// Its place in the order.
+    at: usize,
+    rect: Rect,
+    columns: &'a [Rangef],
+    content: &'a Row,
+    is_selected: bool,
+}
+
+fn row_ui(ui: &Ui, drawn: &Drawn<'_>, row: &ShownRow<'_>, commands: &mut Commands) {
+    // Between rows and cells no gap is left, neither in the colour nor for the pointer.
+    let rect = row.rect.expand2(0.5 * ui.spacing().item_spacing).round_ui();
+    let id = ui.scope_id().with(("row", row.at));
+    let answer = ui.interact(rect, id, Sense::click());
+    let visuals = ui.visuals();
+    let fills = [
+        (row.at.is_multiple_of(2), visuals.faint_bg_color),
+        (row.is_selected, visuals.selection.bg_fill),
+        (answer.hovered() && !row.is_selected, visuals.widgets.hovered.bg_fill),
+    ];
+    for (_, fill) in fills.into_iter().filter(|(is_filled, _)| *is_filled) {
+        ui.painter().rect_filled(rect, 0, fill);
+    }
+    cells_ui(ui, drawn.theme, row, id);
+    row_answer(answer, drawn, row, commands);
+}
+
+fn cells_ui(ui: &Ui, theme: &Theme, row: &ShownRow<'_>, id: Id) {
+    let content = row.content;
     let color = if content.is_weak { theme.text_weak } else { theme.text };
     let last = content.cells.len().saturating_sub(1);
-    for (index, cell) in content.cells.iter().enumerate() {
-        row.col(|ui| {
-            if index == 0 {
-                ui.add(Label::new(RichText::new(cell).color(color)).truncate());
-            } else if index == last && !content.line.is_empty() {
-                line_ui(ui, theme, &content.line);
-            } else {
-                if let Some((before, now)) = content.change.filter(|_| index == 1) {
-                    let place = Rect::from_center_size(ui.max_rect().left_center() + vec2(6.0, 0.0), vec2(10.0, 10.0));
-                    ui.painter().rect_filled(place, 0, change_color(theme, before, now));
-                }
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    ui.add(Label::new(RichText::new(cell).color(color)).truncate());
-                });
-            }
-        });
+    for (index, (cell, column)) in content.cells.iter().zip(row.columns).enumerate() {
+        let rect = Rect::from_x_y_ranges(*column, row.rect.y_range());
+        if index > 0 && index == last && !content.line.is_empty() {
+            line_ui(ui, theme, rect, &content.line);
+            continue;
+        }
+        if let Some((before, now)) = content.change.filter(|_| index == 1) {
+            let square = Rect::from_center_size(rect.left_center() + vec2(6.0, 0.0), vec2(10.0, 10.0));
+            ui.painter().rect_filled(square, 0, change_color(theme, before, now));
+        }
+        let line = Line::new(ui, cell, color, rect, align(index));
+        line.name(ui, id.with(index));
+        line.show(ui);
     }
 }
 
 /// Values over time, from nothing at the bottom.
-fn line_ui(ui: &Ui, theme: &Theme, values: &[u64]) {
-    let rect = ui.available_rect_before_wrap().shrink2(egui::vec2(4.0, 3.0));
+fn line_ui(ui: &Ui, theme: &Theme, cell: Rect, values: &[u64]) {
+    let rect = cell.shrink2(vec2(4.0, 3.0));
     let most = values.iter().copied().max().unwrap_or(0).max(1) as f32;
     let steps = values.len().saturating_sub(1).max(1) as f32;
     let points = (0u16..).zip(values).map(|(at, &value)| {
@@ -176,14 +227,14 @@ fn line_ui(ui: &Ui, theme: &Theme, values: &[u64]) {
 }
 
 /// A click, and the menu of a row.
-fn row_answer(row: &TableRow<'_, '_>, drawn: &Drawn<'_>, content: &Row, is_selected: bool, commands: &mut Commands) {
-    let answer = row.response();
-    let name = content.cells.first().cloned().unwrap_or_default();
-    answer.widget_info(|| egui::WidgetInfo::selected(egui::Role::Row, true, is_selected, &name));
-    let answer = if content.hover.is_empty() { answer } else { answer.on_hover_text(&content.hover) };
-    let around = (drawn.state.tab == Tab::Calls).then(|| content.key.clone()).flatten();
+fn row_answer(answer: Response, drawn: &Drawn<'_>, row: &ShownRow<'_>, commands: &mut Commands) {
+    let content = row.content;
+    let name = || content.cells.first().map_or("", String::as_str);
+    answer.widget_info(|| egui::WidgetInfo::selected(egui::Role::Row, true, row.is_selected, name()));
+    let answer = if content.hover.is_empty() { answer } else { hover_text(answer, || content.hover.as_str()) };
+    let around = || (drawn.state.tab == Tab::Calls).then(|| content.key.clone()).flatten();
     if answer.clicked() {
-        if let Some(function) = around {
+        if let Some(function) = around() {
             let options =
                 crate::model::analysis::Options { around: Some(function), ..drawn.document.analysis.options.clone() };
             commands.push(drawn.asked(AnalysisCommand::SetOptions(Box::new(options))));

@@ -122,9 +122,6 @@ pub(super) fn block_ui(ui: &mut Ui, state: &AppState, document: &Document, block
 
 fn facts_ui(ui: &mut Ui, life: &Life) {
     let theme = Theme::of(ui);
-    let text = |ui: &mut Ui, words: String| {
-        ui.add(Label::new(words).wrap());
-    };
     let mut size = format::bytes(life.size_bytes);
     if life.align_bytes > 1 {
         size.push_str(&format!(", aligned to {}", life.align_bytes));
@@ -132,21 +129,21 @@ fn facts_ui(ui: &mut Ui, life: &Life) {
     if life.is_zeroed {
         size.push_str(", asked for zeroed");
     }
-    fact(ui, "size", NAMES_WIDTH, |ui| text(ui, size));
-    fact(ui, "born", NAMES_WIDTH, |ui| text(ui, axis::exact_time(axis::time(life.born_ns))));
+    fact(ui, "size", NAMES_WIDTH, size);
+    fact(ui, "born", NAMES_WIDTH, axis::exact_time(axis::time(life.born_ns)));
     match life.died_ns {
         Some(died_ns) => {
-            fact(ui, "released", NAMES_WIDTH, |ui| text(ui, axis::exact_time(axis::time(died_ns))));
-            fact(ui, "lived", NAMES_WIDTH, |ui| text(ui, format::duration(died_ns.saturating_sub(life.born_ns))));
+            fact(ui, "released", NAMES_WIDTH, axis::exact_time(axis::time(died_ns)));
+            fact(ui, "lived", NAMES_WIDTH, format::duration(died_ns.saturating_sub(life.born_ns)));
         }
-        None => fact(ui, "released", NAMES_WIDTH, |ui| {
+        None => {
             let (words, color) = match (life.state.tells_leaks(), life.state.is_stopped()) {
                 (true, _) => ("never", theme.leak),
                 (false, true) => ("not while it was recorded", theme.text),
                 (false, false) => ("not yet", theme.text),
             };
-            ui.label(RichText::new(words).color(color));
-        }),
+            fact(ui, "released", NAMES_WIDTH, RichText::new(words).color(color));
+        }
     }
     let thread = match &life.released_on {
         Some(released_on) if *released_on != life.born_on => {
@@ -154,10 +151,8 @@ fn facts_ui(ui: &mut Ui, life: &Life) {
         }
         _ => life.born_on.to_string(),
     };
-    fact(ui, "thread", NAMES_WIDTH, |ui| text(ui, thread));
-    fact(ui, "address", NAMES_WIDTH, |ui| {
-        ui.label(RichText::new(format!("{:#x}", life.address)).monospace());
-    });
+    fact(ui, "thread", NAMES_WIDTH, thread);
+    fact(ui, "address", NAMES_WIDTH, RichText::new(format!("{:#x}", life.address)).monospace());
     if life.is_adopted {
         hint(ui, "It was born before the recording; its first realloc is taken for its birth.");
     }
@@ -176,9 +171,7 @@ fn reallocs_ui(ui: &mut Ui, life: &Life) {
     for realloc in &life.reallocs {
         let how = if realloc.moved() { "moved" } else { "in place" };
         let words = format!("{} {}, {how}", symbols::ARROW_RIGHT, format::bytes(realloc.size_bytes));
-        fact(ui, &format::duration(realloc.time_ns), NAMES_WIDTH, |ui| {
-            ui.label(words);
-        });
+        fact(ui, &format::duration(realloc.time_ns), NAMES_WIDTH, words);
     }
     let hidden = life.realloc_count - life.reallocs.len();
     if hidden > 0 {

@@ -6,10 +6,11 @@ use crate::model::describe::{short_function, short_place};
 use crate::model::state::AppState;
 use crate::theme::{self, Theme};
 use crate::views::Commands;
+use crate::views::painted::{Line, hover_text};
 use crate::views::source::{SourceLook, source_ui};
 use crate::views::widgets::hint;
 use dropscope_engine::{Frame, FrameKind, Location, Names, StackId};
-use egui::{Color32, Label, RichText, ScrollArea, Ui};
+use egui::{Align, Color32, FontId, ScrollArea, Sense, Ui, vec2};
 use std::sync::Arc;
 
 /// Lines of source before and after the one that matters.
@@ -49,29 +50,26 @@ pub(crate) fn stack_ui(ui: &mut Ui, state: &AppState, names: &Names, stack: Stac
 fn frame_ui(ui: &mut Ui, frame: &Arc<Frame>, is_own: bool) {
     let theme = Theme::of(ui);
     let color = if is_own { theme.text_strong } else { theme.text_weak };
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = theme::GRID;
-        ui.spacing_mut().interact_size.y = 18.0;
-        let location = Location::from(&**frame);
-        if location.file.is_some() {
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                ui.label(RichText::new(short_place(&location)).monospace().color(theme.text_weak));
-                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| function_ui(ui, frame, color));
-            });
-        } else {
-            function_ui(ui, frame, color);
-        }
-    });
-}
-
-fn function_ui(ui: &mut Ui, frame: &Frame, color: Color32) {
+    let (mut room, row) = ui.allocate_exact_size(vec2(ui.available_width(), theme::ROW_HEIGHT), Sense::hover());
+    let location = Location::from(&**frame);
+    if location.file.is_some() {
+        let font = FontId::monospace(theme::CODE_SIZE);
+        let place = Line::with_font(ui, &short_place(&location), font, theme.text_weak, room, Align::RIGHT);
+        place.name(ui, row.id.with("place"));
+        room.max.x = (place.rect.left() - theme::GRID).max(room.left());
+        place.show(ui);
+    }
     let mut words = short_function(&frame.function);
     if frame.inlined {
         words.push_str(" (inlined)");
     }
-    let place = frame.path.as_ref().map_or_else(String::new, |path| format!("\n{}:{}", path.display(), frame.line));
-    ui.add(Label::new(RichText::new(words).color(color)).truncate())
-        .on_hover_text(format!("{}{place}", frame.function));
+    let function = Line::new(ui, &words, color, room, Align::LEFT);
+    hover_text(function.answer(ui, row.id.with("function")), || {
+        let path = frame.path.as_ref();
+        let place = path.map_or_else(String::new, |path| format!("\n{}:{}", path.display(), frame.line));
+        format!("{}{place}", frame.function)
+    });
+    function.show(ui);
 }
 
 /// The source around the user frame of `stack`, its line lit.

@@ -12,7 +12,7 @@ use crate::theme::Theme;
 use crate::views::Commands;
 use crate::views::widgets::{fact, hint, section};
 use dropscope_engine::BlockId;
-use egui::{Label, RichText, Sense, Ui, vec2};
+use egui::{RichText, Sense, Ui, vec2};
 
 /// Sums of an earlier range fade in this time.
 const FADE_SECONDS: f32 = 0.4;
@@ -68,9 +68,7 @@ fn sums_ui(ui: &mut Ui, tables: &Tables) {
     let sums = &tables.sums;
     let both = |number: u64, bytes: u64| format!("{}, {}", format::blocks(number), format::bytes(bytes));
     let line = |ui: &mut Ui, name: &str, words: String| {
-        fact(ui, name, NAMES_WIDTH, |ui| {
-            ui.add(Label::new(words).wrap());
-        });
+        fact(ui, name, NAMES_WIDTH, words);
     };
     line(ui, "born", both(sums.births, sums.born_bytes));
     line(ui, "released", both(sums.releases, sums.released_bytes));
@@ -78,14 +76,12 @@ fn sums_ui(ui: &mut Ui, tables: &Tables) {
     line(ui, "peak", peak);
     line(ui, "at its end", format!("{} live", format::bytes(sums.live_bytes)));
     if tables.tells_leaks {
-        fact(ui, "leaked", NAMES_WIDTH, |ui| {
-            let (words, color) = if sums.left_blocks == 0 {
-                ("nothing".to_owned(), theme.text)
-            } else {
-                (both(sums.left_blocks, sums.left_bytes), theme.leak)
-            };
-            ui.label(RichText::new(words).color(color));
-        });
+        let (words, color) = if sums.left_blocks == 0 {
+            ("nothing".to_owned(), theme.text)
+        } else {
+            (both(sums.left_blocks, sums.left_bytes), theme.leak)
+        };
+        fact(ui, "leaked", NAMES_WIDTH, RichText::new(words).color(color));
     }
     if sums.runtime_blocks > 0 {
         let words = format!("{} of its own, no leaks", format::blocks(sums.runtime_blocks));

@@ -15,15 +15,16 @@
 //! | column *more* | reallocs: without bit 6 the zigzag difference of the old address to the birth before; without bit 6 or with bit 7 the old size; ns the call took. Texts: string id |
 //!
 //! Each column is packed by itself, see `packed.rs`, and goes through all batches of the group.
-//! Writing and reading stand in this one file, since each column has to be read just as it was written.
+//! Writing stands here, reading in `group/decoding.rs`: each column has to be read just as it was written.
 
-use crate::error::ReadError;
-use crate::event::{Event, EventBatch, EventKind, Realloc, StackQuality};
-use crate::ids::StackId;
-use crate::packed::{Habit, Packer, Unpacker};
-use crate::packed_group::{self, BatchHead, PackedGroup};
+use crate::event::{Event, EventBatch, EventKind, Realloc};
+use crate::packed::{Habit, Packer};
 use crate::places::Places;
-use crate::varint::{Cursor, put, unzigzag, zigzag};
+use crate::varint::{put, zigzag};
+
+mod decoding;
+
+pub use decoding::GroupDecoder;
 
 const BORN_HERE: u8 = 1 << 6;
 const OTHER_SIZE: u8 = 1 << 7;
@@ -215,204 +216,5 @@ impl GroupEncoder {
         }
         put(&mut self.columns[SIZE], event.size_bytes);
         BORN_HERE | OTHER_SIZE
-    }
-}
-
-/// A group that is being read, batch by batch; keeps its buffers.
-pub struct GroupDecoder {
-    /// Of the batches to come, the next one last.
-    heads: Vec<BatchHead>,
-    columns: [Vec<u8>; COLUMNS],
-    /// How far each has been read.
-    at: [usize; COLUMNS],
-    unpacker: Unpacker,
-    born: Vec<Born>,
-    places: Box<Places>,
-    last_freed: u64,
-}
-
-impl Default for GroupDecoder {
-    fn default() -> Self {
-        Self {
-            heads: Vec::new(),
-            columns: std::array::from_fn(|_| Vec::new()),
-            at: [0; COLUMNS],
-            unpacker: Unpacker::default(),
-            born: Vec::new(),
-            places: Box::default(),
-            last_freed: 0,
-        }
-    }
-}
-
-impl GroupDecoder {
-    /// Begins with `group`.
-    ///
-    /// # Errors
-    /// [`ReadError::Damaged`] where its columns do not unpack.
-    pub fn open(&mut self, group: &PackedGroup) -> Result<(), ReadError> {
-        self.begin(&group.payload)
-    }
-
-    /// Begins with `payload`, whose events never outnumber the bytes of its *what* column.
-    pub(crate) fn begin(&mut self, payload: &[u8]) -> Result<(), ReadError> {
-        self.heads.clear();
-        let begun = self.try_begin(payload);
-        if begun.is_err() {
-            self.heads.clear();
-        }
-        begun
-    }
-
-    fn try_begin(&mut self, payload: &[u8]) -> Result<(), ReadError> {
-        let mut cursor = Cursor::new(payload);
-        packed_group::heads(&mut cursor, &mut self.heads)?;
-        self.heads.reverse();
-        let events: usize = self.heads.iter().map(|head| head.events).sum();
-        for two in self.columns.as_chunks_mut::<2>().0 {
-            self.unpacker.take(&mut cursor, two)?;
-        }
-        if self.columns[WHAT].len() != events {
-            return Err(ReadError::Damaged("a group does not hold as many events as it says"));
-        }
-        self.at = [0; COLUMNS];
-        self.born.clear();
-        self.places.forget();
-        self.last_freed = 0;
-        Ok(())
-    }
-
-    /// The next batch; false where there is none.
-    ///
-    /// # Errors
-    /// [`ReadError::Damaged`] where its events cannot be read; there are no more then.
-    pub fn next(&mut self, batch: &mut EventBatch) -> Result<bool, ReadError> {
-        let Some(head) = self.heads.pop() else { return Ok(false) };
-        head.begin(batch);
-        let columns: [_; COLUMNS] =
-            std::array::from_fn(|index| Cursor::new(self.columns[index].get(self.at[index]..).unwrap_or(&[])));
-        let [what, time, stack, address, age, size, align, more] = columns;
-        let (born, places) = (&mut self.born, &mut *self.places);
-        let mut reader =
-            Reader { time, stack, address, age, size, align, more, born, places, last_freed: self.last_freed };
-        let read = reader.events(what, &head, batch);
-        self.last_freed = reader.last_freed;
-        let Reader { time, stack, address, age, size, align, more, .. } = reader;
-        let left = [time, stack, address, age, size, align, more].map(|column| column.remaining());
-        self.at[WHAT] += head.events;
-        for (index, left) in (TIME..).zip(left) {
-            self.at[index] = self.columns[index].len() - left;
-        }
-        if read.is_err() {
-            self.heads.clear();
-            batch.clear();
-        }
-        read.map(|()| true)
-    }
-}
-
-const NO_EVENT: Event = Event {
-    time_ns: 0,
-    address: 0,
-    size_bytes: 0,
-    stack: StackId::EMPTY,
-    extra: 0,
-    kind: EventKind::Free,
-    align_log2: 0,
-    quality: StackQuality::Complete,
-};
-
-/// What a batch is read from.
-struct Reader<'a> {
-    time: Cursor<'a>,
-    stack: Cursor<'a>,
-    address: Cursor<'a>,
-    age: Cursor<'a>,
-    size: Cursor<'a>,
-    align: Cursor<'a>,
-    more: Cursor<'a>,
-    born: &'a mut Vec<Born>,
-    places: &'a mut Places,
-    last_freed: u64,
-}
-
-impl Reader<'_> {
-    fn events(&mut self, mut what: Cursor<'_>, head: &BatchHead, batch: &mut EventBatch) -> Result<(), ReadError> {
-        let mut time_ns = head.first_ns;
-        // Written in place: an event that is returned is copied in large pieces right after it was made in small ones,
-        // which takes longer than everything else here.
-        batch.events.clear();
-        // What waits for its time is many batches: none of them takes more than it needs.
-        batch.events.reserve_exact(head.events);
-        batch.events.resize(head.events, NO_EVENT);
-        for (event, &what) in batch.events.iter_mut().zip(what.take(head.events)?) {
-            time_ns = time_ns.saturating_add(self.time.varint()?);
-            event.time_ns = time_ns;
-            event.stack = StackId(self.stack.u32()?);
-            event.quality = crate::ring::quality_from(u64::from(what >> 4));
-            event.kind = EventKind::from_u8(what & 15).ok_or(ReadError::Damaged("an event of an unknown kind"))?;
-            match event.kind {
-                EventKind::Alloc | EventKind::AllocZeroed => self.birth(event, None)?,
-                EventKind::Realloc => self.realloc(event, what, &mut batch.reallocs)?,
-                EventKind::Free => self.free(event, what)?,
-                _ => {
-                    event.address = self.address.varint()?;
-                    event.extra = self.more.u32()?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn birth(&mut self, event: &mut Event, stays: Option<u64>) -> Result<(), ReadError> {
-        event.size_bytes = self.size.varint()?;
-        event.address = self.places.take(&mut self.address, event.size_bytes, stays)?;
-        event.align_log2 = self.align.u8()?;
-        self.born.push((event.address, event.size_bytes));
-        Ok(())
-    }
-
-    /// The block that the column *age* points to.
-    #[inline]
-    fn born_here(&mut self) -> Result<Born, ReadError> {
-        let index = (self.born.len() as u64).checked_sub(self.age.varint()?.saturating_add(1));
-        let birth = index.and_then(|index| self.born.get(index as usize));
-        birth.copied().ok_or(ReadError::Damaged("a release points to no birth"))
-    }
-
-    fn realloc(&mut self, event: &mut Event, what: u8, reallocs: &mut Vec<Realloc>) -> Result<(), ReadError> {
-        let (old_address, born_bytes) = if what & BORN_HERE != 0 {
-            self.born_here()?
-        } else {
-            let before = self.born.last().map_or(0, |born| born.0);
-            (before.wrapping_add(unzigzag(self.more.varint()?) as u64), 0)
-        };
-        let is_born_here = what & (BORN_HERE | OTHER_SIZE) == BORN_HERE;
-        let old_size_bytes = if is_born_here { born_bytes } else { self.more.varint()? };
-        let started_ns = event.time_ns.saturating_sub(self.more.varint()?);
-        event.extra = reallocs.len() as u32;
-        reallocs.push(Realloc { old_address, old_size_bytes, started_ns });
-        self.birth(event, Some(old_address))?;
-        if old_address != event.address {
-            self.places.freed(old_address, if what & BORN_HERE != 0 { born_bytes } else { old_size_bytes });
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn free(&mut self, event: &mut Event, what: u8) -> Result<(), ReadError> {
-        if what & BORN_HERE == 0 {
-            event.address = self.last_freed.wrapping_add(unzigzag(self.address.varint()?) as u64);
-            event.size_bytes = self.size.varint()?;
-            self.last_freed = event.address;
-            self.places.freed(event.address, event.size_bytes);
-            return Ok(());
-        }
-        let (address, born_bytes) = self.born_here()?;
-        event.address = address;
-        event.size_bytes = if what & OTHER_SIZE == 0 { born_bytes } else { self.size.varint()? };
-        self.places.freed(address, born_bytes);
-        Ok(())
     }
 }

@@ -143,7 +143,7 @@ impl<'a> Head<'a> {
             BOTH => (between, self.lz4_length),
             _ => return Ok(None),
         };
-        to.clear();
+        // All of it is written over: only what it grows by has to be filled before.
         to.resize(length, 0);
         Unpacking::begin(self.packed, table, to).map(Some)
     }
@@ -153,9 +153,11 @@ impl<'a> Head<'a> {
         if self.how == HUFFMAN {
             return Ok(());
         }
-        out.clear();
         match self.how {
-            STORED if self.packed.len() == self.length => out.extend_from_slice(self.packed),
+            STORED if self.packed.len() == self.length => {
+                out.clear();
+                out.extend_from_slice(self.packed);
+            }
             LZ4 => unpack_lz4(self.packed, self.length, out)?,
             BOTH => unpack_lz4(between, self.length, out)?,
             _ => return Err(ReadError::Damaged("a column is not as long as it says")),

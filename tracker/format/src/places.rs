@@ -1,14 +1,15 @@
 //! Where a block is likely to be born: allocators give what was freed last first, or go on behind the last block. Small
 //! numbers for what comes true; both sides of the file keep the same memory.
 
-use crate::error::ReadError;
-use crate::varint::{Cursor, put, unzigzag, zigzag};
+use crate::varint::{put, unzigzag, zigzag};
 
 /// Classes of sizes, as most C libraries have them: a word of their own and steps of 16 bytes. Larger ones share.
 const CLASSES: usize = 64;
 /// Freed places remembered of each class, as a ring.
 const REMEMBERED: usize = 8;
 
+/// The place freed the longest ago that is remembered.
+const FARTHEST: u64 = BEHIND - 1;
 /// The block begins behind the one born before.
 const BEHIND: u64 = REMEMBERED as u64;
 /// A realloc left the block where it was.
@@ -89,29 +90,36 @@ impl Places {
         zigzag(address.wrapping_sub(self.born) as i64).checked_add(ELSEWHERE).unwrap_or(GIVEN)
     }
 
-    /// Where the next block is born.
-    #[inline]
+    /// Where the next block is born, as its `number` says; `given` has the address that may follow it.
+    #[inline(always)]
     pub(crate) fn take(
         &mut self,
-        numbers: &mut Cursor<'_>,
+        number: u64,
         size_bytes: u64,
         stays: Option<u64>,
-    ) -> Result<u64, ReadError> {
-        let number = numbers.varint()?;
+        given: impl FnOnce() -> u64,
+    ) -> u64 {
+        // Which of the three places it mostly is comes in no order, so all are there before anybody asks.
+        let class = class(size_bytes);
+        let newest = usize::from(self.newest[class]) % REMEMBERED;
+        let (freed, is_freed) = (self.freed[class][newest], number == 0);
+        self.freed[class][newest] = if is_freed { 0 } else { freed };
+        self.newest[class] = (newest.wrapping_sub(usize::from(is_freed)) % REMEMBERED) as u8;
+        let elsewhere = self.born.wrapping_add(unzigzag(number.wrapping_sub(ELSEWHERE)) as u64);
+        let behind = if number == BEHIND { self.behind } else { elsewhere };
         let address = match number {
-            0..BEHIND => {
-                let class = class(size_bytes);
+            0 => freed,
+            1..=FARTHEST => {
                 let address = *self.freed_back(class, number as usize);
                 self.take_out(class, number as usize);
                 address
             }
-            BEHIND => self.behind,
             STAYED => stays.unwrap_or(0),
-            GIVEN => numbers.varint()?,
-            _ => self.born.wrapping_add(unzigzag(number - ELSEWHERE) as u64),
+            GIVEN => given(),
+            _ => behind,
         };
         self.born(address, size_bytes);
-        Ok(address)
+        address
     }
 
     #[inline]
@@ -141,6 +149,7 @@ impl Places {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::varint::Cursor;
 
     #[test]
     fn what_was_freed_is_found_again_and_all_others_come_back_whole() {
@@ -149,7 +158,8 @@ mod tests {
             let mut bytes = Vec::new();
             to.put(&mut bytes, address, size, stays);
             let mut cursor = Cursor::new(&bytes);
-            assert_eq!(from.take(&mut cursor, size, stays).unwrap(), address);
+            let number = cursor.varint().unwrap();
+            assert_eq!(from.take(number, size, stays, || cursor.varint().unwrap()), address);
             assert_eq!(cursor.remaining(), 0);
             if size % 3 == 0 {
                 to.freed(address, size);

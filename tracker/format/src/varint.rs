@@ -116,6 +116,73 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// Where in some bytes the next number is. They go on behind the numbers that are there, for [`Numbers::PADDING`] at least,
+/// and whether all numbers were there is only asked at the end: then this is not behind it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub(crate) struct Numbers(u32);
+
+impl Numbers {
+    /// More than the longest number has.
+    pub(crate) const PADDING: usize = 16;
+    /// Behind any end.
+    const NOWHERE: Numbers = Numbers(u32::MAX);
+
+    /// Begins there.
+    pub(crate) fn at(place: usize) -> Self {
+        Self(u32::try_from(place).unwrap_or(u32::MAX))
+    }
+
+    /// The next number; any number behind the last one.
+    #[inline(always)]
+    pub(crate) fn next(&mut self, bytes: &[u8]) -> u64 {
+        let at = self.0 as usize;
+        let Some(word) = bytes.get(at..at + 8).and_then(|eight| eight.first_chunk::<8>()) else { return 0 };
+        let word = u64::from_le_bytes(*word);
+        // Numbers of one and two bytes come in no order: whatever asks how long one is guesses wrong. So both are put
+        // together without asking; longer ones are few.
+        if word & 0x8080 == 0x8080 {
+            return self.long(word, bytes);
+        }
+        let has_more = word >> 7 & 1;
+        self.0 += 1 + has_more as u32;
+        (word & 0x7f) | (word >> 1 & 0x3f80 & has_more.wrapping_neg())
+    }
+
+    /// A number of more than two bytes. Up to eight are taken at once, for the same reason.
+    #[inline]
+    fn long(&mut self, word: u64, bytes: &[u8]) -> u64 {
+        let ends = !word & 0x8080_8080_8080_8080;
+        if ends == 0 {
+            return self.longest(bytes);
+        }
+        let last_bit = ends.trailing_zeros();
+        self.0 += last_bit / 8 + 1;
+        let sevens = word & (u64::MAX >> (63 - last_bit)) & 0x7f7f_7f7f_7f7f_7f7f;
+        let pairs = (sevens & 0x007f_007f_007f_007f) | (sevens & 0x7f00_7f00_7f00_7f00) >> 1;
+        let fours = (pairs & 0x0000_3fff_0000_3fff) | (pairs & 0x3fff_0000_3fff_0000) >> 2;
+        (fours & 0x0fff_ffff) | (fours & 0x0fff_ffff_0000_0000) >> 4
+    }
+
+    #[cold]
+    fn longest(&mut self, bytes: &[u8]) -> u64 {
+        let mut cursor = Cursor::new(bytes.get(self.0 as usize..).unwrap_or_default());
+        let Ok(number) = cursor.long_varint() else {
+            *self = Self::NOWHERE;
+            return 0;
+        };
+        *self = Self::at(bytes.len() - cursor.remaining());
+        number
+    }
+
+    /// The next byte; any byte behind the last one.
+    #[inline(always)]
+    pub(crate) fn byte(&mut self, bytes: &[u8]) -> u8 {
+        let Some(&byte) = bytes.get(self.0 as usize) else { return 0 };
+        self.0 += 1;
+        byte
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,6 +204,21 @@ mod tests {
         let mut cursor = Cursor::new(&all);
         assert_eq!(numbers.iter().map(|_| cursor.varint().unwrap()).collect::<Vec<_>>(), numbers);
         assert_eq!(cursor.remaining(), 0);
+        all.extend([0; Numbers::PADDING]);
+        let (mut column, end) = (Numbers::at(0), Numbers::at(all.len() - Numbers::PADDING));
+        assert_eq!(numbers.iter().map(|_| column.next(&all)).collect::<Vec<_>>(), numbers);
+        assert_eq!(column, end);
+        for _ in 0..2 * Numbers::PADDING {
+            assert_eq!(column.next(&all), 0);
+            assert!(column > end, "there are no more");
+        }
         assert!(Cursor::new(&[0xff; 16]).varint().is_err(), "no number is so long");
+        let mut column = Numbers::at(0);
+        assert_eq!((column.next(&[0xff; 2 * Numbers::PADDING]), column), (0, Numbers::NOWHERE), "no number is so long");
+        assert_eq!((column.next(&[1; 32]), column.byte(&[1; 32]), column), (0, 0, Numbers::NOWHERE));
+        let mut cut = [0; 1 + Numbers::PADDING];
+        cut[0] = 0x80;
+        let mut column = Numbers::at(0);
+        assert!(column.next(&cut) == 0 && column > Numbers::at(1), "cut");
     }
 }

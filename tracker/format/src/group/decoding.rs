@@ -1,0 +1,259 @@
+//! From a group's columns to its events, batch by batch.
+//!
+//! Each event takes a number or two of four columns, so what each of these asks is what decoding costs. They stand one
+//! behind the other in one row of bytes, which is all that a number has to be in: that it was one of its own column is seen
+//! from where the columns' ends have been left when a batch has been read.
+
+use super::{ADDRESS, AGE, ALIGN, BORN_HERE, Born, COLUMNS, MORE, OTHER_SIZE, SIZE, STACK, TIME, WHAT};
+use crate::error::ReadError;
+use crate::event::{Event, EventBatch, EventKind, Realloc, StackQuality};
+use crate::ids::StackId;
+use crate::packed::Unpacker;
+use crate::packed_group::{self, BatchHead, PackedGroup};
+use crate::places::Places;
+use crate::varint::{Cursor, Numbers, unzigzag};
+
+/// A group that is being read, batch by batch; keeps its buffers.
+pub struct GroupDecoder {
+    /// Of the batches to come, the next one last.
+    heads: Vec<BatchHead>,
+    columns: [Vec<u8>; COLUMNS],
+    /// All of them, and what numbers may read behind the last.
+    bytes: Vec<u8>,
+    /// How far each has been read, and where it ends.
+    at: [Numbers; COLUMNS],
+    ends: [Numbers; COLUMNS],
+    /// How many events have been read.
+    events: usize,
+    unpacker: Unpacker,
+    /// Room for as many births as the group has events, and how many there have been.
+    born: Vec<Born>,
+    births: usize,
+    places: Box<Places>,
+    last_freed: u64,
+}
+
+impl Default for GroupDecoder {
+    fn default() -> Self {
+        Self {
+            heads: Vec::new(),
+            columns: std::array::from_fn(|_| Vec::new()),
+            bytes: Vec::new(),
+            at: [Numbers::default(); COLUMNS],
+            ends: [Numbers::default(); COLUMNS],
+            events: 0,
+            unpacker: Unpacker::default(),
+            born: Vec::new(),
+            births: 0,
+            places: Box::default(),
+            last_freed: 0,
+        }
+    }
+}
+
+impl GroupDecoder {
+    /// Begins with `group`.
+    ///
+    /// # Errors
+    /// [`ReadError::Damaged`] where its columns do not unpack.
+    pub fn open(&mut self, group: &PackedGroup) -> Result<(), ReadError> {
+        self.begin(&group.payload)
+    }
+
+    /// Begins with `payload`, whose events never outnumber the bytes of its *what* column.
+    pub(crate) fn begin(&mut self, payload: &[u8]) -> Result<(), ReadError> {
+        self.heads.clear();
+        let begun = self.try_begin(payload);
+        if begun.is_err() {
+            self.heads.clear();
+        }
+        begun
+    }
+
+    fn try_begin(&mut self, payload: &[u8]) -> Result<(), ReadError> {
+        let mut cursor = Cursor::new(payload);
+        packed_group::heads(&mut cursor, &mut self.heads)?;
+        self.heads.reverse();
+        let events: usize = self.heads.iter().map(|head| head.events).sum();
+        for two in self.columns.as_chunks_mut::<2>().0 {
+            self.unpacker.take(&mut cursor, two)?;
+        }
+        if self.columns[WHAT].len() != events {
+            return Err(ReadError::Damaged("a group does not hold as many events as it says"));
+        }
+        self.bytes.clear();
+        for ((column, at), end) in self.columns.iter().zip(&mut self.at).zip(&mut self.ends) {
+            *at = Numbers::at(self.bytes.len());
+            self.bytes.extend_from_slice(column);
+            *end = Numbers::at(self.bytes.len());
+        }
+        self.bytes.extend([0; Numbers::PADDING]);
+        self.events = 0;
+        // What is left there of the group before is never asked for.
+        self.born.resize(events, (0, 0));
+        self.births = 0;
+        self.places.forget();
+        self.last_freed = 0;
+        Ok(())
+    }
+
+    /// The next batch; false where there is none.
+    ///
+    /// # Errors
+    /// [`ReadError::Damaged`] where its events cannot be read; there are no more then.
+    pub fn next(&mut self, batch: &mut EventBatch) -> Result<bool, ReadError> {
+        let Some(head) = self.heads.pop() else { return Ok(false) };
+        head.begin(batch);
+        let what = self.columns[WHAT].get(self.events..self.events + head.events).unwrap_or(&[]);
+        self.events += head.events;
+        let mut reader = Reader {
+            bytes: &self.bytes,
+            at: self.at,
+            born: &mut self.born,
+            births: self.births,
+            places: &mut self.places,
+            last_freed: self.last_freed,
+            too_large: 0,
+            is_damaged: what.len() != head.events,
+        };
+        reader.events(what, &head, batch);
+        (self.at, self.births, self.last_freed) = (reader.at, reader.births, reader.last_freed);
+        let is_too_far = self.at.iter().zip(&self.ends).any(|(at, end)| at > end);
+        if is_too_far || reader.is_damaged || reader.too_large > u64::from(u32::MAX) {
+            self.heads.clear();
+            batch.clear();
+            return Err(ReadError::Damaged("the columns of a group do not fit each other"));
+        }
+        Ok(true)
+    }
+}
+
+/// What a batch is read from.
+struct Reader<'a> {
+    bytes: &'a [u8],
+    at: [Numbers; COLUMNS],
+    born: &'a mut [Born],
+    births: usize,
+    places: &'a mut Places,
+    last_freed: u64,
+    /// The bits of all numbers that have to fit into 32.
+    too_large: u64,
+    is_damaged: bool,
+}
+
+/// What an event is besides its time, its stack and its kind.
+#[derive(Clone, Copy)]
+struct Of {
+    address: u64,
+    size_bytes: u64,
+    extra: u32,
+    align_log2: u8,
+}
+
+const QUALITIES: [StackQuality; 4] =
+    [StackQuality::Complete, StackQuality::Truncated, StackQuality::Suspect, StackQuality::Suspect];
+
+impl Reader<'_> {
+    fn events(&mut self, what: &[u8], head: &BatchHead, batch: &mut EventBatch) {
+        let mut time_ns = head.first_ns;
+        let EventBatch { events, reallocs, .. } = batch;
+        events.clear();
+        // What waits for its time is many batches: none of them takes more than it needs.
+        events.reserve_exact(what.len());
+        events.extend(what.iter().map(|&what| {
+            time_ns = time_ns.saturating_add(self.next::<TIME>());
+            let stack = self.u32::<STACK>();
+            let kind = EventKind::from_u8(what & 15);
+            self.is_damaged |= kind.is_none();
+            let kind = kind.unwrap_or(EventKind::Mark);
+            let of = match kind {
+                EventKind::Alloc | EventKind::AllocZeroed => self.birth(None),
+                EventKind::Free => self.free(what),
+                EventKind::Realloc => self.realloc(what, time_ns, reallocs),
+                _ => {
+                    let (address, extra) = (self.next::<ADDRESS>(), self.u32::<MORE>());
+                    Of { address, size_bytes: 0, extra, align_log2: 0 }
+                }
+            };
+            Event {
+                time_ns,
+                address: of.address,
+                size_bytes: of.size_bytes,
+                stack: StackId(stack),
+                extra: of.extra,
+                kind,
+                align_log2: of.align_log2,
+                quality: QUALITIES[usize::from(what >> 4) % QUALITIES.len()],
+            }
+        }));
+    }
+
+    /// The next number of this column.
+    #[inline(always)]
+    fn next<const COLUMN: usize>(&mut self) -> u64 {
+        self.at[COLUMN].next(self.bytes)
+    }
+
+    #[inline(always)]
+    fn u32<const COLUMN: usize>(&mut self) -> u32 {
+        let number = self.next::<COLUMN>();
+        self.too_large |= number;
+        number as u32
+    }
+
+    #[inline(always)]
+    fn birth(&mut self, stays: Option<u64>) -> Of {
+        let size_bytes = self.next::<SIZE>();
+        let number = self.next::<ADDRESS>();
+        let address = self.places.take(number, size_bytes, stays, || self.at[ADDRESS].next(self.bytes));
+        if let Some(born) = self.born.get_mut(self.births) {
+            *born = (address, size_bytes);
+        }
+        self.births += 1;
+        Of { address, size_bytes, extra: 0, align_log2: self.at[ALIGN].byte(self.bytes) }
+    }
+
+    /// The block that the column *age* points to.
+    #[inline(always)]
+    fn born_here(&mut self) -> Born {
+        let index = (self.births as u64).wrapping_sub(self.next::<AGE>().saturating_add(1));
+        let birth = if index < self.births as u64 { self.born.get(index as usize).copied() } else { None };
+        self.is_damaged |= birth.is_none();
+        birth.unwrap_or_default()
+    }
+
+    #[inline(never)]
+    fn realloc(&mut self, what: u8, time_ns: u64, reallocs: &mut Vec<Realloc>) -> Of {
+        let (old_address, born_bytes) = if what & BORN_HERE != 0 {
+            self.born_here()
+        } else {
+            let before = self.births.checked_sub(1).and_then(|last| self.born.get(last)).map_or(0, |born| born.0);
+            (before.wrapping_add(unzigzag(self.next::<MORE>()) as u64), 0)
+        };
+        let is_born_here = what & (BORN_HERE | OTHER_SIZE) == BORN_HERE;
+        let old_size_bytes = if is_born_here { born_bytes } else { self.next::<MORE>() };
+        let started_ns = time_ns.saturating_sub(self.next::<MORE>());
+        let extra = reallocs.len() as u32;
+        reallocs.push(Realloc { old_address, old_size_bytes, started_ns });
+        let of = self.birth(Some(old_address));
+        if old_address != of.address {
+            self.places.freed(old_address, if what & BORN_HERE != 0 { born_bytes } else { old_size_bytes });
+        }
+        Of { extra, ..of }
+    }
+
+    #[inline(always)]
+    fn free(&mut self, what: u8) -> Of {
+        let is_born_here = what & BORN_HERE != 0;
+        let (address, born_bytes) = if is_born_here {
+            self.born_here()
+        } else {
+            self.last_freed = self.last_freed.wrapping_add(unzigzag(self.next::<ADDRESS>()) as u64);
+            (self.last_freed, 0)
+        };
+        let has_size = what & (BORN_HERE | OTHER_SIZE) != BORN_HERE;
+        let size_bytes = if has_size { self.next::<SIZE>() } else { born_bytes };
+        self.places.freed(address, if is_born_here { born_bytes } else { size_bytes });
+        Of { address, size_bytes, extra: 0, align_log2: 0 }
+    }
+}

@@ -1,6 +1,6 @@
 //! Reads a recording and prints its report and how fast that went: `cargo run --release -p dropscope-engine
-//! --example look -- FILE`. With `dump` behind the file its events; with `ask` how long whole answers take; with `follow` how
-//! far a session is, while its program runs.
+//! --example look -- FILE`. With `load` behind the file it only reads; with `dump` it prints its events; with `ask` how long
+//! whole answers take; with `follow` how far a session is, while its program runs.
 
 // An example says what went wrong by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -29,6 +29,9 @@ fn main() {
         model.memory_bytes() as f64 / f64::from(model.blocks().count().max(1)),
         model.oddities(),
     );
+    if what == "load" {
+        return;
+    }
     let names = Names::new(Arc::clone(model.backtraces()));
     if what == "dump" {
         dump(&model, &names, &mut std::io::stdout().lock()).expect("a place to print to");

@@ -17,11 +17,22 @@ impl Default for TimeColumn {
 }
 
 impl TimeColumn {
-    /// Appends `time_ns`; a time before the last one is taken for the last one.
-    #[inline]
-    pub(crate) fn push(&mut self, time_ns: u64) {
+    #[cfg(test)]
+    fn push(&mut self, time_ns: u64) {
         self.last_ns = time_ns.max(self.last_ns);
         self.times.push(self.last_ns);
+    }
+
+    /// As [`Packed::put`]; a time before the last one is taken for the last one.
+    #[inline(always)]
+    pub(crate) fn put(&mut self, at: usize, time_ns: u64) {
+        self.last_ns = time_ns.max(self.last_ns);
+        self.times.put(at, self.last_ns);
+    }
+
+    /// Packs the run, which is full.
+    pub(crate) fn seal(&mut self) {
+        self.times.seal();
     }
 
     #[inline]
@@ -71,7 +82,7 @@ const LATELY: usize = 16;
 
 impl Pages {
     /// `address` as a number that is near those of places near it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn narrow(&mut self, address: u64) -> u64 {
         let page = address >> PAGE_BITS;
         let lately = self.lately[page as usize % LATELY];
@@ -79,6 +90,7 @@ impl Pages {
         number << PAGE_BITS | (address & ((1 << PAGE_BITS) - 1))
     }
 
+    #[cold]
     fn number(&mut self, page: u64) -> u64 {
         let number = *self.number_of.entry(page).or_insert_with(|| {
             self.pages.push(page);

@@ -23,6 +23,7 @@ mod merge;
 mod model;
 mod names;
 mod packed;
+mod prefetch;
 mod pyramid;
 pub mod query;
 mod reading;

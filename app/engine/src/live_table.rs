@@ -8,6 +8,7 @@
 use crate::blocks::Blocks;
 use crate::hash::GOLDEN;
 use crate::ids::BlockId;
+use crate::prefetch::prefetch;
 
 /// The blocks alive now, found by their place. 17 to 34 bytes a block that is alive.
 pub(crate) struct LiveTable {
@@ -23,23 +24,21 @@ const PLACES: usize = 5;
 /// Buckets at first.
 const LEAST_BITS: u32 = 8;
 
-/// A line of the cache. Those that are there come first.
+/// A line of the cache.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 struct Bucket {
     /// The places, which saves looking them up in the blocks' rows, or [`ODD`], or [`NOBODY`].
     tags: [u32; PLACES],
     lodgers: [Lodger; PLACES],
-    /// How many are there, in the lowest bits; then how many more should be and have found room in buckets behind it only, up
-    /// to [`MOST_AWAY`].
-    counts: u16,
+    /// How many more should be there and have found room in buckets behind it only, up to [`MOST_AWAY`].
+    away: u16,
     /// In how many buckets behind it these are, up to [`ANYWHERE`].
     reach: u16,
 }
 
-const AWAY: u16 = 1 << 3;
 /// As many or more, for good.
-const MOST_AWAY: u16 = u16::MAX / AWAY;
+const MOST_AWAY: u16 = u16::MAX;
 const ANYWHERE: u16 = u16::MAX;
 
 /// Who is at a place, and what its release must know.
@@ -96,27 +95,20 @@ fn tag_of(place: u64) -> u32 {
 
 impl Bucket {
     const EMPTY: Bucket =
-        Bucket { tags: [NOBODY; PLACES], lodgers: [Lodger { block: 0, size: 0 }; PLACES], counts: 0, reach: 0 };
-
-    #[inline]
-    fn len(&self) -> usize {
-        (self.counts % AWAY) as usize
-    }
+        Bucket { tags: [NOBODY; PLACES], lodgers: [Lodger { block: 0, size: 0 }; PLACES], away: 0, reach: 0 };
 
     /// One more is somewhere else, so many buckets behind this one.
     fn add_away(&mut self, distance: usize) {
-        if self.counts / AWAY < MOST_AWAY {
-            self.counts += AWAY;
-        }
+        self.away = self.away.saturating_add(1);
         self.reach = self.reach.max(u16::try_from(distance).unwrap_or(ANYWHERE));
     }
 
     /// One of them is no more.
     fn take_away(&mut self) {
-        if self.counts / AWAY < MOST_AWAY {
-            self.counts -= AWAY;
+        if self.away < MOST_AWAY {
+            self.away = self.away.saturating_sub(1);
         }
-        if self.counts < AWAY {
+        if self.away == 0 {
             self.reach = 0;
         }
     }
@@ -147,7 +139,7 @@ impl Bucket {
 
     #[cold]
     fn find_odd(&self, blocks: &Blocks, place: u64) -> Option<usize> {
-        (0..self.len()).find(|&at| self.tags[at] == ODD && self.place(blocks, at) == place)
+        (0..PLACES).find(|&at| self.tags[at] == ODD && self.place(blocks, at) == place)
     }
 
     #[inline]
@@ -159,27 +151,19 @@ impl Bucket {
     }
 
     /// Puts one more in, if there is room.
-    #[inline]
+    #[inline(always)]
     fn put(&mut self, tag: u32, lodger: Lodger) -> bool {
-        let at = self.len();
-        if at == PLACES {
-            return false;
-        }
-        (self.tags[at], self.lodgers[at]) = (tag, lodger);
-        self.counts += 1;
+        let at = self.with_tag(NOBODY).trailing_zeros() as usize;
+        let (Some(tags), Some(lodgers)) = (self.tags.get_mut(at), self.lodgers.get_mut(at)) else { return false };
+        (*tags, *lodgers) = (tag, lodger);
         true
     }
 
-    /// Takes that one out; the last one takes its place.
-    #[inline]
+    /// Takes that one out.
+    #[inline(always)]
     fn take(&mut self, at: usize) -> Option<Lodger> {
-        let last = self.len().checked_sub(1)?;
-        let (tag, lodger) = (*self.tags.get(last)?, *self.lodgers.get(last)?);
-        *self.tags.get_mut(at)? = tag;
-        let taken = std::mem::replace(self.lodgers.get_mut(at)?, lodger);
-        *self.tags.get_mut(last)? = NOBODY;
-        self.counts -= 1;
-        Some(taken)
+        *self.tags.get_mut(at)? = NOBODY;
+        self.lodgers.get(at).copied()
     }
 }
 
@@ -204,11 +188,7 @@ impl LiveTable {
     /// Has the processor fetch where `place` is looked for, so that it is near when it is asked for soon.
     #[inline]
     pub(crate) fn foresee(&self, place: u64) {
-        let bucket = &self.buckets[self.home(place)];
-        #[cfg(target_arch = "x86_64")]
-        safe_arch::prefetch_t0(bucket);
-        #[cfg(not(target_arch = "x86_64"))]
-        std::hint::black_box(bucket.counts);
+        prefetch(&self.buckets[self.home(place)]);
     }
 
     /// The bucket of the block at `place`, and where in it that is, if it has found no room at home.
@@ -273,7 +253,7 @@ impl LiveTable {
     fn grow(&mut self, blocks: &Blocks) {
         let mut larger = LiveTable::with_bits(u64::BITS - self.shift + 1);
         for bucket in &self.buckets {
-            for at in 0..bucket.len() {
+            for at in (0..PLACES).filter(|&at| bucket.tags[at] != NOBODY) {
                 let (home, tag) = (larger.home(bucket.place(blocks, at)), bucket.tags[at]);
                 if !larger.buckets[home].put(tag, bucket.lodgers[at]) {
                     larger.put_away(home, tag, bucket.lodgers[at]);

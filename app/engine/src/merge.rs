@@ -2,11 +2,14 @@
 //! watermark says that nothing older can come.
 
 use crate::hash::FastMap;
+use crate::prefetch::prefetch;
 use dropscope_format::{Event, EventBatch, EventKind, PackedGroup, Realloc, ThreadId};
 use std::collections::VecDeque;
 
 mod ahead;
 mod heads;
+#[cfg(test)]
+mod tests;
 mod waiting;
 
 use heads::{Head, Heads};
@@ -15,13 +18,11 @@ use waiting::{Groups, Waiting};
 /// Whoever takes what happens, in order of time. A realloc happens twice: it gives up its old place when it begins and has
 /// the new one when it is done; in between another thread may have got the old place.
 pub(crate) trait Sink {
-    /// The events of a batch come next: what there is to do with it before. It `has_files_ids` where stacks and texts are
-    /// still numbered as in the file.
-    fn prepare(&mut self, batch: &mut EventBatch, has_files_ids: bool);
     /// What comes is of this thread, until the next turn.
     fn turn(&mut self, of: LaneOf, time_ns: u64);
-    /// Events that happen soon; nothing happens yet.
-    fn soon(&mut self, events: &[Event]);
+    /// This event happens soon: what there is to do with it before. Each comes by here once. It `has_files_ids` where its
+    /// stack and its text are still numbered as in the file.
+    fn soon(&mut self, event: &mut Event, realloc: Option<&mut Realloc>, has_files_ids: bool);
     fn event(&mut self, time_ns: u64, event: &Event);
     fn realloc_begins(&mut self, time_ns: u64, realloc: &Realloc);
     fn realloc_done(&mut self, time_ns: u64, event: &Event, realloc: &Realloc);
@@ -39,33 +40,64 @@ struct Lane {
     thread: ThreadId,
     /// What is given now; empty where nothing waits.
     batch: EventBatch,
+    has_files_ids: bool,
     waiting: VecDeque<Waiting>,
     /// The next event of the batch.
     at: usize,
+    /// How many events of the batch [`Sink::soon`] was told of, and at which event it is told of more.
+    told: usize,
+    tell_at: usize,
     /// Whether the next event is a realloc that has begun already.
     has_begun: bool,
 }
 
-/// How many events [`Sink::soon`] tells of at once, and how many events before the first of them it does so at least,
-/// but for those at the beginning of a batch.
+/// How many events [`Sink::soon`] is told of one behind the other, and how many events before the first of them at least, but
+/// for those at the beginning of a batch. What they ask for is fetched together, so to wait for many takes no longer than to
+/// wait for one.
 const SOON_EVENTS: usize = 16;
 
 /// Time, then what gives up a place before what takes one.
 type Key = (u64, u8);
 
-/// When an event of a batch is next. A realloc that has not begun is a beginning.
-#[inline]
-fn key(batch: &EventBatch, event: &Event, has_begun: bool) -> Key {
-    match (event.kind, batch.realloc(event)) {
-        (EventKind::Free, _) => (event.time_ns, 0),
-        (EventKind::Realloc, Some(realloc)) if !has_begun => (realloc.started_ns.min(event.time_ns), 0),
-        _ => (event.time_ns, 1),
+/// When an event is next, and the realloc's other half if it is one. A realloc that has not begun is a beginning.
+#[inline(always)]
+fn next<'a>(event: &Event, reallocs: &'a [Realloc], has_begun: bool) -> (Key, Option<&'a Realloc>) {
+    if event.kind == EventKind::Realloc
+        && let Some(realloc) = reallocs.get(event.extra as usize)
+    {
+        let key = if has_begun { (event.time_ns, 1) } else { (realloc.started_ns.min(event.time_ns), 0) };
+        return (key, Some(realloc));
     }
+    ((event.time_ns, u8::from(event.kind != EventKind::Free)), None)
 }
 
 impl Lane {
     fn head(&self, number: usize) -> Option<Head> {
-        Some(Head::new(key(&self.batch, self.batch.events.get(self.at)?, self.has_begun), number))
+        let (key, _) = next(self.batch.events.get(self.at)?, &self.batch.reallocs, self.has_begun);
+        Some(Head::new(key, number))
+    }
+
+    /// Goes on with `batch`.
+    fn begin(&mut self, batch: EventBatch, has_files_ids: bool, sink: &mut impl Sink) {
+        (self.batch, self.has_files_ids) = (batch, has_files_ids);
+        (self.at, self.has_begun, self.told) = (0, false, 0);
+        self.tell(2 * SOON_EVENTS, sink);
+    }
+
+    /// Tells of so many more events.
+    #[inline(never)]
+    fn tell(&mut self, count: usize, sink: &mut impl Sink) {
+        let EventBatch { events, reallocs, .. } = &mut self.batch;
+        let until = (self.told + count).min(events.len());
+        // Those that are told of next: another thread may have written them.
+        events.iter().skip(until).take(SOON_EVENTS).for_each(prefetch);
+        for event in events.get_mut(self.told..until).unwrap_or_default() {
+            let is_realloc = event.kind == EventKind::Realloc;
+            let realloc = if is_realloc { reallocs.get_mut(event.extra as usize) } else { None };
+            sink.soon(event, realloc, self.has_files_ids);
+        }
+        self.told = until;
+        self.tell_at = if until == events.len() { usize::MAX } else { until.saturating_sub(SOON_EVENTS) };
     }
 
     /// Gives up to `most` events, as long as they are before `limit` or of its moment and due before; the first one is, in
@@ -74,21 +106,23 @@ impl Lane {
     fn give(&mut self, number: usize, times: (u64, u64), limit: Key, most: usize, sink: &mut impl Sink) -> Turn {
         let (mut given_ns, first_ns) = times;
         sink.turn(LaneOf { thread: self.thread, lane: number }, first_ns.max(given_ns));
-        let batch = &self.batch;
         let from = self.at;
-        let events = batch.events.get(..from.saturating_add(most)).unwrap_or(&batch.events);
+        let end = from.saturating_add(most);
+        // By what gives up a place and what does not: the first moment that is too late for it.
+        let until = [limit.0.saturating_add(1), limit.0.saturating_add(u64::from(limit.1 > 0))];
         let mut late = 0;
-        while let Some(event) = events.get(self.at) {
-            let (time_ns, order) = key(batch, event, self.has_begun);
-            if time_ns >= limit.0 && (time_ns > limit.0 || order > limit.1) {
+        while self.at < end {
+            if self.at >= self.tell_at {
+                self.tell(SOON_EVENTS, sink);
+            }
+            let Some(event) = self.batch.events.get(self.at) else { break };
+            let ((time_ns, order), realloc) = next(event, &self.batch.reallocs, self.has_begun);
+            if time_ns >= until[usize::from(order > 0)] {
                 break;
             }
             late += u64::from(time_ns < given_ns);
             given_ns = time_ns.max(given_ns);
-            if self.at.is_multiple_of(SOON_EVENTS) && !self.has_begun {
-                sink.soon(soon(&batch.events, self.at));
-            }
-            match batch.realloc(event) {
+            match realloc {
                 None => sink.event(given_ns, event),
                 Some(realloc) if self.has_begun => sink.realloc_done(given_ns, event, realloc),
                 Some(realloc) => {
@@ -102,13 +136,6 @@ impl Lane {
         }
         Turn { given_ns, late, events: self.at - from }
     }
-}
-
-/// What [`Sink::soon`] is told at event `at`.
-fn soon(events: &[Event], at: usize) -> &[Event] {
-    let from = if at == 0 { 0 } else { at + SOON_EVENTS };
-    let soon = events.get(from..).unwrap_or_default();
-    soon.get(..at + 2 * SOON_EVENTS - from).unwrap_or(soon)
 }
 
 /// What a lane has given in its turn.
@@ -155,8 +182,16 @@ impl Merge {
 
     fn wait(&mut self, thread: ThreadId, waiting: Waiting) {
         let lane = *self.lane_of.entry(thread.0).or_insert_with(|| {
-            let (batch, waiting) = (EventBatch::default(), VecDeque::new());
-            self.lanes.push(Lane { thread, batch, waiting, at: 0, has_begun: false });
+            self.lanes.push(Lane {
+                thread,
+                batch: EventBatch::default(),
+                has_files_ids: false,
+                waiting: VecDeque::new(),
+                at: 0,
+                told: 0,
+                tell_at: usize::MAX,
+                has_begun: false,
+            });
             self.lanes.len() - 1
         });
         let waits = &mut self.lanes[lane];
@@ -236,12 +271,10 @@ impl Merge {
     /// The lane goes on with the next of its batches that has events; none where none waits.
     fn next_batch(&mut self, number: usize, sink: &mut impl Sink) -> Option<Head> {
         let lane = self.lanes.get_mut(number)?;
-        (lane.at, lane.has_begun) = (0, false);
         self.groups.give_back(std::mem::take(&mut lane.batch));
         while let Some(waiting) = lane.waiting.pop_front() {
             let has_files_ids = matches!(waiting, Waiting::Packed(..));
-            lane.batch = self.groups.take(waiting);
-            sink.prepare(&mut lane.batch, has_files_ids);
+            lane.begin(self.groups.take(waiting), has_files_ids, sink);
             if !lane.batch.events.is_empty() {
                 return lane.head(number);
             }
@@ -252,113 +285,5 @@ impl Merge {
     /// Bytes of the file whose events could not be decoded, and in how many places.
     pub(crate) fn damaged(&self) -> (u64, u64) {
         self.groups.damaged()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use dropscope_format::StackId;
-
-    fn event(kind: EventKind, time_ns: u64, address: u64) -> Event {
-        Event {
-            time_ns,
-            address,
-            size_bytes: 1,
-            stack: StackId::EMPTY,
-            extra: 0,
-            kind,
-            align_log2: 0,
-            quality: Default::default(),
-        }
-    }
-
-    fn batch(thread: u32, events: &[Event]) -> EventBatch {
-        EventBatch { thread: ThreadId(thread), events: events.to_vec(), ..EventBatch::default() }
-    }
-
-    /// Writes down what it is given: thread, time, and what.
-    #[derive(Default)]
-    struct Seen {
-        thread: u32,
-        all: Vec<(u32, u64, &'static str)>,
-    }
-
-    impl Sink for Seen {
-        fn prepare(&mut self, _: &mut EventBatch, _: bool) {}
-
-        fn turn(&mut self, of: LaneOf, _: u64) {
-            self.thread = of.thread.0;
-        }
-
-        fn soon(&mut self, _: &[Event]) {}
-
-        fn event(&mut self, time_ns: u64, event: &Event) {
-            let what = if event.kind == EventKind::Free { "free" } else { "alloc" };
-            self.all.push((self.thread, time_ns, what));
-        }
-
-        fn realloc_begins(&mut self, time_ns: u64, _: &Realloc) {
-            self.all.push((self.thread, time_ns, "begins"));
-        }
-
-        fn realloc_done(&mut self, time_ns: u64, _: &Event, _: &Realloc) {
-            self.all.push((self.thread, time_ns, "done"));
-        }
-    }
-
-    fn given(merge: &mut Merge) -> Vec<(u32, u64, &'static str)> {
-        let mut seen = Seen::default();
-        while merge.is_ready() {
-            merge.give(3, &mut seen);
-        }
-        seen.all
-    }
-
-    #[test]
-    fn events_wait_for_the_watermark_and_come_by_time_with_frees_first() {
-        use EventKind::{Alloc, Free};
-        let mut merge = Merge::default();
-        merge.push(&mut batch(7, &[event(Alloc, 1, 10), event(Alloc, 5, 20)]));
-        assert_eq!(given(&mut merge), []);
-        assert!(!merge.is_ready());
-        merge.push(&mut batch(3, &[event(Alloc, 2, 30), event(Free, 5, 30)]));
-        merge.watermark(5);
-        assert_eq!(given(&mut merge), [(7, 1, "alloc"), (3, 2, "alloc")]);
-        assert_eq!(merge.given_until_ns(), 5);
-        merge.watermark(6);
-        assert_eq!(given(&mut merge), [(3, 5, "free"), (7, 5, "alloc")]);
-        assert_eq!(merge.late(), 0);
-    }
-
-    #[test]
-    fn a_threads_own_order_stands_even_within_one_moment() {
-        use EventKind::{Alloc, Free};
-        let mut merge = Merge::default();
-        merge.push(&mut batch(1, &[event(Alloc, 5, 10), event(Free, 5, 10), event(Alloc, 5, 10)]));
-        merge.watermark(u64::MAX);
-        assert_eq!(given(&mut merge), [(1, 5, "alloc"), (1, 5, "free"), (1, 5, "alloc")]);
-    }
-
-    #[test]
-    fn a_realloc_gives_up_its_place_when_it_begins() {
-        let mut merge = Merge::default();
-        let mut first = batch(1, &[event(EventKind::Realloc, 9, 50)]);
-        first.reallocs.push(Realloc { old_address: 10, old_size_bytes: 1, started_ns: 3 });
-        merge.push(&mut first);
-        merge.push(&mut batch(2, &[event(EventKind::Alloc, 6, 10)]));
-        merge.watermark(u64::MAX);
-        assert_eq!(given(&mut merge), [(1, 3, "begins"), (2, 6, "alloc"), (1, 9, "done")]);
-    }
-
-    #[test]
-    fn an_event_older_than_what_was_given_is_counted_and_filed_under_the_last_time() {
-        let mut merge = Merge::default();
-        merge.push(&mut batch(1, &[event(EventKind::Alloc, 8, 10)]));
-        merge.watermark(9);
-        assert_eq!(given(&mut merge), [(1, 8, "alloc")]);
-        merge.push(&mut batch(2, &[event(EventKind::Alloc, 4, 20)]));
-        assert_eq!(given(&mut merge), [(2, 8, "alloc")]);
-        assert_eq!(merge.late(), 1);
     }
 }

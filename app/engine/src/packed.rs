@@ -9,23 +9,26 @@
 
 use crate::segments::Segments;
 
-mod bits;
+mod lanes;
+mod outliers;
+mod window;
 
-use bits::{bits_at, low_width, put_bits, put_run};
+use lanes::{LANE_BITS, Lanes};
+pub(crate) use window::Window;
 
 /// Rows of a run.
 pub(crate) const RUN_ROWS: usize = 128;
 
-/// Words of a piece of memory. No run is in two of them.
-const PIECE_WORDS: usize = 2048;
+/// [`Lanes`] of a piece of memory, 16 KiB. No run is in two of them.
+const PIECE_LANES: usize = 1024;
 const RUNS_OF_PIECE: usize = 1024;
 
 #[derive(Clone, Copy)]
 struct Run {
     /// The least number.
     base: u64,
-    /// Where it begins in the words, in pairs: 128 numbers always fill whole pairs.
-    pair: u32,
+    /// Where it begins in the pieces, in lanes: 128 numbers always fill whole ones.
+    at: u32,
     /// Bits of a number, and how many of them stand together with those of the others.
     width: u8,
     low_width: u8,
@@ -38,21 +41,16 @@ impl Run {
         self.low_width != self.width
     }
 
-    /// Words of which a run begins: which of its numbers are outliers.
-    fn mask_words(&self) -> usize {
-        if self.has_outliers() { 2 } else { 0 }
-    }
-
-    fn high_width(&self) -> u8 {
-        self.width - self.low_width
+    fn high_width(&self) -> u32 {
+        u32::from(self.width - self.low_width)
     }
 }
 
 /// The column. Rows are only appended.
 pub(crate) struct Packed {
     runs: Segments<Run, RUNS_OF_PIECE>,
-    pieces: Vec<Box<[u64; PIECE_WORDS]>>,
-    /// Words in use of the last piece.
+    pieces: Vec<Box<[Lanes; PIECE_LANES]>>,
+    /// How much of the last piece is in use.
     in_piece: usize,
     /// The rows behind the last whole run, and how many they are.
     tail: Box<[u64; RUN_ROWS]>,
@@ -75,7 +73,7 @@ impl Default for Packed {
         Self {
             runs: Segments::default(),
             pieces: Vec::new(),
-            in_piece: PIECE_WORDS,
+            in_piece: PIECE_LANES,
             tail: Box::new([0; RUN_ROWS]),
             in_tail: 0,
             kind: Kind::Any,
@@ -99,88 +97,104 @@ impl Packed {
         self.runs.len() * RUN_ROWS + self.in_tail
     }
 
-    #[inline]
+    #[cfg(test)]
     pub(crate) fn push(&mut self, number: u64) {
-        self.tail[self.in_tail % RUN_ROWS] = number;
-        self.in_tail += 1;
+        self.put(self.in_tail, number);
         if self.in_tail == RUN_ROWS {
             self.seal();
         }
+    }
+
+    /// Puts `number` in as row `at` of a run, for whoever fills columns side by side and asks once for all of them whether
+    /// their runs are full: see [`Packed::seal`].
+    #[inline(always)]
+    pub(crate) fn put(&mut self, at: usize, number: u64) {
+        self.tail[at % RUN_ROWS] = number;
+        self.in_tail = at + 1;
     }
 
     fn tail(&self) -> &[u64] {
         self.tail.get(..self.in_tail).unwrap_or_default()
     }
 
+    /// Packs the run, which is full.
     #[inline(never)]
-    fn seal(&mut self) {
+    pub(crate) fn seal(&mut self) {
+        self.in_tail = 0;
         let base = match self.kind {
             Kind::Rising => self.tail[0],
             Kind::Any | Kind::WithOutliers => least(&self.tail),
         };
-        let mut all = 0;
-        for number in &mut *self.tail {
-            *number -= base;
-            all |= *number;
-        }
-        self.in_tail = 0;
+        let all = self.tail.iter().fold(0, |all, number| all | number.wrapping_sub(base));
         if all == 0 {
-            self.runs.push(Run { base, pair: 0, width: 0, low_width: 0, shift: 0 });
+            self.runs.push(Run { base, at: 0, width: 0, low_width: 0, shift: 0 });
             return;
         }
         let shift = all.trailing_zeros();
-        if shift > 0 {
-            self.tail.iter_mut().for_each(|number| *number >>= shift);
-        }
         let width = u64::BITS - (all >> shift).leading_zeros();
-        let (low, words) = match self.kind {
-            Kind::WithOutliers => low_width(&self.tail, width),
-            Kind::Any | Kind::Rising => (width, 2 * width as usize),
-        };
-        let [width, low_width, shift] = [width, low, shift].map(|bits| bits as u8);
-        let mut run = Run { base, pair: 0, width, low_width, shift };
-        run.pair = self.put(&run, words);
+        let run = Run { base, at: 0, width: width as u8, low_width: width as u8, shift: shift as u8 };
+        let run = if width <= LANE_BITS { self.seal_narrow(run) } else { self.seal_wide(run) };
         self.runs.push(run);
     }
 
-    /// Puts what is in the tail, as `run` says, into so many words of the pieces. Where that is, in pairs.
-    fn put(&mut self, run: &Run, words: usize) -> u32 {
-        if words == 0 {
-            return 0;
+    /// Puts in what is in the tail, as `run` says, where the widest number fits into a lane. Nearly every run is one.
+    fn seal_narrow(&mut self, mut run: Run) -> Run {
+        let mut numbers = self.tail.map(|number| (number.wrapping_sub(run.base) >> run.shift) as u32);
+        let width = u32::from(run.width);
+        if self.kind != Kind::WithOutliers {
+            let (at, place) = self.room(width as usize);
+            lanes::put_run(&numbers, width, place);
+            return Run { at, ..run };
         }
-        if PIECE_WORDS - self.in_piece < words {
-            self.pieces.push(Box::new([0; PIECE_WORDS]));
+        let lengths = outliers::lengths(&numbers, width);
+        let (low, count) = outliers::low_width(&lengths, width);
+        run.low_width = low as u8;
+        let (at, place) = self.room(count);
+        run.at = at;
+        if !run.has_outliers() {
+            lanes::put_run(&numbers, width, place);
+            return run;
+        }
+        let mask = outliers::mask(&lengths, low);
+        let Some((first, rest)) = place.split_first_mut() else { return run };
+        let Some((lows, highs)) = rest.split_at_mut_checked(low as usize) else { return run };
+        *first = outliers::lanes_of_mask(mask);
+        let more = outliers::of_mask(mask).map(|at| u64::from(numbers[at % RUN_ROWS] >> low));
+        outliers::put_bits(more, run.high_width(), highs.as_flattened_mut());
+        numbers.iter_mut().for_each(|number| *number &= !(u32::MAX << low));
+        lanes::put_run(&numbers, low, lows);
+        run
+    }
+
+    /// The same with numbers that take two lanes, the upper halves behind the lower ones. Such runs are few: none has
+    /// outliers.
+    #[cold]
+    fn seal_wide(&mut self, run: Run) -> Run {
+        let numbers = self.tail.map(|number| number.wrapping_sub(run.base) >> run.shift);
+        let (at, place) = self.room(usize::from(run.width));
+        if let Some((lows, highs)) = place.split_at_mut_checked(LANE_BITS as usize) {
+            lanes::put_run(&numbers.map(|number| number as u32), LANE_BITS, lows);
+            lanes::put_run(
+                &numbers.map(|number| (number >> LANE_BITS) as u32),
+                u32::from(run.width) - LANE_BITS,
+                highs,
+            );
+        }
+        Run { at, ..run }
+    }
+
+    /// Room for so many lanes, which are 0, and where it is.
+    fn room(&mut self, count: usize) -> (u32, &mut [Lanes]) {
+        if PIECE_LANES - self.in_piece < count {
+            // Not `Box::new`, which makes it on the stack and copies it; and memory that is new is 0 already.
+            self.pieces.extend(vec![[0; 4]; PIECE_LANES].into_boxed_slice().try_into().ok());
             self.in_piece = 0;
         }
         let from = self.in_piece;
-        let pair = (self.pieces.len().saturating_sub(1) * PIECE_WORDS + from) / 2;
-        self.in_piece += words;
-        let place = self.pieces.last_mut().and_then(|piece| piece.get_mut(from..from + words));
-        let Some(place) = place else { return 0 };
-        let low = u32::from(run.low_width);
-        if !run.has_outliers() {
-            put_run(&self.tail, low, place);
-            return pair as u32;
-        }
-        let (masks, place) = place.split_at_mut(run.mask_words());
-        let (lows, highs) = place.split_at_mut(2 * low as usize);
-        // Which numbers are outliers comes in no order, so nobody asks each: what is above is put down, and stays if there
-        // is something.
-        let (mut outliers, mut count) = ([0; RUN_ROWS], 0);
-        for (mask, numbers) in masks.iter_mut().zip(self.tail.as_chunks::<64>().0) {
-            for (at, number) in numbers.iter().enumerate() {
-                let high = number >> low;
-                let is_outlier = high != 0;
-                *mask |= u64::from(is_outlier) << at;
-                outliers[count % RUN_ROWS] = high;
-                count += usize::from(is_outlier);
-            }
-        }
-        let outliers = outliers.get(..count).unwrap_or(&outliers);
-        put_bits(outliers.iter().copied(), u32::from(run.high_width()), highs);
-        self.tail.iter_mut().for_each(|number| *number &= !(u64::MAX << low));
-        put_run(&self.tail, low, lows);
-        pair as u32
+        self.in_piece += count;
+        let at = self.pieces.len().saturating_sub(1) * PIECE_LANES + from;
+        let place = self.pieces.last_mut().and_then(|piece| piece.get_mut(from..from + count));
+        (at as u32, place.unwrap_or_default())
     }
 
     /// The number in `row`, if there is such a row.
@@ -192,11 +206,11 @@ impl Packed {
         }
     }
 
-    /// The words from the run's first on.
+    /// The lanes from the run's first on.
     #[inline]
-    fn words(&self, run: &Run) -> &[u64] {
-        let word = run.pair as usize * 2;
-        self.pieces.get(word / PIECE_WORDS).and_then(|piece| piece.get(word % PIECE_WORDS..)).unwrap_or_default()
+    fn lanes(&self, run: &Run) -> &[Lanes] {
+        let at = run.at as usize;
+        self.pieces.get(at / PIECE_LANES).and_then(|piece| piece.get(at % PIECE_LANES..)).unwrap_or_default()
     }
 
     #[inline]
@@ -204,12 +218,13 @@ impl Packed {
         if run.width == 0 {
             return run.base;
         }
-        let words = self.words(run);
-        let bits = match run.has_outliers() {
-            false => bits_at(words, at, u32::from(run.width)),
-            true => unpack_outlier(run, words, at),
+        let (lanes, width) = (self.lanes(run), u32::from(run.width));
+        let more = match run.has_outliers() {
+            true => unpack_outlier(run, lanes, at),
+            false if width <= LANE_BITS => u64::from(lanes::number_at(lanes, at, width)),
+            false => unpack_wide(lanes, at, width),
         };
-        run.base + (bits << run.shift)
+        run.base + (more << run.shift)
     }
 
     /// Of a column that never falls: how many rows are less than `number`.
@@ -233,42 +248,9 @@ impl Packed {
         low
     }
 
-    /// Unpacks the run that `row` is in; the rows behind the last whole run for one of them.
-    fn unpack_run(&self, row: usize, into: &mut [u64; RUN_ROWS]) {
-        let Some(run) = self.runs.get(row / RUN_ROWS) else {
-            into.copy_from_slice(&*self.tail);
-            return;
-        };
-        let words = if run.width == 0 { &[] } else { self.words(run) };
-        let low_width = u32::from(run.low_width);
-        if low_width == 0 {
-            into.fill(0);
-        } else {
-            let lows = words.get(run.mask_words()..).unwrap_or_default();
-            let lows = lows.get(..2 * low_width as usize).unwrap_or_default();
-            let mask = u64::MAX >> (64 - low_width);
-            let (mut word, mut offset) = (0, 0);
-            for to in &mut *into {
-                let low = lows.get(word).map_or(0, |word| word >> offset);
-                let end = offset + low_width;
-                let bits =
-                    if end > 64 { low | lows.get(word + 1).map_or(0, |word| word << (64 - offset)) } else { low };
-                *to = bits & mask;
-                word += (end / 64) as usize;
-                offset = end % 64;
-            }
-        }
-        if run.has_outliers() {
-            add_outliers(run, words, into);
-        }
-        for number in into {
-            *number = run.base + (*number << run.shift);
-        }
-    }
-
     pub(crate) fn memory_bytes(&self) -> usize {
         self.runs.memory_bytes()
-            + self.pieces.len() * (PIECE_WORDS * size_of::<u64>() + size_of::<usize>())
+            + self.pieces.len() * (PIECE_LANES * size_of::<Lanes>() + size_of::<usize>())
             + RUN_ROWS * size_of::<u64>()
     }
 }
@@ -285,57 +267,19 @@ fn least(numbers: &[u64; RUN_ROWS]) -> u64 {
 }
 
 /// What a number of a run with outliers is more than the least.
-fn unpack_outlier(run: &Run, words: &[u64], at: usize) -> u64 {
-    let low_width = u32::from(run.low_width);
-    let Some((masks, words)) = words.split_first_chunk::<2>() else { return 0 };
-    let low = bits_at(words, at, low_width);
-    let mask = masks[at / 64 % 2];
-    if mask >> (at % 64) & 1 == 0 {
-        return low;
-    }
-    let before = (mask & !(u64::MAX << (at % 64))).count_ones() + if at < 64 { 0 } else { masks[0].count_ones() };
-    let highs = words.get(2 * low_width as usize..).unwrap_or_default();
-    low | bits_at(highs, before as usize, u32::from(run.high_width())) << low_width
+fn unpack_outlier(run: &Run, lanes: &[Lanes], at: usize) -> u64 {
+    let Some((mask, lanes)) = lanes.split_first() else { return 0 };
+    let low = u64::from(lanes::number_at(lanes, at, u32::from(run.low_width)));
+    let Some(number) = outliers::rank(outliers::mask_of_lanes(*mask), at) else { return low };
+    let highs = lanes.get(usize::from(run.low_width)..).unwrap_or_default();
+    low | outliers::bits_at(highs.as_flattened(), number, run.high_width()) << run.low_width
 }
 
-/// Adds what the outliers are more than their lowest bits.
-fn add_outliers(run: &Run, words: &[u64], into: &mut [u64; RUN_ROWS]) {
-    let Some((masks, words)) = words.split_first_chunk::<2>() else { return };
-    let highs = words.get(2 * usize::from(run.low_width)..).unwrap_or_default();
-    let mut number = 0;
-    for (half, mut mask) in masks.iter().copied().enumerate() {
-        while mask != 0 {
-            let at = half * 64 + mask.trailing_zeros() as usize;
-            into[at % RUN_ROWS] |= bits_at(highs, number, u32::from(run.high_width())) << run.low_width;
-            number += 1;
-            mask &= mask - 1;
-        }
-    }
-}
-
-/// Rows of a column read one after the other: unpacks a run at a time, which is several times as fast.
-pub(crate) struct Window {
-    run: usize,
-    numbers: [u64; RUN_ROWS],
-}
-
-impl Default for Window {
-    fn default() -> Self {
-        Self { run: usize::MAX, numbers: [0; RUN_ROWS] }
-    }
-}
-
-impl Window {
-    /// The number in `row` of `column`, which must be the same one each time, and there.
-    #[inline]
-    pub(crate) fn get(&mut self, column: &Packed, row: usize) -> u64 {
-        let run = row / RUN_ROWS;
-        if run != self.run {
-            column.unpack_run(row, &mut self.numbers);
-            self.run = run;
-        }
-        self.numbers[row % RUN_ROWS]
-    }
+#[cold]
+fn unpack_wide(lanes: &[Lanes], at: usize, width: u32) -> u64 {
+    let highs = lanes.get(LANE_BITS as usize..).unwrap_or_default();
+    let low = u64::from(lanes::number_at(lanes, at, LANE_BITS));
+    low | u64::from(lanes::number_at(highs, at, width - LANE_BITS)) << LANE_BITS
 }
 
 #[cfg(test)]

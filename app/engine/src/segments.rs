@@ -24,7 +24,8 @@ impl<T: Copy, const ROWS: usize> Segments<T, ROWS> {
     pub(crate) fn push(&mut self, row: T) {
         let at = self.len % ROWS;
         if at == 0 {
-            self.segments.push(Box::new([row; ROWS]));
+            // Not `Box::new`, which makes it on the stack and copies it.
+            self.segments.extend(vec![row; ROWS].into_boxed_slice().try_into().ok());
         } else if let Some(segment) = self.segments.last_mut() {
             segment[at] = row;
         }

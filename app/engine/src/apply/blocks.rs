@@ -132,7 +132,7 @@ impl Apply {
     }
 
     /// Notes that `lodger` is at `place`. Ends the block that is still there: its release was lost.
-    #[inline]
+    #[inline(always)]
     fn place(&mut self, model: &mut Model, thread: ThreadNumber, time_ns: u64, lodger: Lodger, place: u64) {
         if let Some(before) = self.live.replace(&model.blocks, place, lodger) {
             lose(model, thread, time_ns, before);

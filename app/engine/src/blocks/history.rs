@@ -24,7 +24,7 @@ impl LastChanges {
         let at = list.partition_point(|entry| entry[0] < key);
         if list.len() == list.capacity() {
             // Not twice as much as there is: most lists stay as they are now.
-            list.reserve_exact(4 + list.len() / 8);
+            list.reserve_exact(8 + list.len() / 4);
         }
         list.insert(at, [key, change as u16, (change >> 16) as u16]);
     }

@@ -5,7 +5,8 @@ use crate::columns::{Pages, Stacks, TimeColumn};
 use crate::hash::FastMap;
 use crate::ids::{BlockId, StackId, ThreadNumber};
 use crate::live_table::Lodger;
-use crate::packed::Packed;
+use crate::packed::{Packed, RUN_ROWS};
+use crate::prefetch::prefetch;
 use crate::segments::Segments;
 
 /// A birth, as it is put in. Places are narrow.
@@ -29,6 +30,19 @@ pub(crate) struct Change {
     pub(crate) stack: StackId,
 }
 
+/// Releases that are not in the column of blocks yet: row of the block, and of the release. Nobody changes such a row any
+/// more, and nothing but an answer asks for it.
+pub(super) struct LateDeaths([(u32, u32); LATE]);
+
+const LATE: usize = 16;
+
+impl Default for LateDeaths {
+    fn default() -> Self {
+        // No block has this row.
+        LateDeaths([(u32::MAX, 0); LATE])
+    }
+}
+
 impl Default for Blocks {
     fn default() -> Self {
         Self {
@@ -41,6 +55,7 @@ impl Default for Blocks {
             birth_thread: Packed::default(),
             flags: Packed::default(),
             death_row: Segments::default(),
+            late: LateDeaths::default(),
             has_changed: Vec::new(),
             is_changed_alive: Vec::new(),
             buckets: Vec::new(),
@@ -98,35 +113,79 @@ impl Blocks {
         if let Some(bucket) = self.buckets.last_mut() {
             bucket.alive += 1;
         }
-        self.born.push(birth.time_ns);
-        self.first_size.push(birth.size_bytes);
-        self.birth_stack.push(self.stacks.narrow(birth.stack));
-        self.first_address.push(birth.place);
-        self.birth_thread.push(u64::from(birth.thread.0));
-        self.flags.push((u64::from(birth.align_log2) & ALIGN) | if birth.is_zeroed { ZEROED } else { 0 });
+        let at = row % RUN_ROWS;
+        self.born.put(at, birth.time_ns);
+        self.first_size.put(at, birth.size_bytes);
+        self.birth_stack.put(at, self.stacks.narrow(birth.stack));
+        self.first_address.put(at, birth.place);
+        self.birth_thread.put(at, u64::from(birth.thread.0));
+        self.flags.put(at, (u64::from(birth.align_log2) & ALIGN) | if birth.is_zeroed { ZEROED } else { 0 });
         self.death_row.push(NONE);
+        if at + 1 == RUN_ROWS {
+            self.seal_births();
+        }
         BlockId::of_row(row)
+    }
+
+    #[cold]
+    fn seal_births(&mut self) {
+        self.born.seal();
+        let others = [
+            &mut self.first_size,
+            &mut self.birth_stack,
+            &mut self.first_address,
+            &mut self.birth_thread,
+            &mut self.flags,
+        ];
+        others.into_iter().for_each(Packed::seal);
     }
 
     /// Takes in a release of a block that is alive.
     #[inline]
     pub(crate) fn death(&mut self, lodger: Lodger, time_ns: u64, thread: ThreadNumber, stack: StackId) {
-        let block = lodger.block();
+        let (block, row) = (lodger.block(), self.died.len());
         if lodger.has_changed() {
             self.close_changes(block);
         }
-        // Only written to: to read it would be to wait for memory, for most releases the only time.
-        if let Some(place) = self.death_row.get_mut(block.row()) {
-            *place = self.died.len() as u32;
+        // Written when it has been fetched: its place is any, and what is stored behind it would have to wait.
+        if let Some(place) = self.death_row.get(block.row()) {
+            prefetch(place);
         }
+        let late = &mut self.late.0[row % LATE];
+        let (before, death) = std::mem::replace(late, (block.row() as u32, row as u32));
+        self.put_death_row(before, death);
         if let Some(bucket) = self.buckets.get_mut(block.row() / BUCKET_ROWS) {
             bucket.alive -= 1;
             bucket.last_death_ns = bucket.last_death_ns.max(time_ns);
         }
-        self.died.push(time_ns);
-        self.dead.push(LAST - u64::from(block.0));
-        self.death_stack.push(self.stacks.narrow(stack));
-        self.death_thread.push(u64::from(thread.0));
+        let at = row % RUN_ROWS;
+        self.died.put(at, time_ns);
+        self.dead.put(at, LAST - u64::from(block.0));
+        self.death_stack.put(at, self.stacks.narrow(stack));
+        self.death_thread.put(at, u64::from(thread.0));
+        if at + 1 == RUN_ROWS {
+            self.seal_deaths();
+        }
+    }
+
+    #[inline(always)]
+    fn put_death_row(&mut self, row: u32, death: u32) {
+        if let Some(place) = self.death_row.get_mut(row as usize) {
+            *place = death;
+        }
+    }
+
+    /// All that was put in can be asked for from here on.
+    pub(crate) fn settle(&mut self) {
+        for (row, death) in std::mem::take(&mut self.late).0 {
+            self.put_death_row(row, death);
+        }
+    }
+
+    #[cold]
+    fn seal_deaths(&mut self) {
+        self.died.seal();
+        [&mut self.dead, &mut self.death_stack, &mut self.death_thread].into_iter().for_each(Packed::seal);
     }
 
     /// A block with reallocs is about to be released.
@@ -149,14 +208,26 @@ impl Blocks {
                 *bits |= bit;
             }
         }
-        self.changed.push(change.time_ns);
-        self.changed_block.push(LAST - u64::from(block.0));
-        self.changed_stack.push(self.stacks.narrow(change.stack));
-        self.changed_thread.push(u64::from(change.thread.0));
-        self.new_size.push(change.size_bytes);
-        self.new_address.push(change.place);
+        let at = row % RUN_ROWS;
+        self.changed.put(at, change.time_ns);
+        self.changed_block.put(at, LAST - u64::from(block.0));
+        self.changed_stack.put(at, self.stacks.narrow(change.stack));
+        self.changed_thread.put(at, u64::from(change.thread.0));
+        self.new_size.put(at, change.size_bytes);
+        self.new_address.put(at, change.place);
         let ago = if before == NONE { 0 } else { row - before as usize };
-        self.change_before.push(ago as u64);
+        self.change_before.put(at, ago as u64);
+        if at + 1 == RUN_ROWS {
+            self.seal_changes();
+        }
+    }
+
+    #[cold]
+    fn seal_changes(&mut self) {
+        self.changed.seal();
+        let sizes = [&mut self.new_size, &mut self.new_address, &mut self.change_before];
+        let others = [&mut self.changed_block, &mut self.changed_stack, &mut self.changed_thread];
+        sizes.into_iter().chain(others).for_each(Packed::seal);
     }
 
     pub(crate) fn set_adopted(&mut self, block: BlockId, old_size_bytes: u64, old_address: u64) {

@@ -10,8 +10,9 @@ use std::thread::JoinHandle;
 
 /// Groups that wait from which on there is a thread for them: a short recording is read before it has begun.
 const THREAD_FROM: usize = 4;
-/// Groups that are decoded ahead at most: 40 bytes an event, half a megabyte each.
-const MOST_AHEAD: usize = 3;
+/// Groups that are decoded ahead at most: 40 bytes an event, half a megabyte each, and more of them push each other out of
+/// the cache before they are merged.
+const MOST_AHEAD: usize = 2;
 /// The thread is woken again when no more than so many are left: to wake it takes long, for one group nearly as long as to
 /// decode it.
 const FEW_AHEAD: usize = 1;

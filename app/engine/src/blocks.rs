@@ -14,7 +14,6 @@ mod search;
 pub(crate) use history::History;
 use history::LastChanges;
 pub(crate) use in_order::{BlockColumns, block_of_dead};
-use put::LateDeaths;
 pub(crate) use put::{Birth, Change};
 
 /// A change of a block's size.
@@ -82,8 +81,6 @@ pub struct Blocks {
     /// Its release; while it is alive its last realloc, or [`NONE`]. The only number of a row that is not known from the
     /// beginning.
     death_row: Segments<u32, BUCKET_ROWS>,
-    /// What is not in it yet.
-    late: LateDeaths,
     /// One bit for each: whether it has reallocs.
     has_changed: Vec<u64>,
     /// One bit for each: whether it has reallocs and is alive.

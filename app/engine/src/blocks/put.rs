@@ -6,7 +6,6 @@ use crate::hash::FastMap;
 use crate::ids::{BlockId, StackId, ThreadNumber};
 use crate::live_table::Lodger;
 use crate::packed::{Packed, RUN_ROWS};
-use crate::prefetch::prefetch;
 use crate::segments::Segments;
 
 /// A birth, as it is put in. Places are narrow.
@@ -30,19 +29,6 @@ pub(crate) struct Change {
     pub(crate) stack: StackId,
 }
 
-/// Releases that are not in the column of blocks yet: row of the block, and of the release. Nobody changes such a row any
-/// more, and nothing but an answer asks for it.
-pub(super) struct LateDeaths([(u32, u32); LATE]);
-
-const LATE: usize = 16;
-
-impl Default for LateDeaths {
-    fn default() -> Self {
-        // No block has this row.
-        LateDeaths([(u32::MAX, 0); LATE])
-    }
-}
-
 impl Default for Blocks {
     fn default() -> Self {
         Self {
@@ -55,7 +41,6 @@ impl Default for Blocks {
             birth_thread: Packed::default(),
             flags: Packed::default(),
             death_row: Segments::default(),
-            late: LateDeaths::default(),
             has_changed: Vec::new(),
             is_changed_alive: Vec::new(),
             buckets: Vec::new(),
@@ -147,13 +132,11 @@ impl Blocks {
         if lodger.has_changed() {
             self.close_changes(block);
         }
-        // Written when it has been fetched: its place is any, and what is stored behind it would have to wait.
-        if let Some(place) = self.death_row.get(block.row()) {
-            prefetch(place);
+        // Only written to: to read it would be to wait for memory, for most releases the only time. To have it fetched and
+        // write it sixteen releases later takes as long.
+        if let Some(place) = self.death_row.get_mut(block.row()) {
+            *place = row as u32;
         }
-        let late = &mut self.late.0[row % LATE];
-        let (before, death) = std::mem::replace(late, (block.row() as u32, row as u32));
-        self.put_death_row(before, death);
         if let Some(bucket) = self.buckets.get_mut(block.row() / BUCKET_ROWS) {
             bucket.alive -= 1;
             bucket.last_death_ns = bucket.last_death_ns.max(time_ns);
@@ -165,20 +148,6 @@ impl Blocks {
         self.death_thread.put(at, u64::from(thread.0));
         if at + 1 == RUN_ROWS {
             self.seal_deaths();
-        }
-    }
-
-    #[inline(always)]
-    fn put_death_row(&mut self, row: u32, death: u32) {
-        if let Some(place) = self.death_row.get_mut(row as usize) {
-            *place = death;
-        }
-    }
-
-    /// All that was put in can be asked for from here on.
-    pub(crate) fn settle(&mut self) {
-        for (row, death) in std::mem::take(&mut self.late).0 {
-            self.put_death_row(row, death);
         }
     }
 

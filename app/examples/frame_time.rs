@@ -152,7 +152,6 @@ fn minute(arguments: &[PathBuf]) -> std::process::ExitCode {
 }
 
 /// Zooms from the whole run to some µs and back, pans, brushes, steps.
-
 fn look(desk: &mut Desk, id: DocumentId, frame: u32, duration_ns: u64) {
     let phase = f64::from(frame % 1200) / 1200.0;
     let depth = 1.0 - (phase * 2.0 - 1.0).abs();

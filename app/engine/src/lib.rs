@@ -16,6 +16,7 @@ pub mod gclog;
 mod hash;
 mod ids;
 mod json;
+mod large_pages;
 mod live;
 mod live_table;
 mod load;

@@ -8,12 +8,14 @@
 use crate::blocks::Blocks;
 use crate::hash::GOLDEN;
 use crate::ids::BlockId;
+use crate::large_pages::LargePages;
 use crate::prefetch::prefetch;
+use bytemuck::{Pod, Zeroable};
 
 /// The blocks alive now, found by their place. 17 to 34 bytes a block that is alive.
 pub(crate) struct LiveTable {
     /// A power of two of them.
-    buckets: Vec<Bucket>,
+    buckets: LargePages<Bucket>,
     /// How far a hash is shifted to number a bucket.
     shift: u32,
     count: usize,
@@ -25,8 +27,8 @@ const PLACES: usize = 5;
 const LEAST_BITS: u32 = 8;
 
 /// A line of the cache.
-#[derive(Clone, Copy)]
-#[repr(align(64))]
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C, align(64))]
 struct Bucket {
     /// The places, which saves looking them up in the blocks' rows, or [`ODD`], or [`NOBODY`].
     tags: [u32; PLACES],
@@ -42,7 +44,8 @@ const MOST_AWAY: u16 = u16::MAX;
 const ANYWHERE: u16 = u16::MAX;
 
 /// Who is at a place, and what its release must know.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Pod, Zeroable)]
+#[repr(C)]
 pub(crate) struct Lodger {
     /// 0: nobody is here.
     block: u32,
@@ -175,7 +178,9 @@ impl Default for LiveTable {
 
 impl LiveTable {
     fn with_bits(bits: u32) -> Self {
-        Self { buckets: vec![Bucket::EMPTY; 1 << bits], shift: u64::BITS - bits, count: 0 }
+        let mut buckets = LargePages::zeroed(1 << bits);
+        buckets.fill(Bucket::EMPTY);
+        Self { buckets, shift: u64::BITS - bits, count: 0 }
     }
 
     /// The bucket for `place`.
@@ -252,7 +257,7 @@ impl LiveTable {
     #[cold]
     fn grow(&mut self, blocks: &Blocks) {
         let mut larger = LiveTable::with_bits(u64::BITS - self.shift + 1);
-        for bucket in &self.buckets {
+        for bucket in self.buckets.iter() {
             for at in (0..PLACES).filter(|&at| bucket.tags[at] != NOBODY) {
                 let (home, tag) = (larger.home(bucket.place(blocks, at)), bucket.tags[at]);
                 if !larger.buckets[home].put(tag, bucket.lodgers[at]) {

@@ -4,22 +4,17 @@
 
 use bytemuck::Pod;
 use memmap2::MmapMut;
-use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
-/// An array of zeros, of a length that stays.
-pub(crate) struct LargePages<T> {
-    memory: Memory<T>,
-    of: PhantomData<T>,
-}
-
-enum Memory<T> {
+/// An array of a length that stays.
+pub(crate) enum LargePages<T> {
     Mapped(MmapMut),
     /// Where nothing can be mapped, or there is nothing.
     Allocated(Vec<T>),
 }
 
 impl<T: Pod> LargePages<T> {
+    /// So many zeros.
     pub(crate) fn zeroed(length: usize) -> LargePages<T> {
         let mapped = MmapMut::map_anon(length * size_of::<T>()).ok().filter(|map| {
             // A hint; without it all is as elsewhere.
@@ -27,11 +22,7 @@ impl<T: Pod> LargePages<T> {
             let _ = map.advise(memmap2::Advice::HugePage);
             bytemuck::try_cast_slice::<u8, T>(map).is_ok_and(|array| array.len() == length)
         });
-        let memory = match mapped {
-            Some(map) => Memory::Mapped(map),
-            None => Memory::Allocated(vec![T::zeroed(); length]),
-        };
-        LargePages { memory, of: PhantomData }
+        mapped.map_or_else(|| LargePages::Allocated(vec![T::zeroed(); length]), LargePages::Mapped)
     }
 }
 
@@ -40,9 +31,9 @@ impl<T: Pod> Deref for LargePages<T> {
 
     #[inline(always)]
     fn deref(&self) -> &[T] {
-        match &self.memory {
-            Memory::Mapped(map) => bytemuck::cast_slice(map),
-            Memory::Allocated(array) => array,
+        match self {
+            LargePages::Mapped(map) => bytemuck::cast_slice(map),
+            LargePages::Allocated(array) => array,
         }
     }
 }
@@ -50,9 +41,9 @@ impl<T: Pod> Deref for LargePages<T> {
 impl<T: Pod> DerefMut for LargePages<T> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut [T] {
-        match &mut self.memory {
-            Memory::Mapped(map) => bytemuck::cast_slice_mut(map),
-            Memory::Allocated(array) => array,
+        match self {
+            LargePages::Mapped(map) => bytemuck::cast_slice_mut(map),
+            LargePages::Allocated(array) => array,
         }
     }
 }

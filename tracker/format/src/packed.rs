@@ -196,13 +196,14 @@ fn unpack_lz4(packed: &[u8], length: usize, out: &mut Vec<u8>) -> Result<(), Rea
 mod tests {
     use super::*;
 
+    fn noise(n: u32) -> u32 {
+        let mixed = (n.wrapping_mul(0x9e37_79b9) ^ 0x5bd1_e995).wrapping_mul(0x85eb_ca6b);
+        (mixed ^ mixed >> 15).wrapping_mul(0xc2b2_ae35) >> 7
+    }
+
     #[test]
     fn each_kind_of_column_comes_back_and_takes_its_own_way() {
         let mut packer = Packer::default();
-        let noise = |n: u32| {
-            let mixed = (n.wrapping_mul(0x9e37_79b9) ^ 0x5bd1_e995).wrapping_mul(0x85eb_ca6b);
-            (mixed ^ mixed >> 15).wrapping_mul(0xc2b2_ae35) >> 7
-        };
         let (few, many) = if cfg!(miri) { (1000, 2000) } else { (5000, 20_000) };
         let columns: [(u8, Vec<u8>); 4] = [
             (STORED, vec![1, 2, 3]),
@@ -210,7 +211,9 @@ mod tests {
             (HUFFMAN, (0..few).map(|n| (noise(n).trailing_zeros() * 3) as u8).collect()),
             (
                 BOTH,
-                (0..many).map(|n| if noise(n / 64) % 3 == 0 { (noise(n) % 40) as u8 } else { n as u8 % 64 }).collect(),
+                (0..many)
+                    .map(|n| if noise(n / 64).is_multiple_of(3) { (noise(n) % 40) as u8 } else { n as u8 % 64 })
+                    .collect(),
             ),
         ];
         let (mut unpacker, mut out) = (Unpacker::default(), [Vec::new(), Vec::new()]);
@@ -226,6 +229,23 @@ mod tests {
             unpacker.take(&mut cursor, &mut out).unwrap();
             assert_eq!((&out, cursor.remaining()), (&[column.clone(), other.clone()], 0));
         }
+    }
+
+    #[test]
+    fn what_begins_to_repeat_is_found_though_it_did_not_before() {
+        let (mut packer, mut habit) = (Packer::default(), Habit::default());
+        let mut how = |column: &[u8]| {
+            let mut packed = Vec::new();
+            packer.put(&mut packed, column, &mut habit);
+            packed[0]
+        };
+        let uneven: Vec<u8> = (0..1000).map(|n| (noise(n).trailing_zeros() * 3) as u8).collect();
+        let repeats = vec![0; 1000];
+        assert_eq!(how(&repeats), LZ4);
+        assert_eq!(how(&uneven), HUFFMAN);
+        let until_found = (0..10).take_while(|_| how(&repeats) != LZ4).count();
+        assert_eq!(until_found, usize::from(REST));
+        assert_eq!(how(&repeats), LZ4);
     }
 
     #[test]

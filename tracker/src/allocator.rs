@@ -179,9 +179,14 @@ impl<A: GlobalAlloc> Tracker<A> {
         let block = Move { old_address: address, old_size_bytes: size, size_bytes: new_size, align };
         let sp = std::ptr::from_ref(return_address).addr() as u64;
         let caller = HAS_DOORS.then_some(Caller { sp, bp: *bp });
-        // SAFETY: as in `alloc_from`.
-        let real =
-            move || unsafe { tracker.inner.realloc(address, Layout::from_size_align_unchecked(size, align), new_size) };
+        let real = |block: &Move| {
+            let Move { old_address, old_size_bytes, size_bytes, align } = *block;
+            // SAFETY: as in `alloc_from`.
+            unsafe {
+                let layout = Layout::from_size_align_unchecked(old_size_bytes, align);
+                tracker.inner.realloc(old_address, layout, size_bytes)
+            }
+        };
         // SAFETY: the door has not returned.
         unsafe { moving::around(block, caller, real) }
     }

@@ -96,7 +96,7 @@ pub fn around_realloc(
     real: impl FnOnce() -> *mut u8,
 ) -> *mut u8 {
     // SAFETY: no caller is given.
-    unsafe { moving::around(Move { old_address, old_size_bytes, size_bytes, align }, None, real) }
+    unsafe { moving::around(Move { old_address, old_size_bytes, size_bytes, align }, None, |_| real()) }
 }
 
 /// The thread enters the scope `name`. Does nothing where nothing is recorded.

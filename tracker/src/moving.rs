@@ -40,20 +40,21 @@ impl Moved {
     }
 }
 
-/// Lets `real` move the block and records that, if it has: null is a failure, after which the block lives on.
+/// Lets `real` move the block and records that, if it has: null is a failure, after which the block lives on. It is told
+/// which block, rather than to know it, so that the block lies in memory once.
 ///
 /// # Safety
 /// `caller` is that of a function of ours that has not returned; without, the stack begins with the one this is
 /// inlined in.
 #[inline(always)]
-pub(crate) unsafe fn around(block: Move, caller: Option<Caller>, real: impl FnOnce() -> *mut u8) -> *mut u8 {
+pub(crate) unsafe fn around(block: Move, caller: Option<Caller>, real: impl FnOnce(&Move) -> *mut u8) -> *mut u8 {
     let mut moved = Moved { block, started: 0 };
     let Some(inside) = Inside::enter() else {
         let (sp, bp) = caller.map_or((0, 0), |caller| (caller.sp, caller.bp));
         return around_slowly(&moved.block, sp, bp, real);
     };
     moved.started = clock::ticks();
-    let new = real();
+    let new = real(&moved.block);
     let address = new.addr() as u64;
     match caller {
         // SAFETY: the caller's promise.
@@ -67,9 +68,9 @@ pub(crate) unsafe fn around(block: Move, caller: Option<Caller>, real: impl FnOn
 /// the frame of every realloc.
 #[cold]
 #[inline(never)]
-fn around_slowly(block: &Move, sp: u64, bp: u64, real: impl FnOnce() -> *mut u8) -> *mut u8 {
+fn around_slowly(block: &Move, sp: u64, bp: u64, real: impl FnOnce(&Move) -> *mut u8) -> *mut u8 {
     let begun = begin(*block);
-    let new = real();
+    let new = real(block);
     commit(begun, *block, (sp != 0).then_some(Caller { sp, bp }), new);
     new
 }

@@ -213,9 +213,36 @@ KEEP static void look_alikes(void) {
     DONE;
 }
 
+/* The same two places again and again, in the same frames but for one of the outermost. */
+KEEP static void two_places(void) {
+    for (volatile int i = 0; i < 2; i++) {
+        call();
+        call();
+    }
+}
+KEEP static void between(void) {
+    two_places();
+    DONE;
+}
+KEEP static void inner_between(void) {
+    between();
+    DONE;
+}
+KEEP static void by_two_ways(void) {
+    for (volatile int i = 0; i < 4; i++) {
+        inner_between();
+        DONE;
+        inner_between();
+        DONE;
+        between();
+        DONE;
+    }
+}
+
 void shapes(callback with, int rounds) {
     call = with;
     look_alikes();
+    by_two_ways();
     for (int i = 0; i < rounds; i++) {
         spread(3 + i % 5, 1, 2, 3, 4, 5, 6, 7, 8);
         with_alloca(i % 12);

@@ -11,7 +11,7 @@ mod unwind_support;
 use std::hint::black_box;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
-use unwind_support::{CHECKED, DIFFERENT, check, compile, start};
+use unwind_support::{CHECKED, DIFFERENT, LAST_SP, check, check_caller, compile, start};
 
 /// What the matrix must reach, however fast the machine.
 const STACKS: u64 = 2_000_000;
@@ -41,7 +41,7 @@ fn two_million_stacks_of_every_shape_are_the_judges() {
                 let (shapes, throwing) = (&shapes, &throwing);
                 let run = move || {
                     for library in shapes {
-                        library.run(c"shapes", 24);
+                        library.run_with(c"shapes", 24, if rounds % 2 == 0 { check } else { check_caller });
                     }
                     for library in throwing {
                         library.run(c"throws", 24);
@@ -187,6 +187,34 @@ fn reloaded(count: usize) -> u32 {
         library.close();
     }
     reused
+}
+
+/// The frame between is 512 bytes and what a compiler adds, so one of these sizes makes up for it.
+#[test]
+fn a_library_that_lies_where_another_did_leads_to_its_own_frames() {
+    start();
+    let before = DIFFERENT.load(Relaxed);
+    let [mut reused, mut alike] = [0, 0];
+    for more in (0..128).step_by(8) {
+        let larger = format!("-DINNER={}", 1024 + more);
+        let builds = [["-DVIA=twice", &larger], ["-DVIA=farther", "-DINNER=512"]];
+        let [first, second] = builds.map(|[via, inner]| {
+            let library = compile("unwind_plugin.c", &["-O2", "-fomit-frame-pointer", "-DFRAME=1024", via, inner])?;
+            let address = library.symbol(c"through");
+            library.run_with(c"through", 0, check_caller);
+            library.close();
+            Some((address, LAST_SP.get()))
+        });
+        let (Some(first), Some(second)) = (first, second) else { return };
+        reused += usize::from(first.0 == second.0);
+        alike += usize::from(first == second);
+    }
+    assert_eq!(
+        DIFFERENT.load(Relaxed),
+        before,
+        "{reused} of 16 at the same address, {alike} with the same stack pointer"
+    );
+    assert!(alike > 0, "{reused} of 16 at the same address, none with the same stack pointer");
 }
 
 #[test]

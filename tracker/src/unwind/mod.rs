@@ -58,8 +58,8 @@ pub(crate) struct Caller {
 
 /// One thread's memory of its last stack. All-zero bytes are a valid empty value; there is nothing to drop.
 ///
-/// 64 KiB, of which only the pages that the thread's depth reaches are ever touched (seven at ordinary depths): it is meant to live in
-/// zeroed memory of its own.
+/// 96 KiB, of which only the pages that the thread's depth reaches are ever touched (nine at ordinary depths): it is meant
+/// to live in zeroed memory of its own.
 #[repr(C)]
 pub(crate) struct PreviousStack {
     depth: usize,

@@ -18,6 +18,8 @@ static INTERRUPTIONS: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
     static MEMORY: Cell<*mut PreviousStack> = const { Cell::new(std::ptr::null_mut()) };
+    /// The stack pointer of the last call of [`check_caller`].
+    pub static LAST_SP: Cell<u64> = const { Cell::new(0) };
     static HANDLERS_MEMORY: Cell<*mut PreviousStack> = const { Cell::new(std::ptr::null_mut()) };
 }
 
@@ -46,6 +48,28 @@ fn checked(previous: *mut PreviousStack) {
     let kept_is_kept = before.get(..captured.kept) == previous.addresses().get(..captured.kept);
     CHECKED.fetch_add(1, Relaxed);
     if (!is_same || !kept_is_kept) && DIFFERENT.fetch_add(1, Relaxed) < 3 {
+        report(previous, captured);
+    }
+}
+
+/// As [`check`], of a stack that begins in the function that calls this, as the allocator's does.
+#[unsafe(naked)]
+pub extern "C" fn check_caller() {
+    std::arch::naked_asm!("mov rdi, rsp", "mov rsi, rbp", "jmp {}", sym check_caller_from)
+}
+
+extern "C" fn check_caller_from(sp: u64, bp: u64) {
+    let caller = Caller { sp, bp };
+    LAST_SP.set(sp);
+    let Ok(previous) = MEMORY.try_with(memory) else { return };
+    // SAFETY: as in `checked`; the door has not returned.
+    let (previous, captured) = unsafe {
+        let previous = &mut *previous;
+        let captured = previous.capture_caller(caller);
+        (previous, captured)
+    };
+    CHECKED.fetch_add(1, Relaxed);
+    if !previous.cross_check_caller(caller) && DIFFERENT.fetch_add(1, Relaxed) < 3 {
         report(previous, captured);
     }
 }

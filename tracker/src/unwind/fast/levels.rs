@@ -84,10 +84,10 @@ impl Levels {
         let mut count = 0;
         // SAFETY: the caller's promise, for all below `above`.
         unsafe {
-            while count + 8 < above && self.are_unchanged::<4>(count, addresses) {
+            while count + 8 < above && self.next_are_unchanged::<4>(count, addresses) {
                 count += 8;
             }
-            if count + 4 < above && self.are_unchanged::<2>(count, addresses) {
+            if count + 4 < above && self.next_are_unchanged::<2>(count, addresses) {
                 count += 4;
             }
             while count < above && self.is_unchanged(count, addresses) {
@@ -97,12 +97,49 @@ impl Levels {
         count
     }
 
+    /// Whether all of the `count` outermost have their return address where it was.
+    ///
+    /// # Safety
+    /// So many there are, and the words below them can be read.
+    #[inline(always)]
+    pub(super) unsafe fn are_unchanged(&self, count: usize, addresses: &Addresses) -> bool {
+        let mut first = 0;
+        // SAFETY: the caller's promise, for all below `count`.
+        unsafe {
+            while first + 16 <= count {
+                if !self.next_are_unchanged::<8>(first, addresses) {
+                    return false;
+                }
+                first += 16;
+            }
+            if count & 8 != 0 {
+                if !self.next_are_unchanged::<4>(first, addresses) {
+                    return false;
+                }
+                first += 8;
+            }
+            if count & 4 != 0 {
+                if !self.next_are_unchanged::<2>(first, addresses) {
+                    return false;
+                }
+                first += 4;
+            }
+            if count & 2 != 0 {
+                if !self.next_are_unchanged::<1>(first, addresses) {
+                    return false;
+                }
+                first += 2;
+            }
+            count & 1 == 0 || self.is_unchanged(first, addresses)
+        }
+    }
+
     /// Whether the next `PAIRS` pairs from `first` on, which is even, have their return address where it was.
     ///
     /// # Safety
     /// As [`Levels::unchanged`].
     #[inline(always)]
-    unsafe fn are_unchanged<const PAIRS: usize>(&self, first: usize, addresses: &Addresses) -> bool {
+    unsafe fn next_are_unchanged<const PAIRS: usize>(&self, first: usize, addresses: &Addresses) -> bool {
         // SAFETY: every x86-64 processor has these instructions. The caller's promise, for what is read; two addresses from
         // an even index on are aligned to 16.
         unsafe {
@@ -213,7 +250,7 @@ mod tests {
 
     #[test]
     fn each_word_that_has_changed_ends_what_is_intact_wherever_it_stands() {
-        const FRAMES: usize = 29;
+        const FRAMES: usize = 47;
         const FRAME_WORDS: usize = 3;
         let mut stack: Vec<u64> = (0..(FRAMES * FRAME_WORDS) as u64).map(|word| word << 40 | word).collect();
         let place_of = |index: usize| (FRAMES - 1 - index) * FRAME_WORDS;
@@ -231,6 +268,9 @@ mod tests {
                     // SAFETY: so many there are, and each level's word is in the vector.
                     let intact = unsafe { levels.unchanged(above, &addresses) };
                     assert_eq!(intact, above.min(changed), "{above} frames, bit {bit} of {changed} changed");
+                    // SAFETY: the same.
+                    let all = unsafe { levels.are_unchanged(above, &addresses) };
+                    assert_eq!(all, above <= changed, "{above} frames, bit {bit} of {changed} changed");
                 }
                 stack[place_of(changed)] ^= 1 << bit;
             }

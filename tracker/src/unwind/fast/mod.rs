@@ -9,6 +9,7 @@
 //! | file | responsibility |
 //! |---|---|
 //! | `plain` | the walk of few frames to a known one: nearly every capture |
+//! | `ways` | where the last of those led to, so that most are not walked |
 //! | `walk` | the walk of all others, and what both keep for the next one |
 //! | `known`, `levels` | the previous stack's frames, and which of them still hold |
 //! | `rules`, `cache`, `rule`, `cfi`, `program`, `eh_frame`, `cursor` | return address to rule |
@@ -30,6 +31,7 @@ mod rule;
 mod rules;
 mod stack;
 mod walk;
+mod ways;
 
 pub(super) use plain::PLAIN_FRAMES;
 pub(super) use stack::State;

@@ -1,4 +1,5 @@
-//! The walk that nearly every capture comes to: a few frames lead to one that the last capture had, too.
+//! The walk that nearly every capture comes to: a few frames lead to one that the last capture had, too. Where they have led
+//! there before, they are not walked again ([`super::ways`]).
 //!
 //! Frames count their CFA from the stack pointer, or from the frame pointer: code of the standard library keeps one. Where
 //! a frame pointer came from is looked for when a frame needs it, back along the frames that have been walked, so that
@@ -12,6 +13,7 @@ use super::known::{Known, Save};
 use super::rule::{Kind, Rule};
 use super::rules;
 use super::stack::{State, Window, opaque};
+use super::ways::{Led, Ways};
 
 /// Frames that are walked before this gives up.
 pub(in super::super) const PLAIN_FRAMES: usize = 16;
@@ -19,6 +21,8 @@ pub(in super::super) const PLAIN_FRAMES: usize = 16;
 /// The present walk. All zero: none yet.
 #[repr(C)]
 pub(super) struct Plain {
+    /// Of walks that went by the stack pointer alone.
+    pub(super) ways: Ways,
     needs_count: usize,
     /// Return address and stack pointer. Filled from the end, so that the outermost comes first.
     frames: [[u64; 2]; PLAIN_FRAMES],
@@ -61,6 +65,18 @@ impl Plain {
         start: State,
         mut put: impl FnMut(usize, u64),
     ) -> Option<(usize, usize)> {
+        let frame = [start.address, start.sp];
+        // SAFETY: the caller's promise; what ways lead to is known, and the frames are what a walk would find.
+        unsafe {
+            let joined = match self.ways.lead(frame, of, addresses) {
+                Some(Led::One(known)) => join(of, addresses, known, [frame], &mut put),
+                Some(Led::Two(known, outer)) => join(of, addresses, known, [outer, frame], &mut put),
+                None => None,
+            };
+            if joined.is_some() {
+                return joined;
+            }
+        }
         // SAFETY: the caller's promise.
         let Walked { known, at, has_needs } = unsafe { self.walk(of, addresses, window, start)? };
         let (known, at) = (opaque(known), opaque(at));
@@ -74,19 +90,34 @@ impl Plain {
             // SAFETY: `at + fresh` is the number of frames, and `depth` is less than that of levels. They fall, are aligned
             // and in the window: each has its return address as a word of it, and each rule leads further out.
             unsafe {
-                let [address, sp] = *self.frames.get_unchecked(at + index);
-                *addresses.0.get_unchecked_mut(known + index) = address;
-                *of.needed_bps.get_unchecked_mut(known + index) = 0;
-                of.levels.set(known + index, sp);
-                put(index, address);
+                let frame = *self.frames.get_unchecked(at + index);
+                set(of, addresses, known + index, frame);
+                put(index, frame[0]);
             }
         }
         // SAFETY: the frames up to here have been set.
         unsafe { of.levels.keep(depth) };
         if has_needs {
             self.join_needs(of, depth);
+        } else {
+            self.note_ways(of.innermost(known), known, fresh);
         }
         Some((known, depth))
+    }
+
+    /// Remembers where the last walk's `fresh` frames led to, whose last is at `level` and is one of the `known`. Of long
+    /// walks nothing: it would throw out more than it adds.
+    #[inline(always)]
+    fn note_ways(&mut self, level: u64, known: usize, fresh: usize) {
+        let [.., outer, inner] = self.frames;
+        match fresh {
+            1 => self.ways.note(inner, level, known),
+            2 => {
+                self.ways.note(outer, level, known);
+                self.ways.note(inner, outer[1], known + 1);
+            }
+            _ => {}
+        }
     }
 
     /// How many known frames the walk comes to, and from where on its own are noted.
@@ -222,6 +253,49 @@ impl Plain {
                 of.push_saved(depth - from, place, bp);
             }
         }
+    }
+}
+
+/// Puts `frames`, outermost first, behind the `known` ones, unless some of those need a frame pointer that is not looked
+/// for here, or that has changed. Gives what [`Plain::capture`] gives.
+///
+/// # Safety
+/// So many are known, not none and not more than leave room for the others; and the frames are those that a walk to them
+/// goes through.
+#[inline(always)]
+unsafe fn join<const FRAMES: usize>(
+    of: &mut Known,
+    addresses: &mut Addresses,
+    known: usize,
+    frames: [[u64; 2]; FRAMES],
+    mut put: impl FnMut(usize, u64),
+) -> Option<(usize, usize)> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if *of.needed_bps.get_unchecked(known - 1) != 0 || !are_saves_intact(of, known) {
+            return None;
+        }
+        for (index, frame) in frames.into_iter().enumerate() {
+            set(of, addresses, known + index, frame);
+            put(index, frame[0]);
+        }
+        of.levels.keep(known + FRAMES);
+    }
+    Some((known, known + FRAMES))
+}
+
+/// Makes frame `index` this one, of which no outer one needs the frame pointer.
+///
+/// # Safety
+/// It is below [`MAX_DEPTH`]. The frames fall, are aligned and in the window: each has its return address as a word of
+/// it, and each rule leads further out.
+#[inline(always)]
+unsafe fn set(of: &mut Known, addresses: &mut Addresses, index: usize, [address, sp]: [u64; 2]) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        *addresses.0.get_unchecked_mut(index) = address;
+        *of.needed_bps.get_unchecked_mut(index) = 0;
+        of.levels.set(index, sp);
     }
 }
 

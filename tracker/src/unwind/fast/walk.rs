@@ -101,6 +101,7 @@ impl Memory {
         if generation != self.generation {
             rules::refresh(generation);
             self.generation = generation;
+            self.plain.ways.forget();
             self.forget();
         }
         self.plain_in = !generation;

@@ -98,16 +98,18 @@ pub(crate) struct Unpacker {
 }
 
 /// A column as it is in the file.
-struct Head<'a> {
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Head<'a> {
     how: u8,
-    length: usize,
+    /// Bytes unpacked.
+    pub(crate) length: usize,
     packed: &'a [u8],
     /// What codes come to, where LZ4 comes behind them.
     lz4_length: usize,
 }
 
 impl<'a> Head<'a> {
-    fn take(cursor: &mut Cursor<'a>) -> Result<Head<'a>, ReadError> {
+    pub(crate) fn take(cursor: &mut Cursor<'a>) -> Result<Head<'a>, ReadError> {
         let how = cursor.u8()?;
         let length = usize::try_from(cursor.varint()?).unwrap_or(usize::MAX);
         let mut packed = cursor.bytes()?;
@@ -128,66 +130,63 @@ impl<'a> Head<'a> {
         Ok(Head { how, length, packed, lz4_length })
     }
 
-    /// Begins with the codes, if it has any.
+    /// Begins with the codes, if it has any. `out` has its length.
     fn codes<'b>(
         &self,
         table: &'b mut Table,
         between: &'b mut Vec<u8>,
-        out: &'b mut Vec<u8>,
+        out: &'b mut [u8],
     ) -> Result<Option<Unpacking<'b>>, ReadError>
     where
         'a: 'b,
     {
-        let (to, length) = match self.how {
-            HUFFMAN => (out, self.length),
-            BOTH => (between, self.lz4_length),
+        let to = match self.how {
+            HUFFMAN => out,
+            BOTH => {
+                // All of it is written over: only what it grows by has to be filled before.
+                between.resize(self.lz4_length, 0);
+                between
+            }
             _ => return Ok(None),
         };
-        // All of it is written over: only what it grows by has to be filled before.
-        to.resize(length, 0);
         Unpacking::begin(self.packed, table, to).map(Some)
     }
 
     /// The rest of the way, when codes have been unpacked.
-    fn finish(&self, between: &[u8], out: &mut Vec<u8>) -> Result<(), ReadError> {
-        if self.how == HUFFMAN {
-            return Ok(());
-        }
+    fn finish(&self, between: &[u8], out: &mut [u8]) -> Result<(), ReadError> {
         match self.how {
-            STORED if self.packed.len() == self.length => {
-                out.clear();
-                out.extend_from_slice(self.packed);
+            HUFFMAN => Ok(()),
+            LZ4 => unpack_lz4(self.packed, out),
+            BOTH => unpack_lz4(between, out),
+            _ if self.packed.len() == out.len() => {
+                out.copy_from_slice(self.packed);
+                Ok(())
             }
-            LZ4 => unpack_lz4(self.packed, self.length, out)?,
-            BOTH => unpack_lz4(between, self.length, out)?,
-            _ => return Err(ReadError::Damaged("a column is not as long as it says")),
+            _ => Err(ReadError::Damaged("a column is not as long as it says")),
         }
-        Ok(())
     }
 }
 
 impl Unpacker {
-    /// The next two columns into `out`, which is emptied first. Side by side, see [`Unpacking::finish_both`].
-    pub(crate) fn take(&mut self, cursor: &mut Cursor<'_>, out: &mut [Vec<u8>; 2]) -> Result<(), ReadError> {
-        let heads = [Head::take(cursor)?, Head::take(cursor)?];
+    /// Unpacks two columns, each into as many bytes as it has. Side by side, see [`Unpacking::finish_both`].
+    pub(crate) fn unpack(&mut self, columns: &[Head<'_>; 2], out: [&mut [u8]; 2]) -> Result<(), ReadError> {
         let ([table, other_table], [between, other_between]) = (&mut *self.tables, &mut self.between);
-        let [first, second] = out;
-        let codes = heads[0].codes(table, between, first)?;
-        let other_codes = heads[1].codes(other_table, other_between, second)?;
+        let ([first, second], [out, other_out]) = (columns, out);
+        let codes = first.codes(table, between, out)?;
+        let other_codes = second.codes(other_table, other_between, other_out)?;
         match (codes, other_codes) {
             (Some(codes), Some(other)) => codes.finish_both(other)?,
             (Some(codes), None) | (None, Some(codes)) => codes.finish()?,
             (None, None) => {}
         }
-        heads[0].finish(between, first)?;
-        heads[1].finish(other_between, second)
+        first.finish(between, out)?;
+        second.finish(other_between, other_out)
     }
 }
 
-fn unpack_lz4(packed: &[u8], length: usize, out: &mut Vec<u8>) -> Result<(), ReadError> {
-    out.resize(length, 0);
+fn unpack_lz4(packed: &[u8], out: &mut [u8]) -> Result<(), ReadError> {
     match lz4_flex::block::decompress_into(packed, out) {
-        Ok(unpacked) if unpacked == length => Ok(()),
+        Ok(unpacked) if unpacked == out.len() => Ok(()),
         _ => Err(ReadError::Damaged("a column does not unpack")),
     }
 }
@@ -199,6 +198,16 @@ mod tests {
     fn noise(n: u32) -> u32 {
         let mixed = (n.wrapping_mul(0x9e37_79b9) ^ 0x5bd1_e995).wrapping_mul(0x85eb_ca6b);
         (mixed ^ mixed >> 15).wrapping_mul(0xc2b2_ae35) >> 7
+    }
+
+    /// Two columns, and how many bytes are left behind them.
+    fn unpack(unpacker: &mut Unpacker, bytes: &[u8]) -> Result<([Vec<u8>; 2], usize), ReadError> {
+        let mut cursor = Cursor::new(bytes);
+        let heads = [Head::take(&mut cursor)?, Head::take(&mut cursor)?];
+        assert!(heads.iter().all(|head| head.length < 1 << 20));
+        let [mut first, mut second] = heads.map(|head| vec![0; head.length]);
+        unpacker.unpack(&heads, [&mut first, &mut second])?;
+        Ok(([first, second], cursor.remaining()))
     }
 
     #[test]
@@ -216,7 +225,7 @@ mod tests {
                     .collect(),
             ),
         ];
-        let (mut unpacker, mut out) = (Unpacker::default(), [Vec::new(), Vec::new()]);
+        let mut unpacker = Unpacker::default();
         // Each with each; Miri, which takes its time, each with the next.
         let pairs = (0..16).filter(|pair| !cfg!(miri) || pair % 4 == (pair / 4 + 1) % 4);
         for pair in pairs {
@@ -225,9 +234,8 @@ mod tests {
             packer.put(&mut packed, column, &mut Habit::default());
             assert_eq!(packed[0], *how);
             packer.put(&mut packed, other, &mut Habit::default());
-            let mut cursor = Cursor::new(&packed);
-            unpacker.take(&mut cursor, &mut out).unwrap();
-            assert_eq!((&out, cursor.remaining()), (&[column.clone(), other.clone()], 0));
+            let (out, left) = unpack(&mut unpacker, &packed).unwrap();
+            assert_eq!((&out, left), (&[column.clone(), other.clone()], 0));
         }
     }
 
@@ -250,12 +258,12 @@ mod tests {
 
     #[test]
     fn a_column_that_claims_too_much_is_refused() {
-        let (mut unpacker, mut out) = (Unpacker::default(), [Vec::new(), Vec::new()]);
+        let mut unpacker = Unpacker::default();
         for bytes in [&[STORED, 4, 3, 1, 2, 3][..], &[LZ4, 0xff, 0xff, 0xff, 1, 1, 0], &[9, 1, 1, 1]] {
             let beside = [&[STORED, 1, 1, 7][..], bytes, &[STORED, 1, 1, 7]].concat();
             for two in [&beside[..], &beside[4..]] {
-                assert!(unpacker.take(&mut Cursor::new(two), &mut out).is_err());
-                assert!(out.iter().all(|column| column.capacity() < 1 << 20));
+                assert!(unpack(&mut unpacker, two).is_err());
+                assert!(unpacker.between.iter().all(|between| between.capacity() < 1 << 20));
             }
         }
     }

@@ -27,9 +27,9 @@ pub struct BatchHead {
 }
 
 impl BatchHead {
-    /// Empties `batch` and puts in it what is known.
+    /// Puts in `batch` what is known of it. The events there are still those of another.
     pub(crate) fn begin(&self, batch: &mut EventBatch) {
-        batch.clear();
+        batch.reallocs.clear();
         (batch.thread, batch.chunk, batch.chunk_done) = (self.thread, self.chunk, self.chunk_done);
         [batch.from_word, batch.to_word] = self.words;
     }

@@ -2,20 +2,21 @@
 //! numbers for what comes true; both sides of the file keep the same memory.
 
 use crate::varint::{put, unzigzag, zigzag};
+use std::hint::select_unpredictable;
 
 /// Classes of sizes, as most C libraries have them: a word of their own and steps of 16 bytes. Larger ones share.
 const CLASSES: usize = 64;
 /// Freed places remembered of each class, as a ring.
 const REMEMBERED: usize = 8;
 
-/// The place freed the longest ago that is remembered.
-const FARTHEST: u64 = BEHIND - 1;
 /// The block begins behind the one born before.
 const BEHIND: u64 = REMEMBERED as u64;
 /// A realloc left the block where it was.
 const STAYED: u64 = BEHIND + 1;
 /// The address follows: its difference does not fit behind these numbers, as no address of a program's does.
 const GIVEN: u64 = STAYED + 1;
+/// A bit for each number that is none of the three places where most blocks are born.
+const RARE: u64 = (1 << ELSEWHERE) - 1 - (1 << 0) - (1 << BEHIND);
 /// From here on: zigzag difference to the birth before.
 const ELSEWHERE: u64 = GIVEN + 1;
 
@@ -102,22 +103,24 @@ impl Places {
         // Which of the three places it mostly is comes in no order, so all are there before anybody asks.
         let class = class(size_bytes);
         let newest = usize::from(self.newest[class]) % REMEMBERED;
-        let (freed, is_freed) = (self.freed[class][newest], number == 0);
-        self.freed[class][newest] = if is_freed { 0 } else { freed };
+        let (place, is_freed) = (&mut self.freed[class][newest], number == 0);
+        let freed = *place;
+        *place = select_unpredictable(is_freed, 0, freed);
         self.newest[class] = (newest.wrapping_sub(usize::from(is_freed)) % REMEMBERED) as u8;
         let elsewhere = self.born.wrapping_add(unzigzag(number.wrapping_sub(ELSEWHERE)) as u64);
-        let behind = if number == BEHIND { self.behind } else { elsewhere };
-        let address = match number {
-            0 => freed,
-            1..=FARTHEST => {
-                let address = *self.freed_back(class, number as usize);
-                self.take_out(class, number as usize);
-                address
-            }
-            STAYED => stays.unwrap_or(0),
-            GIVEN => given(),
-            _ => behind,
-        };
+        let behind = select_unpredictable(number == BEHIND, self.behind, elsewhere);
+        let mut address = select_unpredictable(is_freed, freed, behind);
+        if number < ELSEWHERE && RARE >> number & 1 > 0 {
+            address = match number {
+                STAYED => stays.unwrap_or(0),
+                GIVEN => given(),
+                back => {
+                    let address = *self.freed_back(class, back as usize);
+                    self.take_out(class, back as usize);
+                    address
+                }
+            };
+        }
         self.born(address, size_bytes);
         address
     }

@@ -1,6 +1,7 @@
 //! Variable-length integers (LEB128, 7 bits a byte, least significant first) and a checked cursor over bytes.
 
 use crate::error::ReadError;
+use std::hint::select_unpredictable;
 
 /// Appends `value`.
 #[inline]
@@ -143,9 +144,10 @@ impl Numbers {
         if word & 0x8080 == 0x8080 {
             return self.long(word, bytes);
         }
-        let has_more = word >> 7 & 1;
-        self.0 += 1 + has_more as u32;
-        (word & 0x7f) | (word >> 1 & 0x3f80 & has_more.wrapping_neg())
+        let has_more = word & 0x80 > 0;
+        self.0 += 1 + u32::from(has_more);
+        let low = word & 0x7f;
+        select_unpredictable(has_more, low | word >> 1 & 0x3f80, low)
     }
 
     /// A number of more than two bytes. Up to eight are taken at once, for the same reason.

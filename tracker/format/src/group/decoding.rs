@@ -8,7 +8,7 @@ use super::{ADDRESS, AGE, ALIGN, BORN_HERE, Born, COLUMNS, MORE, OTHER_SIZE, SIZ
 use crate::error::ReadError;
 use crate::event::{Event, EventBatch, EventKind, Realloc, StackQuality};
 use crate::ids::StackId;
-use crate::packed::Unpacker;
+use crate::packed::{Head, Unpacker};
 use crate::packed_group::{self, BatchHead, PackedGroup};
 use crate::places::Places;
 use crate::varint::{Cursor, Numbers, unzigzag};
@@ -17,8 +17,7 @@ use crate::varint::{Cursor, Numbers, unzigzag};
 pub struct GroupDecoder {
     /// Of the batches to come, the next one last.
     heads: Vec<BatchHead>,
-    columns: [Vec<u8>; COLUMNS],
-    /// All of them, and what numbers may read behind the last.
+    /// All columns, the kinds first, and what numbers may read behind the last.
     bytes: Vec<u8>,
     /// How far each has been read, and where it ends.
     at: [Numbers; COLUMNS],
@@ -37,7 +36,6 @@ impl Default for GroupDecoder {
     fn default() -> Self {
         Self {
             heads: Vec::new(),
-            columns: std::array::from_fn(|_| Vec::new()),
             bytes: Vec::new(),
             at: [Numbers::default(); COLUMNS],
             ends: [Numbers::default(); COLUMNS],
@@ -75,19 +73,27 @@ impl GroupDecoder {
         packed_group::heads(&mut cursor, &mut self.heads)?;
         self.heads.reverse();
         let events: usize = self.heads.iter().map(|head| head.events).sum();
-        for two in self.columns.as_chunks_mut::<2>().0 {
-            self.unpacker.take(&mut cursor, two)?;
+        let mut columns = [Head::default(); COLUMNS];
+        for column in &mut columns {
+            *column = Head::take(&mut cursor)?;
         }
-        if self.columns[WHAT].len() != events {
+        if columns[WHAT].length != events {
             return Err(ReadError::Damaged("a group does not hold as many events as it says"));
         }
-        self.bytes.clear();
-        for ((column, at), end) in self.columns.iter().zip(&mut self.at).zip(&mut self.ends) {
-            *at = Numbers::at(self.bytes.len());
-            self.bytes.extend_from_slice(column);
-            *end = Numbers::at(self.bytes.len());
+        let mut length = 0;
+        for ((column, at), end) in columns.iter().zip(&mut self.at).zip(&mut self.ends) {
+            *at = Numbers::at(length);
+            length += column.length;
+            *end = Numbers::at(length);
         }
-        self.bytes.extend([0; Numbers::PADDING]);
+        // All of it is written over: only what it grows by has to be filled before.
+        self.bytes.resize(length + Numbers::PADDING, 0);
+        let mut left = self.bytes.as_mut_slice();
+        for two in columns.as_chunks::<2>().0 {
+            let mut next = |length| left.split_off_mut(..length).unwrap_or_default();
+            self.unpacker.unpack(two, [next(two[0].length), next(two[1].length)])?;
+        }
+        left.fill(0);
         self.events = 0;
         // What is left there of the group before is never asked for.
         self.born.resize(events, (0, 0));
@@ -104,7 +110,7 @@ impl GroupDecoder {
     pub fn next(&mut self, batch: &mut EventBatch) -> Result<bool, ReadError> {
         let Some(head) = self.heads.pop() else { return Ok(false) };
         head.begin(batch);
-        let what = self.columns[WHAT].get(self.events..self.events + head.events).unwrap_or(&[]);
+        let what = self.bytes.get(self.events..self.events + head.events).unwrap_or(&[]);
         self.events += head.events;
         let mut reader = Reader {
             bytes: &self.bytes,
@@ -150,19 +156,36 @@ struct Of {
     align_log2: u8,
 }
 
+const NO_EVENT: Event = Event {
+    time_ns: 0,
+    address: 0,
+    size_bytes: 0,
+    stack: StackId::EMPTY,
+    extra: 0,
+    kind: EventKind::Mark,
+    align_log2: 0,
+    quality: StackQuality::Complete,
+};
+
 const QUALITIES: [StackQuality; 4] =
     [StackQuality::Complete, StackQuality::Truncated, StackQuality::Suspect, StackQuality::Suspect];
 
 impl Reader<'_> {
     fn events(&mut self, what: &[u8], head: &BatchHead, batch: &mut EventBatch) {
-        let mut time_ns = head.first_ns;
         let EventBatch { events, reallocs, .. } = batch;
-        events.clear();
-        // What waits for its time is many batches: none of them takes more than it needs.
-        events.reserve_exact(what.len());
-        events.extend(what.iter().map(|&what| {
-            time_ns = time_ns.saturating_add(self.next::<TIME>());
-            let stack = self.u32::<STACK>();
+        if events.capacity() < what.len() {
+            // What waits for its time is many batches: none of them takes more than it needs.
+            *events = Vec::with_capacity(what.len());
+        }
+        // All of them are written over: what is there of an earlier batch need not be wiped.
+        events.resize(what.len(), NO_EVENT);
+        // These two columns are gone on in for each event, and by nobody else.
+        let (bytes, mut times, mut stacks, mut too_large) = (self.bytes, self.at[TIME], self.at[STACK], 0);
+        let mut time_ns = head.first_ns;
+        for (event, &what) in events.iter_mut().zip(what) {
+            time_ns = time_ns.saturating_add(times.next(bytes));
+            let stack = stacks.next(bytes);
+            too_large |= stack;
             let kind = EventKind::from_u8(what & 15);
             self.is_damaged |= kind.is_none();
             let kind = kind.unwrap_or(EventKind::Mark);
@@ -175,17 +198,19 @@ impl Reader<'_> {
                     Of { address, size_bytes: 0, extra, align_log2: 0 }
                 }
             };
-            Event {
+            *event = Event {
                 time_ns,
                 address: of.address,
                 size_bytes: of.size_bytes,
-                stack: StackId(stack),
+                stack: StackId(stack as u32),
                 extra: of.extra,
                 kind,
                 align_log2: of.align_log2,
                 quality: QUALITIES[usize::from(what >> 4) % QUALITIES.len()],
-            }
-        }));
+            };
+        }
+        (self.at[TIME], self.at[STACK]) = (times, stacks);
+        self.too_large |= too_large;
     }
 
     /// The next number of this column.

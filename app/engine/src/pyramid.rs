@@ -42,6 +42,9 @@ pub(crate) struct Span {
 }
 
 impl Span {
+    /// Of no moment: joined to any other it is that.
+    const NONE: Span = Span { min: u64::MAX, max: 0 };
+
     pub(crate) fn of(value: u64) -> Span {
         Span { min: value, max: value }
     }
@@ -76,7 +79,8 @@ pub(crate) struct Pyramid {
     leaves: Segments<Leaf, LEAVES_OF_PIECE>,
     /// `levels[0]` has a node for 16 full leaves, the next for 16 of these, and so on.
     levels: Vec<Vec<Span>>,
-    /// Where the building stands.
+    /// Where the building stands; told by the columns as long as the last step is the only one of its moment, up to the next
+    /// [`Pyramid::build`].
     cursor: StepCursor,
     live: u64,
     in_leaf: u32,
@@ -94,13 +98,13 @@ impl Default for Pyramid {
             cursor: StepCursor::start(),
             live: 0,
             in_leaf: LEAF_EVENTS,
-            span: Span::of(0),
+            span: Span::NONE,
             peak: Peak::default(),
         }
     }
 }
 
-#[inline]
+#[inline(always)]
 fn moved(live: u64, by: i64) -> u64 {
     live.saturating_add_signed(by)
 }
@@ -108,30 +112,42 @@ fn moved(live: u64, by: i64) -> u64 {
 impl Pyramid {
     /// A step by so many bytes at `now_ns`, which is in the columns already, and none to come is before it. What comes in
     /// one moment is put in order first; nearly every step has its moment for itself and is taken in without looking it up.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take(&mut self, blocks: &Blocks, now_ns: u64, what: Move, by: i64) {
         let before = self.last;
         if now_ns == before.at_ns {
-            self.last.is_alone = false;
-            return;
+            return self.take_beside(blocks, what);
         }
         self.last = Last { at_ns: now_ns, is_alone: true, what, by };
         if before.is_alone {
-            self.take_alone(before);
+            self.take_alone(blocks, before, Some(what));
         } else {
             self.build_until(blocks, before.at_ns.saturating_add(1));
         }
     }
 
+    /// A step of the same moment as the last one.
+    #[inline(never)]
+    fn take_beside(&mut self, blocks: &Blocks, what: Move) {
+        if self.last.is_alone {
+            self.last.is_alone = false;
+            self.cursor = StepCursor::behind_all_but(blocks, &[self.last.what, what]);
+        }
+    }
+
     /// Takes in all steps before `until_ns`. There must be none to come before it.
     pub(crate) fn build(&mut self, blocks: &Blocks, until_ns: u64) {
-        if self.last.is_alone && self.last.at_ns < until_ns {
+        let last = self.last;
+        if last.is_alone && last.at_ns >= until_ns {
+            self.cursor = StepCursor::behind_all_but(blocks, &[last.what]);
+            return;
+        }
+        if last.is_alone {
             self.last.is_alone = false;
-            self.take_alone(self.last);
+            self.take_alone(blocks, last, None);
+            self.cursor = StepCursor::behind_all_but(blocks, &[]);
         }
-        if !self.last.is_alone {
-            self.build_until(blocks, until_ns);
-        }
+        self.build_until(blocks, until_ns);
     }
 
     #[inline(never)]
@@ -147,25 +163,29 @@ impl Pyramid {
         }
     }
 
-    /// The only step of its moment.
-    #[inline]
-    fn take_alone(&mut self, last: Last) {
+    /// The only step of its moment, behind which at most one other is in the columns.
+    #[inline(always)]
+    fn take_alone(&mut self, blocks: &Blocks, last: Last, behind: Option<Move>) {
         if self.in_leaf == LEAF_EVENTS {
-            self.begin_leaf(last.at_ns);
+            self.begin_leaf_alone(blocks, last, behind);
         }
-        // Which of them comes in no order: added to all three, instead of asking.
-        self.cursor.birth += u32::from(last.what == Move::Birth);
-        self.cursor.change += u32::from(last.what == Move::Change);
-        self.cursor.death += u32::from(last.what == Move::Death);
         self.taken(last.at_ns, last.by);
     }
 
-    #[inline]
+    #[cold]
+    fn begin_leaf_alone(&mut self, blocks: &Blocks, last: Last, behind: Option<Move>) {
+        self.cursor = match behind {
+            Some(behind) => StepCursor::behind_all_but(blocks, &[last.what, behind]),
+            None => StepCursor::behind_all_but(blocks, &[last.what]),
+        };
+        self.begin_leaf(last.at_ns);
+    }
+
+    #[inline(always)]
     fn taken(&mut self, now_ns: u64, by: i64) {
         self.live = moved(self.live, by);
         self.peak.see(now_ns, self.live);
-        let span = Span::of(self.live);
-        self.span = if self.in_leaf == 0 { span } else { self.span.join(span) };
+        self.span = self.span.join(Span::of(self.live));
         self.in_leaf += 1;
     }
 
@@ -188,7 +208,7 @@ impl Pyramid {
             death: self.cursor.death,
             span: Span::of(self.live),
         });
-        self.in_leaf = 0;
+        (self.in_leaf, self.span) = (0, Span::NONE);
     }
 
     fn push_level(&mut self, number: usize, span: Span) {

@@ -1,5 +1,6 @@
 //! All steps of live bytes in order of time, from the columns.
 
+use super::Move;
 use crate::blocks::Blocks;
 use crate::ids::BlockId;
 
@@ -22,6 +23,17 @@ impl StepCursor {
     /// In front of all rows.
     pub(super) fn start() -> StepCursor {
         StepCursor { birth: 0, change: 0, death: 0, birth_ns: NEVER, change_ns: NEVER, death_ns: NEVER }
+    }
+
+    /// Behind all rows but the last of each of these. Nothing is looked up.
+    pub(super) fn behind_all_but(blocks: &Blocks, others: &[Move]) -> StepCursor {
+        let but = |rows: u32, kind| rows - others.iter().filter(|&&other| other == kind).count() as u32;
+        StepCursor {
+            birth: but(blocks.count(), Move::Birth),
+            change: but(blocks.realloc_count() as u32, Move::Change),
+            death: but(blocks.released_count(), Move::Death),
+            ..StepCursor::start()
+        }
     }
 
     pub(crate) fn at(blocks: &Blocks, birth: u32, change: u32, death: u32) -> StepCursor {

@@ -195,18 +195,25 @@ impl Sink for Applying<'_> {
 
     /// From here on an address is the narrow place, of a realloc's other half, too. What the event asks for is fetched
     /// meanwhile: to wait for memory each time was a quarter of all reading.
-    #[inline(always)]
-    fn soon(&mut self, event: &mut Event, realloc: Option<&mut Realloc>, has_files_ids: bool) {
-        if has_files_ids && let Some(recording) = self.recording {
-            recording.to_own_ids(event);
-        }
-        if !event.kind.is_text() {
-            event.address = self.model.blocks.narrow(event.address);
-        }
-        self.apply.live.foresee(event.address);
-        if let Some(realloc) = realloc {
-            realloc.old_address = self.model.blocks.narrow(realloc.old_address);
-            self.apply.live.foresee(realloc.old_address);
+    #[inline]
+    fn soon(&mut self, events: &mut [Event], reallocs: &mut [Realloc], files_ids: bool) {
+        let (blocks, foresight) = (&mut self.model.blocks, self.apply.live.foresight());
+        let recording = self.recording.filter(|_| files_ids);
+        for event in events {
+            if let Some(recording) = recording {
+                recording.to_own_ids(event);
+            }
+            if event.kind.is_text() {
+                continue;
+            }
+            event.address = blocks.narrow(event.address);
+            foresight.foresee(event.address);
+            if event.kind == EventKind::Realloc
+                && let Some(realloc) = reallocs.get_mut(event.extra as usize)
+            {
+                realloc.old_address = blocks.narrow(realloc.old_address);
+                foresight.foresee(realloc.old_address);
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Every birth and every release asks it, at a place in memory that no cache foresees: that is what reading a recording
 //! waits for most. So a block is looked for in one line of the processor's cache, a bucket of five, and
-//! [`LiveTable::foresee`] has the processor fetch those of events that come soon, without waiting for them. And whatever a
+//! [`Foresight::foresee`] has the processor fetch those of events that come soon, without waiting for them. And whatever a
 //! release must know of its block stands in the table, for the block's row is another such place.
 
 use crate::blocks::Blocks;
@@ -34,14 +34,25 @@ struct Bucket {
     tags: [u32; PLACES],
     lodgers: [Lodger; PLACES],
     /// How many more should be there and have found room in buckets behind it only, up to [`MOST_AWAY`].
-    away: u16,
+    away: u8,
     /// In how many buckets behind it these are, up to [`ANYWHERE`].
-    reach: u16,
+    reach: u8,
+    /// A bit for each of these, told by its hash: most of what is not there is not looked for there, either.
+    away_bits: u16,
 }
 
 /// As many or more, for good.
-const MOST_AWAY: u16 = u16::MAX;
-const ANYWHERE: u16 = u16::MAX;
+const MOST_AWAY: u8 = u8::MAX;
+const ANYWHERE: u8 = u8::MAX;
+
+/// Where a block is looked for.
+#[derive(Clone, Copy)]
+struct Way {
+    tag: u32,
+    home: usize,
+    /// Its bit of [`Bucket::away_bits`].
+    bit: u16,
+}
 
 /// Who is at a place, and what its release must know.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Pod, Zeroable)]
@@ -97,13 +108,19 @@ fn tag_of(place: u64) -> u32 {
 }
 
 impl Bucket {
-    const EMPTY: Bucket =
-        Bucket { tags: [NOBODY; PLACES], lodgers: [Lodger { block: 0, size: 0 }; PLACES], away: 0, reach: 0 };
+    const EMPTY: Bucket = Bucket {
+        tags: [NOBODY; PLACES],
+        lodgers: [Lodger { block: 0, size: 0 }; PLACES],
+        away: 0,
+        reach: 0,
+        away_bits: 0,
+    };
 
     /// One more is somewhere else, so many buckets behind this one.
-    fn add_away(&mut self, distance: usize) {
+    fn add_away(&mut self, distance: usize, bit: u16) {
         self.away = self.away.saturating_add(1);
-        self.reach = self.reach.max(u16::try_from(distance).unwrap_or(ANYWHERE));
+        self.reach = self.reach.max(u8::try_from(distance).unwrap_or(ANYWHERE));
+        self.away_bits |= bit;
     }
 
     /// One of them is no more.
@@ -112,7 +129,7 @@ impl Bucket {
             self.away = self.away.saturating_sub(1);
         }
         if self.away == 0 {
-            self.reach = 0;
+            (self.reach, self.away_bits) = (0, 0);
         }
     }
 
@@ -183,85 +200,48 @@ impl LiveTable {
         Self { buckets, shift: u64::BITS - bits, count: 0 }
     }
 
-    /// The bucket for `place`.
-    #[inline]
-    fn home(&self, place: u64) -> usize {
-        // The highest bits of the product are the best spread.
-        (place.wrapping_mul(GOLDEN) >> self.shift) as usize
+    #[inline(always)]
+    fn way(&self, place: u64) -> Way {
+        way(place, self.shift)
     }
 
-    /// Has the processor fetch where `place` is looked for, so that it is near when it is asked for soon.
+    /// For [`Foresight::foresee`].
     #[inline]
-    pub(crate) fn foresee(&self, place: u64) {
-        prefetch(&self.buckets[self.home(place)]);
-    }
-
-    /// The bucket of the block at `place`, and where in it that is, if it has found no room at home.
-    #[cold]
-    fn find_away(&self, blocks: &Blocks, home: usize, tag: u32, place: u64) -> Option<(usize, usize)> {
-        let reach = match self.buckets[home].reach {
-            ANYWHERE => self.buckets.len(),
-            reach => usize::from(reach),
-        };
-        let mut number = home;
-        for _ in 0..reach {
-            number = self.behind(number);
-            if let Some(at) = self.buckets[number].find(blocks, tag, place) {
-                return Some((number, at));
-            }
-        }
-        None
-    }
-
-    /// The bucket behind this one.
-    #[inline]
-    fn behind(&self, number: usize) -> usize {
-        (number + 1) & (self.buckets.len() - 1)
+    pub(crate) fn foresight(&self) -> Foresight<'_> {
+        Foresight { buckets: &self.buckets, shift: self.shift }
     }
 
     /// Notes that `lodger` is at `place` now, and says who was before.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn replace(&mut self, blocks: &Blocks, place: u64, lodger: Lodger) -> Option<Lodger> {
-        let (tag, home) = (tag_of(place), self.home(place));
-        let bucket = &mut self.buckets[home];
-        if let Some(place) = bucket.find(blocks, tag, place).and_then(|at| bucket.lodgers.get_mut(at)) {
+        let (way, buckets) = (self.way(place), &mut *self.buckets);
+        let most = buckets.len() / 4 * (3 * PLACES);
+        let bucket = buckets.get_mut(way.home)?;
+        if let Some(place) = bucket.find(blocks, way.tag, place).and_then(|at| bucket.lodgers.get_mut(at)) {
             return Some(std::mem::replace(place, lodger));
         }
-        if bucket.reach > 0
-            && let Some((number, at)) = self.find_away(blocks, home, tag, place)
+        let may_be_away = bucket.away_bits & way.bit != 0;
+        if (may_be_away || !bucket.put(way.tag, lodger))
+            && let Some(before) = replace_away(buckets, blocks, way, place, lodger)
         {
-            return Some(std::mem::replace(&mut self.buckets[number].lodgers[at], lodger));
-        }
-        if !self.buckets[home].put(tag, lodger) {
-            self.put_away(home, tag, lodger);
+            return Some(before);
         }
         self.count += 1;
-        if self.count > self.buckets.len() / 4 * (3 * PLACES) {
+        if self.count > most {
             self.grow(blocks);
         }
         None
     }
 
-    /// Puts it into the next bucket with room: there is one, since not all are full.
-    #[cold]
-    fn put_away(&mut self, home: usize, tag: u32, lodger: Lodger) {
-        let mut number = home;
-        for distance in 1..self.buckets.len() {
-            number = self.behind(number);
-            if self.buckets[number].put(tag, lodger) {
-                return self.buckets[home].add_away(distance);
-            }
-        }
-    }
-
     #[cold]
     fn grow(&mut self, blocks: &Blocks) {
         let mut larger = LiveTable::with_bits(u64::BITS - self.shift + 1);
+        let (shift, buckets) = (larger.shift, &mut *larger.buckets);
         for bucket in self.buckets.iter() {
             for at in (0..PLACES).filter(|&at| bucket.tags[at] != NOBODY) {
-                let (home, tag) = (larger.home(bucket.place(blocks, at)), bucket.tags[at]);
-                if !larger.buckets[home].put(tag, bucket.lodgers[at]) {
-                    larger.put_away(home, tag, bucket.lodgers[at]);
+                let way = Way { tag: bucket.tags[at], ..way(bucket.place(blocks, at), shift) };
+                if !buckets[way.home].put(way.tag, bucket.lodgers[at]) {
+                    put_away(buckets, way, bucket.lodgers[at]);
                 }
             }
         }
@@ -270,22 +250,103 @@ impl LiveTable {
     }
 
     /// Takes out the block at `place`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn remove(&mut self, blocks: &Blocks, place: u64) -> Option<Lodger> {
-        let (tag, home) = (tag_of(place), self.home(place));
-        let bucket = &mut self.buckets[home];
-        let taken = match bucket.find(blocks, tag, place) {
+        let (way, buckets) = (self.way(place), &mut *self.buckets);
+        let bucket = buckets.get_mut(way.home)?;
+        let taken = match bucket.find(blocks, way.tag, place) {
             Some(at) => bucket.take(at)?,
-            None if bucket.reach == 0 => return None,
-            None => {
-                let (number, at) = self.find_away(blocks, home, tag, place)?;
-                self.buckets[home].take_away();
-                self.buckets[number].take(at)?
-            }
+            None => remove_away(buckets, blocks, way, place)?,
         };
         self.count -= 1;
         Some(taken)
     }
+}
+
+/// Has the processor fetch what is looked for soon.
+#[derive(Clone, Copy)]
+pub(crate) struct Foresight<'a> {
+    buckets: &'a [Bucket],
+    shift: u32,
+}
+
+impl Foresight<'_> {
+    /// Has it fetch where `place` is looked for, so that it is near when it is asked for.
+    #[inline(always)]
+    pub(crate) fn foresee(self, place: u64) {
+        if let Some(bucket) = self.buckets.get(way(place, self.shift).home) {
+            prefetch(bucket);
+        }
+    }
+}
+
+/// The way to `place`, where a hash is shifted so far to number a bucket.
+#[inline(always)]
+fn way(place: u64, shift: u32) -> Way {
+    // The highest bits of the product are the best spread.
+    let hash = place.wrapping_mul(GOLDEN);
+    Way { tag: tag_of(place), home: (hash >> shift) as usize, bit: 1 << (hash >> (shift - 4) & 15) }
+}
+
+/// The bucket behind this one.
+#[inline]
+fn behind(buckets: &[Bucket], number: usize) -> usize {
+    (number + 1) & (buckets.len() - 1)
+}
+
+/// The bucket of the block at `place`, and where in it that is, if it has found no room at home.
+#[inline]
+fn find_away(buckets: &[Bucket], blocks: &Blocks, way: Way, place: u64) -> Option<(usize, usize)> {
+    let home = &buckets[way.home];
+    if home.away_bits & way.bit == 0 {
+        return None;
+    }
+    let reach = match home.reach {
+        ANYWHERE => buckets.len(),
+        reach => usize::from(reach),
+    };
+    let mut number = way.home;
+    for _ in 0..reach {
+        number = behind(buckets, number);
+        if let Some(at) = buckets[number].find(blocks, way.tag, place) {
+            return Some((number, at));
+        }
+    }
+    None
+}
+
+/// Notes that `lodger` is at `place` now, which is not at home, and says who was before.
+#[cold]
+#[inline(never)]
+fn replace_away(buckets: &mut [Bucket], blocks: &Blocks, way: Way, place: u64, lodger: Lodger) -> Option<Lodger> {
+    if let Some((number, at)) = find_away(buckets, blocks, way, place) {
+        return Some(std::mem::replace(&mut buckets[number].lodgers[at], lodger));
+    }
+    if !buckets[way.home].put(way.tag, lodger) {
+        put_away(buckets, way, lodger);
+    }
+    None
+}
+
+/// Puts it into the next bucket with room: there is one, since not all are full.
+#[inline(never)]
+fn put_away(buckets: &mut [Bucket], way: Way, lodger: Lodger) {
+    let mut number = way.home;
+    for distance in 1..buckets.len() {
+        number = behind(buckets, number);
+        if buckets[number].put(way.tag, lodger) {
+            return buckets[way.home].add_away(distance, way.bit);
+        }
+    }
+}
+
+/// Takes out the block at `place`, which is not at home.
+#[cold]
+#[inline(never)]
+fn remove_away(buckets: &mut [Bucket], blocks: &Blocks, way: Way, place: u64) -> Option<Lodger> {
+    let (number, at) = find_away(buckets, blocks, way, place)?;
+    buckets[way.home].take_away();
+    buckets[number].take(at)
 }
 
 #[cfg(test)]
@@ -311,7 +372,7 @@ mod tests {
                     _ => pick * 16,
                 };
                 let place = blocks.narrow(address);
-                table.foresee(place);
+                table.foresight().foresee(place);
                 if !is_birth {
                     prop_assert_eq!(table.remove(&blocks, place), map.remove(&address));
                     continue;

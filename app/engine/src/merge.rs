@@ -20,9 +20,9 @@ use waiting::{Groups, Waiting};
 pub(crate) trait Sink {
     /// What comes is of this thread, until the next turn.
     fn turn(&mut self, of: LaneOf, time_ns: u64);
-    /// This event happens soon: what there is to do with it before. Each comes by here once. It `has_files_ids` where its
-    /// stack and its text are still numbered as in the file.
-    fn soon(&mut self, event: &mut Event, realloc: Option<&mut Realloc>, has_files_ids: bool);
+    /// These events happen soon: what there is to do with them before. Each comes by here once; what reallocs point to is in
+    /// `reallocs`. They have the `files_ids` where their stacks and texts are still numbered as in the file.
+    fn soon(&mut self, events: &mut [Event], reallocs: &mut [Realloc], files_ids: bool);
     fn event(&mut self, time_ns: u64, event: &Event);
     fn realloc_begins(&mut self, time_ns: u64, realloc: &Realloc);
     fn realloc_done(&mut self, time_ns: u64, event: &Event, realloc: &Realloc);
@@ -91,11 +91,7 @@ impl Lane {
         let until = (self.told + count).min(events.len());
         // Those that are told of next: another thread may have written them.
         events.iter().skip(until).take(SOON_EVENTS).for_each(prefetch);
-        for event in events.get_mut(self.told..until).unwrap_or_default() {
-            let is_realloc = event.kind == EventKind::Realloc;
-            let realloc = if is_realloc { reallocs.get_mut(event.extra as usize) } else { None };
-            sink.soon(event, realloc, self.has_files_ids);
-        }
+        sink.soon(events.get_mut(self.told..until).unwrap_or_default(), reallocs, self.has_files_ids);
         self.told = until;
         self.tell_at = if until == events.len() { usize::MAX } else { until.saturating_sub(SOON_EVENTS) };
     }

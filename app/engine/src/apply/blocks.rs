@@ -10,7 +10,7 @@ use crate::rows::UnmatchedFree;
 use dropscope_format::{Event, EventKind, Realloc};
 
 impl Apply {
-    #[inline]
+    #[inline(always)]
     pub(super) fn alloc(&mut self, model: &mut Model, thread: ThreadNumber, time_ns: u64, event: &Event) {
         if self.birth(model, thread, time_ns, event).is_none() {
             return;
@@ -46,6 +46,7 @@ impl Apply {
         }
     }
 
+    #[inline(always)]
     fn birth(&mut self, model: &mut Model, thread: ThreadNumber, time_ns: u64, event: &Event) -> Option<BlockId> {
         if model.blocks.is_full() {
             model.oddities.beyond_limit += 1;
@@ -67,7 +68,7 @@ impl Apply {
         Some(block)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn free(&mut self, model: &mut Model, thread: ThreadNumber, time_ns: u64, event: &Event) {
         match self.live.remove(&model.blocks, event.address) {
             Some(lodger) => end_block(model, lodger, time_ns, thread, event.stack),
@@ -107,15 +108,7 @@ impl Apply {
         let Some(open) = self.open(lane) else { return };
         let (thread, in_flight) = (open.number, open.in_flight.take());
         model.totals.reallocs += 1;
-        let Some(lodger) = in_flight else {
-            model.oddities.unmatched_reallocs += 1;
-            if let Some(block) = self.birth(model, thread, time_ns, event) {
-                let old_address = model.blocks.wide(realloc.old_address);
-                model.blocks.set_adopted(block, realloc.old_size_bytes, old_address);
-                self.match_early(model, event.address);
-            }
-            return;
-        };
+        let Some(lodger) = in_flight else { return self.realloc_of_nothing(model, thread, time_ns, event, realloc) };
         if model.blocks.is_full_of_changes() {
             // As large as it was, but where it is now: its release will be found.
             model.oddities.beyond_limit += 1;
@@ -129,6 +122,24 @@ impl Apply {
         grow(model, thread, event.size_bytes, old_size_bytes);
         self.place(model, thread, time_ns, Lodger::new(block, event.size_bytes, true), event.address);
         self.match_early(model, event.address);
+    }
+
+    /// A realloc of a block whose birth is not known.
+    #[cold]
+    fn realloc_of_nothing(
+        &mut self,
+        model: &mut Model,
+        thread: ThreadNumber,
+        time_ns: u64,
+        event: &Event,
+        realloc: &Realloc,
+    ) {
+        model.oddities.unmatched_reallocs += 1;
+        if let Some(block) = self.birth(model, thread, time_ns, event) {
+            let old_address = model.blocks.wide(realloc.old_address);
+            model.blocks.set_adopted(block, realloc.old_size_bytes, old_address);
+            self.match_early(model, event.address);
+        }
     }
 
     /// Notes that `lodger` is at `place`. Ends the block that is still there: its release was lost.
@@ -160,7 +171,7 @@ fn lose(model: &mut Model, thread: ThreadNumber, time_ns: u64, lodger: Lodger) {
     model.totals.live_bytes = model.totals.live_bytes.saturating_sub(size_bytes);
 }
 
-#[inline]
+#[inline(always)]
 fn end_block(model: &mut Model, lodger: Lodger, time_ns: u64, thread: ThreadNumber, stack: StackId) {
     let size_bytes = lodger.size_bytes(&model.blocks);
     model.blocks.death(lodger, time_ns, thread, stack);
@@ -175,6 +186,7 @@ fn end_block(model: &mut Model, lodger: Lodger, time_ns: u64, thread: ThreadNumb
 }
 
 /// A block has `new_bytes` instead of `old_bytes`.
+#[inline(always)]
 fn grow(model: &mut Model, thread: ThreadNumber, new_bytes: u64, old_bytes: u64) {
     let replace = |sum: u64| sum.saturating_add(new_bytes).saturating_sub(old_bytes);
     model.totals.live_bytes = replace(model.totals.live_bytes);

@@ -85,7 +85,7 @@ impl Blocks {
         self.changed.len() >= self.most_rows.unwrap_or(MOST_ROWS) as usize
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn birth(&mut self, birth: &Birth) -> BlockId {
         let row = self.death_row.len();
         if row.is_multiple_of(BUCKET_ROWS) {
@@ -126,7 +126,7 @@ impl Blocks {
     }
 
     /// Takes in a release of a block that is alive.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn death(&mut self, lodger: Lodger, time_ns: u64, thread: ThreadNumber, stack: StackId) {
         let (block, row) = (lodger.block(), self.died.len());
         if lodger.has_changed() {
@@ -158,6 +158,7 @@ impl Blocks {
     }
 
     /// A block with reallocs is about to be released.
+    #[inline(never)]
     fn close_changes(&mut self, block: BlockId) {
         let row = block.row();
         if let (Some(bits), Some(&last)) = (self.is_changed_alive.get_mut(row / 64), self.death_row.get(row)) {

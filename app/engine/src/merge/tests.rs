@@ -35,10 +35,14 @@ impl Sink for Seen {
         self.thread = of.thread.0;
     }
 
-    fn soon(&mut self, event: &mut Event, realloc: Option<&mut Realloc>, _: bool) {
-        event.address += TOLD;
-        if let Some(realloc) = realloc {
-            realloc.old_address += TOLD;
+    fn soon(&mut self, events: &mut [Event], reallocs: &mut [Realloc], _: bool) {
+        for event in events {
+            event.address += TOLD;
+            if event.kind == EventKind::Realloc
+                && let Some(realloc) = reallocs.get_mut(event.extra as usize)
+            {
+                realloc.old_address += TOLD;
+            }
         }
     }
 

@@ -140,6 +140,7 @@ impl<'a> Applying<'a> {
     /// Until the next time.
     pub(crate) fn rest(mut self) {
         self.end_turn();
+        self.model.blocks.settle();
     }
 
     fn end_turn(&mut self) {

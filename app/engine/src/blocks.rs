@@ -1,10 +1,10 @@
 //! All blocks of a recording as columns: one row for each birth, one for each release, one for each realloc.
 
 use crate::columns::{Pages, Stacks, TimeColumn};
+use crate::death_rows::{DeathRows, SMALL_ROWS};
 use crate::hash::FastMap;
 use crate::ids::{BlockId, StackId, ThreadNumber};
 use crate::packed::Packed;
-use crate::segments::Segments;
 
 mod history;
 mod in_order;
@@ -49,7 +49,10 @@ const ZEROED: u64 = 1 << 6;
 const ALIGN: u64 = (1 << 6) - 1;
 
 /// In the column of releases: alive, and no realloc.
-const NONE: u32 = u32::MAX;
+const NONE: u32 = DeathRows::NONE;
+
+/// Released blocks with reallocs that wait for their rows to be fetched.
+const CLOSING: usize = 16;
 
 /// What the numbers of released blocks are counted down from.
 const LAST: u64 = u32::MAX as u64;
@@ -58,12 +61,12 @@ const LAST: u64 = u32::MAX as u64;
 const MOST_ROWS: u32 = u32::MAX - 1;
 
 /// Rows of births that share one entry of the coarse table.
-const BUCKET_ROWS: usize = 4096;
+const BUCKET_ROWS: usize = SMALL_ROWS;
 
 /// What is known of [`BUCKET_ROWS`] blocks at once, so that searches pass them over.
 #[derive(Clone, Copy, Default)]
 struct Bucket {
-    alive: u32,
+    dead: u32,
     last_death_ns: u64,
 }
 
@@ -80,12 +83,14 @@ pub struct Blocks {
     flags: Packed,
     /// Its release; while it is alive its last realloc, or [`NONE`]. The only number of a row that is not known from the
     /// beginning.
-    death_row: Segments<u32, BUCKET_ROWS>,
+    death_row: DeathRows,
     /// One bit for each: whether it has reallocs.
     has_changed: Vec<u64>,
     /// One bit for each: whether it has reallocs and is alive.
     is_changed_alive: Vec<u64>,
     buckets: Vec<Bucket>,
+    /// Released blocks with reallocs whose rows still say that they are alive, and the rows of their releases.
+    closing: Vec<(BlockId, u32)>,
     // One row for each release, in order of time.
     died: TimeColumn,
     /// Counted down from [`LAST`], so that most, which were born lately, are little more than the least.
@@ -106,8 +111,8 @@ pub struct Blocks {
     dead_change: LastChanges,
     pages: Pages,
     stacks: Stacks,
-    /// Rows there may be of each kind; [`MOST_ROWS`] where it is none.
-    most_rows: Option<u32>,
+    /// Rows there may be of each kind.
+    most_rows: u32,
     /// Size and place before the first realloc of blocks whose birth is not in the recording.
     adopted: FastMap<u32, (u64, u64)>,
     lost: FastMap<u32, ()>,
@@ -335,7 +340,7 @@ impl Blocks {
     /// The row of its release.
     #[inline]
     pub(crate) fn death_row(&self, block: BlockId) -> Option<usize> {
-        let row = *self.death_row.get(block.row())?;
+        let row = self.death_row.get(block.row())?;
         (row != NONE && !has_bit(&self.is_changed_alive, block.row())).then_some(row as usize)
     }
 
@@ -358,7 +363,7 @@ impl Blocks {
             return None;
         }
         if has_bit(&self.is_changed_alive, block.row()) {
-            return self.death_row.get(block.row()).map(|&row| row as usize);
+            return self.death_row.get(block.row()).map(|row| row as usize);
         }
         self.dead_change.get(block.row())
     }

@@ -11,6 +11,7 @@ mod backtraces;
 mod blocks;
 mod columns;
 mod compare;
+mod death_rows;
 mod dump;
 pub mod gclog;
 mod hash;

@@ -1,12 +1,12 @@
 //! Blocks as the reading puts them in, in order of time.
 
-use super::{ALIGN, BUCKET_ROWS, Blocks, Bucket, LAST, LastChanges, MOST_ROWS, NONE, ZEROED};
+use super::{ALIGN, BUCKET_ROWS, Blocks, Bucket, CLOSING, LAST, LastChanges, MOST_ROWS, NONE, ZEROED};
 use crate::columns::{Pages, Stacks, TimeColumn};
+use crate::death_rows::DeathRows;
 use crate::hash::FastMap;
 use crate::ids::{BlockId, StackId, ThreadNumber};
 use crate::live_table::Lodger;
 use crate::packed::{Packed, RUN_ROWS};
-use crate::segments::Segments;
 
 /// A birth, as it is put in. Places are narrow.
 pub(crate) struct Birth {
@@ -40,10 +40,11 @@ impl Default for Blocks {
             first_address: Packed::default(),
             birth_thread: Packed::default(),
             flags: Packed::default(),
-            death_row: Segments::default(),
+            death_row: DeathRows::default(),
             has_changed: Vec::new(),
             is_changed_alive: Vec::new(),
             buckets: Vec::new(),
+            closing: Vec::with_capacity(CLOSING),
             died: TimeColumn::default(),
             dead: Packed::with_outliers(),
             death_stack: Packed::with_outliers(),
@@ -58,7 +59,7 @@ impl Default for Blocks {
             dead_change: LastChanges::default(),
             pages: Pages::default(),
             stacks: Stacks::default(),
-            most_rows: None,
+            most_rows: MOST_ROWS,
             adopted: FastMap::default(),
             lost: FastMap::default(),
         }
@@ -70,33 +71,26 @@ impl Blocks {
     /// With room for so many: 2^32 of them take a hundred gigabytes.
     #[cfg(test)]
     pub(crate) fn with_room_for(most_rows: u32) -> Blocks {
-        Blocks { most_rows: Some(most_rows), ..Blocks::default() }
+        Blocks { most_rows, ..Blocks::default() }
     }
 
     /// Room for another block.
     #[inline]
     pub(crate) fn is_full(&self) -> bool {
-        self.death_row.len() >= self.most_rows.unwrap_or(MOST_ROWS) as usize
+        self.death_row.len() >= self.most_rows as usize
     }
 
     /// Room for another realloc.
     #[inline]
     pub(crate) fn is_full_of_changes(&self) -> bool {
-        self.changed.len() >= self.most_rows.unwrap_or(MOST_ROWS) as usize
+        self.changed.len() >= self.most_rows as usize
     }
 
     #[inline(always)]
     pub(crate) fn birth(&mut self, birth: &Birth) -> BlockId {
         let row = self.death_row.len();
         if row.is_multiple_of(BUCKET_ROWS) {
-            self.buckets.push(Bucket::default());
-        }
-        if row.is_multiple_of(64) {
-            self.has_changed.push(0);
-            self.is_changed_alive.push(0);
-        }
-        if let Some(bucket) = self.buckets.last_mut() {
-            bucket.alive += 1;
+            self.begin_bucket();
         }
         let at = row % RUN_ROWS;
         self.born.put(at, birth.time_ns);
@@ -105,11 +99,21 @@ impl Blocks {
         self.first_address.put(at, birth.place);
         self.birth_thread.put(at, u64::from(birth.thread.0));
         self.flags.put(at, (u64::from(birth.align_log2) & ALIGN) | if birth.is_zeroed { ZEROED } else { 0 });
-        self.death_row.push(NONE);
+        self.death_row.push();
         if at + 1 == RUN_ROWS {
             self.seal_births();
         }
         BlockId::of_row(row)
+    }
+
+    /// All that has room for so many blocks at once.
+    #[cold]
+    fn begin_bucket(&mut self) {
+        self.buckets.push(Bucket::default());
+        self.death_row.make_room();
+        for bits in [&mut self.has_changed, &mut self.is_changed_alive] {
+            bits.resize(self.buckets.len() * BUCKET_ROWS / 64, 0);
+        }
     }
 
     #[cold]
@@ -130,15 +134,14 @@ impl Blocks {
     pub(crate) fn death(&mut self, lodger: Lodger, time_ns: u64, thread: ThreadNumber, stack: StackId) {
         let (block, row) = (lodger.block(), self.died.len());
         if lodger.has_changed() {
-            self.close_changes(block);
-        }
-        // Only written to: to read it would be to wait for memory, for most releases the only time. To have it fetched and
-        // write it sixteen releases later takes as long.
-        if let Some(place) = self.death_row.get_mut(block.row()) {
-            *place = row as u32;
+            self.close_soon(block, row as u32);
+        } else {
+            // Only written to: to read it would be to wait for memory, for most releases the only time. To have it fetched
+            // and write it sixteen releases later takes as long.
+            self.death_row.set(block.row(), row as u32);
         }
         if let Some(bucket) = self.buckets.get_mut(block.row() / BUCKET_ROWS) {
-            bucket.alive -= 1;
+            bucket.dead += 1;
             bucket.last_death_ns = bucket.last_death_ns.max(time_ns);
         }
         let at = row % RUN_ROWS;
@@ -157,13 +160,26 @@ impl Blocks {
         [&mut self.dead, &mut self.death_stack, &mut self.death_thread].into_iter().for_each(Packed::seal);
     }
 
-    /// A block with reallocs is about to be released.
+    /// A block with reallocs has been released: its row says which was the last, so it has to be read and not only written,
+    /// and is fetched for that.
     #[inline(never)]
-    fn close_changes(&mut self, block: BlockId) {
-        let row = block.row();
-        if let (Some(bits), Some(&last)) = (self.is_changed_alive.get_mut(row / 64), self.death_row.get(row)) {
-            *bits &= !(1 << (row % 64));
-            self.dead_change.insert(row, last);
+    fn close_soon(&mut self, block: BlockId, death: u32) {
+        self.death_row.foresee(block.row());
+        self.closing.push((block, death));
+        if self.closing.len() >= CLOSING {
+            self.settle();
+        }
+    }
+
+    /// Before anybody looks: writes what waits to be written.
+    pub(crate) fn settle(&mut self) {
+        for (block, death) in self.closing.drain(..) {
+            let row = block.row();
+            if let (Some(bits), Some(last)) = (self.is_changed_alive.get_mut(row / 64), self.death_row.get(row)) {
+                *bits &= !(1 << (row % 64));
+                self.dead_change.insert(row, last);
+            }
+            self.death_row.set(row, death);
         }
     }
 
@@ -171,8 +187,8 @@ impl Blocks {
     pub(crate) fn change(&mut self, change: &Change) {
         let (block, bit) = (change.block, 1 << (change.block.row() % 64));
         let row = self.changed.len();
-        let Some(place) = self.death_row.get_mut(block.row()) else { return };
-        let before = std::mem::replace(place, row as u32);
+        let Some(before) = self.death_row.get(block.row()) else { return };
+        self.death_row.set(block.row(), row as u32);
         for bits in [&mut self.has_changed, &mut self.is_changed_alive] {
             if let Some(bits) = bits.get_mut(block.row() / 64) {
                 *bits |= bit;

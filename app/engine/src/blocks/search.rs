@@ -37,7 +37,7 @@ impl Blocks {
     fn not_dead_by(&self, until: usize, time_ns: u64) -> impl Iterator<Item = BlockId> + '_ {
         let buckets = self.buckets.iter().enumerate().take(until.div_ceil(BUCKET_ROWS));
         buckets
-            .filter(move |(_, bucket)| bucket.alive > 0 || bucket.last_death_ns > time_ns)
+            .filter(move |&(index, bucket)| self.has_alive(index) || bucket.last_death_ns > time_ns)
             .flat_map(move |(index, _)| index * BUCKET_ROWS..((index + 1) * BUCKET_ROWS).min(until))
             .map(BlockId::of_row)
             .filter(move |&block| self.died_ns(block).is_none_or(|died_ns| died_ns > time_ns))
@@ -47,8 +47,16 @@ impl Blocks {
     /// over by the thousand.
     pub(crate) fn skip_dead(&self, row: usize, time_ns: u64) -> usize {
         let number = row / BUCKET_ROWS;
-        let behind = self.buckets.iter().skip(number);
-        let dead = behind.take_while(|bucket| bucket.alive == 0 && bucket.last_death_ns < time_ns).count();
+        let behind = self.buckets.iter().enumerate().skip(number);
+        let dead =
+            behind.take_while(|&(index, bucket)| !self.has_alive(index) && bucket.last_death_ns < time_ns).count();
         if dead == 0 { row } else { (number + dead) * BUCKET_ROWS }
+    }
+
+    /// Whether a block of this bucket is alive.
+    #[inline]
+    fn has_alive(&self, index: usize) -> bool {
+        let rows = self.death_row.len().saturating_sub(index * BUCKET_ROWS).min(BUCKET_ROWS);
+        self.buckets.get(index).is_some_and(|bucket| (bucket.dead as usize) < rows)
     }
 }

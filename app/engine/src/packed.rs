@@ -37,6 +37,16 @@ struct Run {
 }
 
 impl Run {
+    /// Not put in yet, of numbers that are at least `base` and, of what they are more, have no bits but those of `all`.
+    fn of(base: u64, all: u64) -> Run {
+        if all == 0 {
+            return Run { base, at: 0, width: 0, low_width: 0, shift: 0 };
+        }
+        let shift = all.trailing_zeros();
+        let width = (u64::BITS - (all >> shift).leading_zeros()) as u8;
+        Run { base, at: 0, width, low_width: width, shift: shift as u8 }
+    }
+
     fn has_outliers(&self) -> bool {
         self.low_width != self.width
     }
@@ -121,25 +131,45 @@ impl Packed {
     #[inline(never)]
     pub(crate) fn seal(&mut self) {
         self.in_tail = 0;
-        let base = match self.kind {
-            Kind::Rising => self.tail[0],
-            Kind::Any | Kind::WithOutliers => least(&self.tail),
+        let first = self.tail[0];
+        let differing = self.tail.iter().fold(0, |all, number| all | (number ^ first));
+        let run = match differing {
+            0 => Run::of(first, 0),
+            _ if differing >> LANE_BITS == 0 => self.seal_near(first),
+            _ => self.seal_far(),
         };
-        let all = self.tail.iter().fold(0, |all, number| all | number.wrapping_sub(base));
-        if all == 0 {
-            self.runs.push(Run { base, at: 0, width: 0, low_width: 0, shift: 0 });
-            return;
-        }
-        let shift = all.trailing_zeros();
-        let width = u64::BITS - (all >> shift).leading_zeros();
-        let run = Run { base, at: 0, width: width as u8, low_width: width as u8, shift: shift as u8 };
-        let run = if width <= LANE_BITS { self.seal_narrow(run) } else { self.seal_wide(run) };
         self.runs.push(run);
     }
 
-    /// Puts in what is in the tail, as `run` says, where the widest number fits into a lane. Nearly every run is one.
-    fn seal_narrow(&mut self, mut run: Run) -> Run {
-        let mut numbers = self.tail.map(|number| (number.wrapping_sub(run.base) >> run.shift) as u32);
+    /// Puts in what is in the tail, where all numbers have the upper half of the first: nearly every run is one. So the
+    /// lower ones are enough, and the processor takes four of them at once.
+    fn seal_near(&mut self, first: u64) -> Run {
+        let mut numbers: [u32; RUN_ROWS] = std::array::from_fn(|at| self.tail[at] as u32);
+        let least = match self.kind {
+            Kind::Rising => numbers[0],
+            Kind::Any | Kind::WithOutliers => numbers.iter().copied().fold(u32::MAX, u32::min),
+        };
+        let all = numbers.iter().fold(0, |all, number| all | number.wrapping_sub(least));
+        let run = Run::of(first & !u64::from(u32::MAX) | u64::from(least), u64::from(all));
+        numbers.iter_mut().for_each(|number| *number = number.wrapping_sub(least) >> run.shift);
+        self.seal_narrow(run, numbers)
+    }
+
+    /// The same with any numbers.
+    #[cold]
+    fn seal_far(&mut self) -> Run {
+        let base = self.tail.iter().copied().fold(u64::MAX, u64::min);
+        let all = self.tail.iter().fold(0, |all, number| all | number.wrapping_sub(base));
+        let run = Run::of(base, all);
+        let numbers = self.tail.map(|number| number.wrapping_sub(base) >> run.shift);
+        if u32::from(run.width) > LANE_BITS {
+            return self.seal_wide(run, &numbers);
+        }
+        self.seal_narrow(run, numbers.map(|number| number as u32))
+    }
+
+    /// The numbers of `run`, the widest of which fits into a lane.
+    fn seal_narrow(&mut self, mut run: Run, mut numbers: [u32; RUN_ROWS]) -> Run {
         let width = u32::from(run.width);
         if self.kind != Kind::WithOutliers {
             let (at, place) = self.room(width as usize);
@@ -166,11 +196,8 @@ impl Packed {
         run
     }
 
-    /// The same with numbers that take two lanes, the upper halves behind the lower ones. Such runs are few: none has
-    /// outliers.
-    #[cold]
-    fn seal_wide(&mut self, run: Run) -> Run {
-        let numbers = self.tail.map(|number| number.wrapping_sub(run.base) >> run.shift);
+    /// Numbers that take two lanes, the upper halves behind the lower ones. Such runs are few: none has outliers.
+    fn seal_wide(&mut self, run: Run, numbers: &[u64; RUN_ROWS]) -> Run {
         let (at, place) = self.room(usize::from(run.width));
         if let Some((lows, highs)) = place.split_at_mut_checked(LANE_BITS as usize) {
             lanes::put_run(&numbers.map(|number| number as u32), LANE_BITS, lows);
@@ -253,17 +280,6 @@ impl Packed {
             + self.pieces.len() * (PIECE_LANES * size_of::<Lanes>() + size_of::<usize>())
             + RUN_ROWS * size_of::<u64>()
     }
-}
-
-/// The least of them. Four at a time: each alone would wait for the one before.
-fn least(numbers: &[u64; RUN_ROWS]) -> u64 {
-    let mut least = [u64::MAX; 4];
-    for four in numbers.as_chunks::<4>().0 {
-        for (least, number) in least.iter_mut().zip(four) {
-            *least = (*least).min(*number);
-        }
-    }
-    least.into_iter().fold(u64::MAX, u64::min)
 }
 
 /// What a number of a run with outliers is more than the least.

@@ -50,8 +50,8 @@ const ANYWHERE: u8 = u8::MAX;
 struct Way {
     tag: u32,
     home: usize,
-    /// Its bit of [`Bucket::away_bits`].
-    bit: u16,
+    /// Which of [`Bucket::away_bits`] is its own: none of the bits of the hash that tell the bucket.
+    bit: u32,
 }
 
 /// Who is at a place, and what its release must know.
@@ -101,10 +101,11 @@ const ODD: u32 = u32::MAX;
 const NOBODY: u32 = u32::MAX - 1;
 
 /// The narrow place as a tag.
-#[inline]
+#[inline(always)]
 fn tag_of(place: u64) -> u32 {
-    let sixteenth = place / 16;
-    if place.is_multiple_of(16) && sixteenth < u64::from(NOBODY) { sixteenth as u32 } else { ODD }
+    // What is no multiple of 16 is larger than any place when its lowest bits are the highest.
+    let sixteenth = place.rotate_right(4);
+    if sixteenth < u64::from(NOBODY) { sixteenth as u32 } else { ODD }
 }
 
 impl Bucket {
@@ -117,10 +118,16 @@ impl Bucket {
     };
 
     /// One more is somewhere else, so many buckets behind this one.
-    fn add_away(&mut self, distance: usize, bit: u16) {
+    fn add_away(&mut self, distance: usize, bit: u32) {
         self.away = self.away.saturating_add(1);
         self.reach = self.reach.max(u8::try_from(distance).unwrap_or(ANYWHERE));
-        self.away_bits |= bit;
+        self.away_bits |= 1 << bit;
+    }
+
+    /// Whether what has this bit may be somewhere else.
+    #[inline(always)]
+    fn may_be_away(&self, bit: u32) -> bool {
+        u32::from(self.away_bits) >> bit & 1 > 0
     }
 
     /// One of them is no more.
@@ -200,11 +207,6 @@ impl LiveTable {
         Self { buckets, shift: u64::BITS - bits, count: 0 }
     }
 
-    #[inline(always)]
-    fn way(&self, place: u64) -> Way {
-        way(place, self.shift)
-    }
-
     /// For [`Foresight::foresee`].
     #[inline]
     pub(crate) fn foresight(&self) -> Foresight<'_> {
@@ -214,14 +216,13 @@ impl LiveTable {
     /// Notes that `lodger` is at `place` now, and says who was before.
     #[inline(always)]
     pub(crate) fn replace(&mut self, blocks: &Blocks, place: u64, lodger: Lodger) -> Option<Lodger> {
-        let (way, buckets) = (self.way(place), &mut *self.buckets);
+        let (way, buckets) = (way(place, self.shift), &mut *self.buckets);
         let most = buckets.len() / 4 * (3 * PLACES);
         let bucket = buckets.get_mut(way.home)?;
         if let Some(place) = bucket.find(blocks, way.tag, place).and_then(|at| bucket.lodgers.get_mut(at)) {
             return Some(std::mem::replace(place, lodger));
         }
-        let may_be_away = bucket.away_bits & way.bit != 0;
-        if (may_be_away || !bucket.put(way.tag, lodger))
+        if (bucket.may_be_away(way.bit) || !bucket.put(way.tag, lodger))
             && let Some(before) = replace_away(buckets, blocks, way, place, lodger)
         {
             return Some(before);
@@ -252,11 +253,11 @@ impl LiveTable {
     /// Takes out the block at `place`.
     #[inline(always)]
     pub(crate) fn remove(&mut self, blocks: &Blocks, place: u64) -> Option<Lodger> {
-        let (way, buckets) = (self.way(place), &mut *self.buckets);
-        let bucket = buckets.get_mut(way.home)?;
-        let taken = match bucket.find(blocks, way.tag, place) {
+        let (Way { tag, home, .. }, buckets) = (way(place, self.shift), &mut *self.buckets);
+        let bucket = buckets.get_mut(home)?;
+        let taken = match bucket.find(blocks, tag, place) {
             Some(at) => bucket.take(at)?,
-            None => remove_away(buckets, blocks, way, place)?,
+            None => remove_away(buckets, self.shift, blocks, place)?,
         };
         self.count -= 1;
         Some(taken)
@@ -285,7 +286,7 @@ impl Foresight<'_> {
 fn way(place: u64, shift: u32) -> Way {
     // The highest bits of the product are the best spread.
     let hash = place.wrapping_mul(GOLDEN);
-    Way { tag: tag_of(place), home: (hash >> shift) as usize, bit: 1 << (hash >> (shift - 4) & 15) }
+    Way { tag: tag_of(place), home: (hash >> shift) as usize, bit: (hash >> 32) as u32 & 15 }
 }
 
 /// The bucket behind this one.
@@ -298,7 +299,7 @@ fn behind(buckets: &[Bucket], number: usize) -> usize {
 #[inline]
 fn find_away(buckets: &[Bucket], blocks: &Blocks, way: Way, place: u64) -> Option<(usize, usize)> {
     let home = &buckets[way.home];
-    if home.away_bits & way.bit == 0 {
+    if !home.may_be_away(way.bit) {
         return None;
     }
     let reach = match home.reach {
@@ -343,7 +344,8 @@ fn put_away(buckets: &mut [Bucket], way: Way, lodger: Lodger) {
 /// Takes out the block at `place`, which is not at home.
 #[cold]
 #[inline(never)]
-fn remove_away(buckets: &mut [Bucket], blocks: &Blocks, way: Way, place: u64) -> Option<Lodger> {
+fn remove_away(buckets: &mut [Bucket], shift: u32, blocks: &Blocks, place: u64) -> Option<Lodger> {
+    let way = way(place, shift);
     let (number, at) = find_away(buckets, blocks, way, place)?;
     buckets[way.home].take_away();
     buckets[number].take(at)

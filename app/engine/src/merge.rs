@@ -107,28 +107,44 @@ impl Lane {
         // By what gives up a place and what does not: the first moment that is too late for it.
         let until = [limit.0.saturating_add(1), limit.0.saturating_add(u64::from(limit.1 > 0))];
         let mut late = 0;
-        while self.at < end {
+        let mut goes_on = true;
+        while goes_on && self.at < end {
             if self.at >= self.tell_at {
                 self.tell(SOON_EVENTS, sink);
             }
-            let Some(event) = self.batch.events.get(self.at) else { break };
-            let ((time_ns, order), realloc) = next(event, &self.batch.reallocs, self.has_begun);
-            if time_ns >= until[usize::from(order > 0)] {
-                break;
-            }
-            late += u64::from(time_ns < given_ns);
-            given_ns = time_ns.max(given_ns);
-            match realloc {
-                None => sink.event(given_ns, event),
-                Some(realloc) if self.has_begun => sink.realloc_done(given_ns, event, realloc),
-                Some(realloc) => {
+            // Up to where more is to be told: nothing else changes meanwhile.
+            let EventBatch { events, reallocs, .. } = &self.batch;
+            let here = self.at..end.min(self.tell_at).min(events.len());
+            let Some(events) = events.get(here).filter(|events| !events.is_empty()) else { break };
+            let mut given = 0;
+            for event in events {
+                let ((mut time_ns, mut order), realloc) = next(event, reallocs, self.has_begun);
+                if let Some(realloc) = realloc
+                    && !self.has_begun
+                    && time_ns < until[0]
+                {
+                    late += u64::from(time_ns < given_ns);
+                    given_ns = time_ns.max(given_ns);
                     sink.realloc_begins(given_ns, realloc);
                     self.has_begun = true;
-                    continue;
+                    ((time_ns, order), _) = next(event, reallocs, true);
                 }
+                if time_ns >= until[usize::from(order > 0)] {
+                    goes_on = false;
+                    break;
+                }
+                late += u64::from(time_ns < given_ns);
+                given_ns = time_ns.max(given_ns);
+                match realloc {
+                    None => sink.event(given_ns, event),
+                    Some(realloc) => {
+                        sink.realloc_done(given_ns, event, realloc);
+                        self.has_begun = false;
+                    }
+                }
+                given += 1;
             }
-            self.has_begun = false;
-            self.at += 1;
+            self.at += given;
         }
         Turn { given_ns, late, events: self.at - from }
     }

@@ -5,6 +5,7 @@ use super::layout::CAPTION;
 use crate::format;
 use crate::model::scene::{Bar, Blocks, Fate, Heat, Scene, Thing, heat_row};
 use crate::theme::{self, Theme};
+use crate::views::painted::room_for;
 use crate::views::widgets::round;
 use dropscope_engine::{BlockId, Model};
 use egui::{Align2, Color32, FontId, Mesh, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
@@ -78,9 +79,9 @@ fn caption_text(scene: &Scene, title: &str) -> String {
 fn bars_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene) {
     let theme = painting.theme;
     let painter = ui.painter_at(painting.layout.blocks.expand2(vec2(4.0, 0.0)));
-    let mut mesh = Mesh::default();
     let mut labels = Vec::new();
     let all: Vec<(&Bar, Rect)> = bars(painting, scene).collect();
+    let mut mesh = room_for(2 * all.len());
     for &(bar, rect) in &all {
         let color = fill(theme, bar);
         let is_future = painting.playhead_ns.is_some_and(|at_ns| bar.born_ns > at_ns);
@@ -212,7 +213,8 @@ fn heat_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene, heat: &Heat) {
     let range = &scene.request.range_ns;
     let span_ns = (range.end - range.start) as f64;
     let time_of = |column: usize| range.start + (span_ns * column as f64 / heat.columns as f64) as u64;
-    let mut mesh = Mesh::default();
+    let mut shades = Shades::new(theme, heat.most);
+    let mut mesh = room_for(heat.births.iter().filter(|births| **births > 0).count());
     for column in 0..heat.columns {
         let cells = column * heat.rows..(column + 1) * heat.rows;
         let Some((births, leaked)) = heat.births.get(cells.clone()).zip(heat.leaked.get(cells)) else { continue };
@@ -223,10 +225,7 @@ fn heat_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene, heat: &Heat) {
         for (row, (&births, &leaked)) in births.iter().zip(leaked).enumerate().filter(|(_, (births, _))| **births > 0) {
             let bottom = area.top() + (heat.rows - row) as f32 * row_height;
             let cell = Rect::from_min_max(pos2(*x.start(), bottom - row_height + 1.0), pos2(*x.end() + 0.3, bottom));
-            // A logarithm, so that one birth is seen beside a million.
-            let strength = (1.0 + births as f32).ln() / (1.0 + heat.most as f32).ln();
-            let color = mix(theme.live, theme.leak, leaked as f32 / births as f32);
-            mesh.add_colored_rect(cell, mix(theme.canvas, color, 0.22 + 0.78 * strength));
+            mesh.add_colored_rect(cell, shades.of(births, leaked));
         }
     }
     painter.add(mesh);
@@ -238,6 +237,37 @@ fn heat_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene, heat: &Heat) {
             let words = round(&format::bytes(1u64 << (heat.lowest_class + row as u32)));
             ui.painter().text(pos2(area.left() - 8.0, y), Align2::RIGHT_CENTER, words, font(), theme.text_weak);
         }
+    }
+}
+
+/// The colours of the heat. Counts come again and again, and a logarithm and two mixtures are 200 instructions.
+struct Shades {
+    theme: &'static Theme,
+    /// The logarithm of the most births.
+    most: f32,
+    /// Counts of births of which none leaked, each at the place of its last bits, and their colours.
+    known: [(u32, Color32); 256],
+}
+
+impl Shades {
+    fn new(theme: &'static Theme, most: u32) -> Self {
+        // No cell with a colour has no births.
+        Self { theme, most: (1.0 + most as f32).ln(), known: [(0, Color32::TRANSPARENT); 256] }
+    }
+
+    fn of(&mut self, births: u32, leaked: u32) -> Color32 {
+        let place = births as usize % self.known.len();
+        if leaked == 0 && self.known[place].0 == births {
+            return self.known[place].1;
+        }
+        // A logarithm, so that one birth is seen beside a million.
+        let strength = (1.0 + births as f32).ln() / self.most;
+        let color = mix(self.theme.live, self.theme.leak, leaked as f32 / births as f32);
+        let shade = mix(self.theme.canvas, color, 0.22 + 0.78 * strength);
+        if leaked == 0 {
+            self.known[place] = (births, shade);
+        }
+        shade
     }
 }
 

@@ -4,8 +4,9 @@ use super::Painting;
 use crate::format;
 use crate::model::scene::{OperationColumn, Scene, Thing};
 use crate::theme;
+use crate::views::painted::room_for;
 use crate::views::widgets::round;
-use egui::{Align2, FontId, Mesh, Rect, Stroke, Ui, pos2, vec2};
+use egui::{Align2, Color32, FontId, Rect, Stroke, Ui, pos2, vec2};
 
 /// The shortest time on the scale.
 const SHORTEST_NS: f32 = 100.0;
@@ -41,23 +42,23 @@ pub(crate) fn operations_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene, rec
         let Some(next) = decade_ns.checked_mul(10) else { break };
         decade_ns = next;
     }
-    let mut mesh = Mesh::default();
+    let shades = |color: Color32| [color.gamma_multiply(0.35), color.gamma_multiply(0.75), color];
+    let (usual, strong) = (shades(theme.live), shades(theme.selection));
+    let mut mesh = room_for(3 * scene.operations.len());
     for column in &scene.operations {
         let bar = column_rect(painting, column, rect, slowest_ns);
         let is_strong = [painting.selected, painting.hovered].contains(&Some(Thing::Operation(column.slowest)));
-        let color = if is_strong { theme.selection } else { theme.live };
+        let [waiting, running, top] = if is_strong { strong } else { usual };
         // The part of the time that its thread was not running was not the program's doing.
-        let cpu_top = rect.bottom()
-            - share(column.cpu_ns.unwrap_or(column.wall_ns).min(column.wall_ns), slowest_ns) * rect.height();
-        mesh.add_colored_rect(
-            Rect::from_min_max(bar.min, pos2(bar.right(), cpu_top.max(bar.top()))),
-            color.gamma_multiply(0.35),
-        );
-        mesh.add_colored_rect(
-            Rect::from_min_max(pos2(bar.left(), cpu_top.max(bar.top())), bar.max),
-            color.gamma_multiply(0.75),
-        );
-        mesh.add_colored_rect(Rect::from_min_size(bar.min, vec2(bar.width().max(2.0), 2.0)), color);
+        let cpu_top = match column.cpu_ns.filter(|cpu_ns| *cpu_ns < column.wall_ns) {
+            Some(cpu_ns) => (rect.bottom() - share(cpu_ns, slowest_ns) * rect.height()).max(bar.top()),
+            None => bar.top(),
+        };
+        if cpu_top > bar.top() {
+            mesh.add_colored_rect(Rect::from_min_max(bar.min, pos2(bar.right(), cpu_top)), waiting);
+        }
+        mesh.add_colored_rect(Rect::from_min_max(pos2(bar.left(), cpu_top), bar.max), running);
+        mesh.add_colored_rect(Rect::from_min_size(bar.min, vec2(bar.width().max(2.0), 2.0)), top);
     }
     painter.add(mesh);
 }
@@ -75,7 +76,7 @@ pub(crate) fn frees_ui(ui: &Ui, painting: &Painting<'_>, scene: &Scene, rect: Re
     let theme = painting.theme;
     let painter = ui.painter_at(rect.expand2(vec2(1.0, 0.0)));
     let height_of = |frees: u64| (1.0 + frees as f32).ln() / (2.0 + most as f32).ln() * rect.height();
-    let mut mesh = Mesh::default();
+    let mut mesh = room_for(scene.operations.len());
     for column in scene.operations.iter().filter(|column| column.most_frees > 0) {
         let from = painting.layout.x_of(painting.view, column.start_ns);
         let to = painting.layout.x_of(painting.view, column.end_ns).max(from + 1.5);

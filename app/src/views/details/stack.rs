@@ -6,7 +6,7 @@ use crate::model::describe::{short_function, short_place};
 use crate::model::state::AppState;
 use crate::theme::{self, Theme};
 use crate::views::Commands;
-use crate::views::painted::{Line, hover_text};
+use crate::views::painted::{Line, hover_text, is_read};
 use crate::views::source::{SourceLook, source_ui};
 use crate::views::widgets::hint;
 use dropscope_engine::{Frame, FrameKind, Location, Names, StackId};
@@ -51,6 +51,10 @@ fn frame_ui(ui: &mut Ui, frame: &Arc<Frame>, is_own: bool) {
     let theme = Theme::of(ui);
     let color = if is_own { theme.text_strong } else { theme.text_weak };
     let (mut room, row) = ui.allocate_exact_size(vec2(ui.available_width(), theme::ROW_HEIGHT), Sense::hover());
+    // Of two deep stacks the most is scrolled out of view.
+    if !ui.is_rect_visible(room) && !is_read(ui.ctx()) {
+        return;
+    }
     let location = Location::from(&**frame);
     if location.file.is_some() {
         let font = FontId::monospace(theme::CODE_SIZE);

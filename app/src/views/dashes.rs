@@ -3,8 +3,9 @@
 //! [`egui::Shape::dashed_line`] makes a shape of each dash, 1 300 instructions to turn into triangles: a line across a
 //! timeline was 180 of them and a twentieth of a frame, and each of up to 400 marks has one from top to bottom.
 
+use super::painted::room_for;
 use egui::emath::GuiRounding as _;
-use egui::{Mesh, Painter, Pos2, Rect, Stroke, pos2};
+use egui::{Painter, Pos2, Rect, Stroke, pos2};
 
 /// A line from `from` right or down to `to`, which looks as that of [`egui::Shape::dashed_line`] does: its dashes begin
 /// and end with whole pixels.
@@ -16,10 +17,10 @@ pub(crate) fn dashed(painter: &Painter, [from, to]: [Pos2; 2], stroke: Stroke, d
     stroke.round_center_to_pixel(pixels, &mut beside);
     let clip = painter.clip_rect();
     let (least, most) = if is_across { (clip.left(), clip.right()) } else { (clip.top(), clip.bottom()) };
-    let mut mesh = Mesh::default();
     // Those before the clipped area are not gone through one by one.
     let skipped = ((least - start) / (dash + gap)).floor().max(0.0);
     let mut at = start + skipped * (dash + gap);
+    let mut mesh = room_for(((end.min(most) - at) / (dash + gap)).ceil().max(0.0) as usize);
     while at < end.min(most) {
         let begin = (at + quarter).round_to_pixel_center(pixels) - half;
         let stop = ((at + dash).min(end) - quarter).round_to_pixel_center(pixels) + half;

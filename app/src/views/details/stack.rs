@@ -10,7 +10,8 @@ use crate::views::painted::{Line, hover_text, is_read};
 use crate::views::source::{SourceLook, source_ui};
 use crate::views::widgets::hint;
 use dropscope_engine::{Frame, FrameKind, Location, Names, StackId};
-use egui::{Align, Color32, FontId, ScrollArea, Sense, Ui, vec2};
+use egui::{Align, Color32, FontId, Id, ScrollArea, Sense, Ui, vec2};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Lines of source before and after the one that matters.
@@ -63,10 +64,9 @@ fn frame_ui(ui: &mut Ui, frame: &Arc<Frame>, is_own: bool) {
         room.max.x = (place.rect.left() - theme::GRID).max(room.left());
         place.show(ui);
     }
-    let mut words = short_function(&frame.function);
-    if frame.inlined {
-        words.push_str(" (inlined)");
-    }
+    let words =
+        ui.data_mut(|data| data.get_temp_mut_or_default::<Shortened>(Id::unique("shortened")).of(&frame.function));
+    let words = if frame.inlined { format!("{words} (inlined)").into() } else { words };
     let function = Line::new(ui, &words, color, room, Align::LEFT);
     hover_text(function.answer(ui, row.id.with("function")), || {
         let path = frame.path.as_ref();
@@ -74,6 +74,24 @@ fn frame_ui(ui: &mut Ui, frame: &Arc<Frame>, is_own: bool) {
         format!("{}{place}", frame.function)
     });
     function.show(ui);
+}
+
+/// Functions whose names were shortened, which takes 7 000 instructions: by where their names are, which they stay at as
+/// long as they are here.
+#[derive(Clone, Default)]
+struct Shortened(HashMap<usize, (Arc<str>, Arc<str>)>);
+
+impl Shortened {
+    /// So many are kept: more than a window shows, and less than 100 KiB.
+    const MOST: usize = 1_000;
+
+    fn of(&mut self, function: &Arc<str>) -> Arc<str> {
+        if self.0.len() >= Self::MOST {
+            self.0.clear();
+        }
+        let made = || (Arc::clone(function), short_function(function).into());
+        Arc::clone(&self.0.entry(function.as_ptr().addr()).or_insert_with(made).1)
+    }
 }
 
 /// The source around the user frame of `stack`, its line lit.
@@ -106,5 +124,22 @@ pub(crate) fn snippet_ui(
                 area.show(ui, |ui| source_ui(ui, &look, lines));
             });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_shortened_as_they_are_though_others_come_to_lie_where_they_lay() {
+        let mut shortened = Shortened::default();
+        for number in 0..3 * Shortened::MOST {
+            let function: Arc<str> = format!("demo::Cache<demo::Key{number}>::put").into();
+            for _ in 0..2 {
+                assert_eq!(&*shortened.of(&function), format!("Cache<Key{number}>::put"));
+            }
+        }
+        assert!(shortened.0.len() <= Shortened::MOST);
     }
 }

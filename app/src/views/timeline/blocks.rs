@@ -246,13 +246,13 @@ struct Shades {
     /// The logarithm of the most births.
     most: f32,
     /// Counts of births of which none leaked, each at the place of its last bits, and their colours.
-    known: [(u32, Color32); 256],
+    known: [(u32, Color32); 1024],
 }
 
 impl Shades {
     fn new(theme: &'static Theme, most: u32) -> Self {
         // No cell with a colour has no births.
-        Self { theme, most: (1.0 + most as f32).ln(), known: [(0, Color32::TRANSPARENT); 256] }
+        Self { theme, most: (1.0 + most as f32).ln(), known: [(0, Color32::TRANSPARENT); 1024] }
     }
 
     fn of(&mut self, births: u32, leaked: u32) -> Color32 {
@@ -305,4 +305,20 @@ fn mix(from: Color32, to: Color32, share: f32) -> Color32 {
 
 fn font() -> FontId {
     FontId::proportional(theme::TEXT_SIZE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_colour_of_the_heat_is_that_of_its_counts_whatever_came_before() {
+        let mut shades = Shades::new(Theme::dark(), 5_000);
+        // Three of them have one place, and leaks make another colour of the same count.
+        for (births, leaked) in [(1, 0), (1_025, 0), (1, 1), (2_049, 0), (1, 0), (1_025, 500), (1_025, 0), (1_025, 1)] {
+            assert_eq!(shades.of(births, leaked), Shades::new(Theme::dark(), 5_000).of(births, leaked));
+        }
+        assert_ne!(shades.of(1, 0), shades.of(1_025, 0));
+        assert_ne!(shades.of(1, 0), shades.of(1, 1));
+    }
 }

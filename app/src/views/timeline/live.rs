@@ -5,8 +5,9 @@ use crate::fonts::symbols;
 use crate::format;
 use crate::model::scene::Scene;
 use crate::views::dashes::dashed;
+use crate::views::painted::room_for;
 use crate::views::widgets::round;
-use egui::{Align2, Color32, FontId, Mesh, Rect, Shape, Stroke, Ui, UiBuilder, pos2};
+use egui::{Align2, Color32, FontId, Rect, Shape, Stroke, Ui, UiBuilder, pos2};
 use egui_plot::{
     GridInput, GridMark, Plot, PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotPoint, PlotTransform,
 };
@@ -119,20 +120,20 @@ impl PlotItem for Band {
         let snap = |y: f32| whole(y / pixel) * pixel;
         let floor = transform.position_from_point(&PlotPoint::new(0.0, 0.0)).y;
         let thickness = (1.5 / pixel).round().max(1.0) * pixel;
-        let mut mesh = Mesh::default();
-        mesh.reserve_vertices(8 * self.columns.len());
-        mesh.reserve_triangles(4 * self.columns.len());
-        let mut columns = self.columns.iter().copied().peekable();
-        while let Some((from, mut to, min, max)) = columns.next() {
-            // A run of equal columns is one rectangle.
-            while let Some(next) = columns.next_if(|next| (next.2, next.3) == (min, max)) {
+        let mut mesh = room_for(2 * self.columns.len());
+        let edges = |&(from, to, min, max): &(f64, f64, f64, f64)| {
+            let top = snap(transform.position_from_point_y(max));
+            (from, to, top, snap(transform.position_from_point_y(min)).max(top + thickness))
+        };
+        let mut columns = self.columns.iter().map(edges).peekable();
+        while let Some((from, mut to, top, bottom)) = columns.next() {
+            // A run of columns that look the same is one rectangle.
+            while let Some(next) = columns.next_if(|next| (next.2, next.3) == (top, bottom)) {
                 to = next.1;
             }
-            let top_left = transform.position_from_point(&PlotPoint::new(from, max));
-            let bottom_right = transform.position_from_point(&PlotPoint::new(to, min));
-            let (top, bottom) = (snap(top_left.y), snap(bottom_right.y).max(snap(top_left.y) + thickness));
-            let line = Rect::from_min_max(pos2(top_left.x, top), pos2(bottom_right.x, bottom));
-            let area = Rect::from_min_max(line.left_bottom(), pos2(line.right(), floor.max(bottom)));
+            let (left, right) = (transform.position_from_point_x(from), transform.position_from_point_x(to));
+            let line = Rect::from_min_max(pos2(left, top), pos2(right, bottom));
+            let area = Rect::from_min_max(line.left_bottom(), pos2(right, floor.max(bottom)));
             mesh.add_colored_rect(area, self.area);
             mesh.add_colored_rect(line, self.line);
         }

@@ -169,7 +169,7 @@ impl PlotItem for Band {
 fn whole(y: f32) -> f32 {
     // No picture reaches so far, and an f64 holds the sum to the last bit.
     const FAR: i64 = 1 << 20;
-    ((f64::from(y) + FAR as f64 + 0.5) as i64 - FAR) as f32
+    ((f64::from(y) + FAR as f64 + 0.5) as i64).saturating_sub(FAR) as f32
 }
 
 /// What the pointer reads off the curve.

@@ -194,27 +194,25 @@ fn reloaded(count: usize) -> u32 {
 fn a_library_that_lies_where_another_did_leads_to_its_own_frames() {
     start();
     let before = DIFFERENT.load(Relaxed);
-    let [mut reused, mut alike] = [0, 0];
+    let mut alike = 0;
     for more in (0..128).step_by(8) {
         let larger = format!("-DINNER={}", 1024 + more);
         let builds = [["-DVIA=twice", &larger], ["-DVIA=farther", "-DINNER=512"]];
-        let [first, second] = builds.map(|[via, inner]| {
-            let library = compile("unwind_plugin.c", &["-O2", "-fomit-frame-pointer", "-DFRAME=1024", via, inner])?;
-            let address = library.symbol(c"through");
-            library.run_with(c"through", 0, check_caller);
-            library.close();
-            Some((address, LAST_SP.get()))
-        });
-        let (Some(first), Some(second)) = (first, second) else { return };
-        reused += usize::from(first.0 == second.0);
-        alike += usize::from(first == second);
+        // Other tests may take the address meanwhile.
+        for _ in 0..20 {
+            let [first, second] = builds.map(|[via, inner]| {
+                let library = compile("unwind_plugin.c", &["-O2", "-fomit-frame-pointer", "-DFRAME=1024", via, inner])?;
+                let address = library.symbol(c"through");
+                library.run_with(c"through", 0, check_caller);
+                library.close();
+                Some((address, LAST_SP.get()))
+            });
+            let (Some(first), Some(second)) = (first, second) else { return };
+            alike += usize::from(first == second);
+        }
     }
-    assert_eq!(
-        DIFFERENT.load(Relaxed),
-        before,
-        "{reused} of 16 at the same address, {alike} with the same stack pointer"
-    );
-    assert!(alike > 0, "{reused} of 16 at the same address, none with the same stack pointer");
+    assert_eq!(DIFFERENT.load(Relaxed), before, "{alike} at the same address and stack pointer");
+    assert!(alike > 0, "none at the same address and stack pointer");
 }
 
 #[test]

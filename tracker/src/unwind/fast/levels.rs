@@ -112,25 +112,11 @@ impl Levels {
                 }
                 first += 16;
             }
-            if count & 8 != 0 {
-                if !self.next_are_unchanged::<4>(first, addresses) {
-                    return false;
-                }
-                first += 8;
-            }
-            if count & 4 != 0 {
-                if !self.next_are_unchanged::<2>(first, addresses) {
-                    return false;
-                }
-                first += 4;
-            }
-            if count & 2 != 0 {
-                if !self.next_are_unchanged::<1>(first, addresses) {
-                    return false;
-                }
-                first += 2;
-            }
-            count & 1 == 0 || self.is_unchanged(first, addresses)
+            // Of what is left each half stands behind the larger ones.
+            (count & 8 == 0 || self.next_are_unchanged::<4>(count & !15, addresses))
+                && (count & 4 == 0 || self.next_are_unchanged::<2>(count & !7, addresses))
+                && (count & 2 == 0 || self.next_are_unchanged::<1>(count & !3, addresses))
+                && (count & 1 == 0 || self.is_unchanged(count & !1, addresses))
         }
     }
 

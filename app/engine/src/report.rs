@@ -4,6 +4,7 @@ mod births;
 mod notes;
 mod operations;
 mod owners;
+mod pass;
 mod rounding;
 mod wrong_frees;
 
@@ -12,8 +13,9 @@ use crate::model::Model;
 use crate::names::Names;
 use crate::rows::Totals;
 use crate::sampling::{Estimate, SamplingJson};
-use births::Births;
+use births::BirthSums;
 use dropscope_format::LostCause;
+use owners::ReleaseSums;
 pub use rounding::{RoundingJson, RoundingSum};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -240,8 +242,13 @@ impl Report {
     pub fn new(model: &Model, names: &Names) -> Report {
         let oddities = model.oddities();
         let status = model.status();
-        let births = Births::gather(model, names);
-        let released = owners::released(model, names, &births);
+        let (mut births, mut released) = (BirthSums::new(model), ReleaseSums::new(model, names));
+        pass::each_block(model, |seen| {
+            births.add(seen);
+            released.add(seen);
+        });
+        let births = births.by_site(model.blocks().stacks(), names);
+        let released = released.by_owner(names);
         let lost = LostCause::ALL.into_iter().zip(status.lost_events).filter(|(_, events)| *events > 0);
         Report {
             format: 1,
@@ -253,7 +260,7 @@ impl Report {
             totals: TotalsJson::from(model.totals()),
             runtime: births.runtime,
             leaks: births.leaks(),
-            rounding: births.rounding(model),
+            rounding: births.rounding(),
             sites: births.sites(),
             owners: released.owners,
             collector: released.by_collector,

@@ -36,11 +36,13 @@ impl Blocks {
     /// Of the first `until` births those not released at or before `time_ns`.
     fn not_dead_by(&self, until: usize, time_ns: u64) -> impl Iterator<Item = BlockId> + '_ {
         let buckets = self.buckets.iter().enumerate().take(until.div_ceil(BUCKET_ROWS));
+        // Releases are in order of time: their rows tell as much as their times, which would have to be looked up.
+        let dead_rows = self.died.rows_until(time_ns);
         buckets
             .filter(move |&(index, bucket)| self.has_alive(index) || bucket.last_death_ns > time_ns)
             .flat_map(move |(index, _)| index * BUCKET_ROWS..((index + 1) * BUCKET_ROWS).min(until))
             .map(BlockId::of_row)
-            .filter(move |&block| self.died_ns(block).is_none_or(|died_ns| died_ns > time_ns))
+            .filter(move |&block| self.death_row(block).is_none_or(|row| row >= dead_rows))
     }
 
     /// The first row from `row` on that may be of a block alive at `time_ns` or released then or later. Rows are passed

@@ -29,7 +29,7 @@ impl Window {
 
 impl Packed {
     /// Unpacks the run that `row` is in; the rows behind the last whole run for one of them.
-    fn unpack_run(&self, row: usize, into: &mut [u64; RUN_ROWS]) {
+    pub(crate) fn unpack_run(&self, row: usize, into: &mut [u64; RUN_ROWS]) {
         let Some(run) = self.runs.get(row / RUN_ROWS) else {
             into.copy_from_slice(&*self.tail);
             return;

@@ -63,12 +63,6 @@ impl<'a> RowReader<'a> {
         read(packed, block.row(), (self.order == Order::Births).then_some(&mut self.windows[column as usize]))
     }
 
-    /// Its size after its last realloc, in bytes.
-    #[inline]
-    pub(crate) fn size_bytes(&mut self, blocks: &Blocks, block: BlockId) -> u64 {
-        if blocks.has_changed(block) { blocks.size_bytes(block) } else { self.birth(BirthColumn::FirstSize, block) }
-    }
-
     #[inline]
     pub(crate) fn death(&mut self, column: DeathColumn, row: usize) -> u64 {
         let packed = match column {

@@ -1,28 +1,26 @@
 //! What was born, by site: sites, leaks, and what the runtime made for itself.
 
+use super::pass::Seen;
 use super::rounding::RoundingJson;
-use super::{LeakJson, RuntimeJson, SHORT_LIVED_NS, SiteEstimate, SiteJson, SumEstimate};
-use crate::hash::FastMap;
+use super::{LeakJson, RuntimeJson, SiteEstimate, SiteJson, SumEstimate};
 use crate::ids::StackId;
 use crate::json::At;
 use crate::model::Model;
 use crate::names::Names;
-use crate::query::rows::{BirthColumn, DeathColumn, Order, RowReader};
 use crate::sampling::{EstimatedSum, mean_bytes};
-use crate::usable::Rounding;
+use crate::usable::{Rounding, UsableSizes};
 use std::collections::HashMap;
 
 /// What was born, by site.
 #[derive(Default)]
 pub(super) struct Births {
     pub(super) runtime: RuntimeJson,
-    /// The stacks on which it was born.
-    runtime_stacks: FastMap<u32, ()>,
     by_site: HashMap<Option<At>, SiteSum>,
     rounding_at_peak: Rounding,
     rounding_at_end: Rounding,
     rounding: Rounding,
-    knows_rounding: bool,
+    /// For how many sizes the allocator was asked.
+    asked_sizes: usize,
     is_sample: bool,
 }
 
@@ -51,18 +49,21 @@ struct EstimatedSite {
 }
 
 impl EstimatedSite {
-    /// A block of `size_bytes`, which has lived so long or is alive.
-    fn add(&mut self, size_bytes: u64, lifetime_ns: Option<u64>, mean_bytes: u64) {
-        let (one, bytes) = (1.0, size_bytes as f64);
+    #[cold]
+    fn add(&mut self, seen: &Seen, mean_bytes: u64) {
+        let (one, size_bytes) = (1.0, seen.size_bytes);
+        let bytes = size_bytes as f64;
         self.allocs.add(one, size_bytes, mean_bytes);
         self.bytes.add(bytes, size_bytes, mean_bytes);
-        match lifetime_ns {
-            Some(lifetime_ns) if lifetime_ns < SHORT_LIVED_NS => self.short_lived.add(one, size_bytes, mean_bytes),
-            Some(_) => {}
-            None => {
-                self.leaked_blocks.add(one, size_bytes, mean_bytes);
-                self.leaked_bytes.add(bytes, size_bytes, mean_bytes);
-            }
+        if seen.is_short_lived {
+            self.short_lived.add(one, size_bytes, mean_bytes);
+        }
+        if seen.death_row.is_none() {
+            self.leaked_blocks.add(one, size_bytes, mean_bytes);
+            self.leaked_bytes.add(bytes, size_bytes, mean_bytes);
+        }
+        if let Some(peak_bytes) = seen.peak_bytes {
+            self.peak_bytes.add(peak_bytes as f64, peak_bytes, mean_bytes);
         }
     }
 
@@ -103,54 +104,63 @@ impl SiteSum {
     }
 }
 
-impl Births {
-    /// Sums by stack first, since there are far fewer stacks than blocks and each needs its name once.
-    pub(super) fn gather(model: &Model, names: &Names) -> Births {
-        let blocks = model.blocks();
-        let peak_ns = model.totals().peak_at_ns;
-        let mean_bytes = mean_bytes(model);
-        let sizes = model.usable_sizes();
-        let mut births =
-            Births { is_sample: mean_bytes.is_some(), knows_rounding: sizes.asked() > 0, ..Births::default() };
-        // By number of the stack.
-        let mut by_stack = vec![SiteSum::default(); blocks.stacks().len()];
-        let mut rows = RowReader::new(blocks, Order::Births);
-        for block in blocks.ids() {
-            let Some(sum) = by_stack.get_mut(rows.birth(BirthColumn::Stack, block) as usize) else { continue };
-            let size_bytes = rows.size_bytes(blocks, block);
-            let (_, death_row) = rows.block(blocks, block.row());
-            let born_ns = rows.birth(BirthColumn::Born, block);
-            let lifetime_ns = death_row.map(|row| rows.death(DeathColumn::Died, row).saturating_sub(born_ns));
-            sum.allocs += 1;
-            sum.bytes = sum.bytes.saturating_add(size_bytes);
-            sum.rounding.add(sizes, size_bytes);
-            if let Some(mean_bytes) = mean_bytes {
-                sum.estimated.add(size_bytes, lifetime_ns, mean_bytes);
-            }
-            match lifetime_ns {
-                Some(lifetime_ns) => sum.short_lived += u64::from(lifetime_ns < SHORT_LIVED_NS),
-                None => {
-                    sum.leaked_blocks += 1;
-                    sum.leaked_bytes = sum.leaked_bytes.saturating_add(size_bytes);
-                    births.rounding_at_end.add(sizes, size_bytes);
-                }
-            }
+/// Sums by stack, since there are far fewer stacks than blocks and each needs its name once.
+pub(super) struct BirthSums<'a> {
+    sizes: &'a UsableSizes,
+    mean_bytes: Option<u64>,
+    /// By number of the stack.
+    by_stack: Vec<SiteSum>,
+    rounding_at_peak: Rounding,
+    rounding_at_end: Rounding,
+}
+
+impl<'a> BirthSums<'a> {
+    pub(super) fn new(model: &'a Model) -> BirthSums<'a> {
+        BirthSums {
+            sizes: model.usable_sizes(),
+            mean_bytes: mean_bytes(model),
+            by_stack: vec![SiteSum::default(); model.blocks().stacks().len()],
+            rounding_at_peak: Rounding::default(),
+            rounding_at_end: Rounding::default(),
         }
-        for block in blocks.live_at(peak_ns) {
-            let Some(sum) = by_stack.get_mut(rows.birth(BirthColumn::Stack, block) as usize) else { continue };
-            let size_bytes = blocks.size_at(block, peak_ns);
-            sum.peak_bytes = sum.peak_bytes.saturating_add(size_bytes);
-            births.rounding_at_peak.add(sizes, size_bytes);
-            if let Some(mean_bytes) = mean_bytes {
-                sum.estimated.peak_bytes.add(size_bytes as f64, size_bytes, mean_bytes);
-            }
+    }
+
+    #[inline]
+    pub(super) fn add(&mut self, seen: &Seen) {
+        let Some(sum) = self.by_stack.get_mut(seen.birth_stack) else { return };
+        let size_bytes = seen.size_bytes;
+        sum.allocs += 1;
+        sum.bytes = sum.bytes.saturating_add(size_bytes);
+        sum.short_lived += u64::from(seen.is_short_lived);
+        sum.rounding.add(self.sizes, size_bytes);
+        if seen.death_row.is_none() {
+            sum.leaked_blocks += 1;
+            sum.leaked_bytes = sum.leaked_bytes.saturating_add(size_bytes);
+            self.rounding_at_end.add(self.sizes, size_bytes);
         }
-        let of_stack = blocks.stacks().iter().zip(by_stack).filter(|(_, sum)| sum.allocs > 0);
+        if let Some(peak_bytes) = seen.peak_bytes {
+            sum.peak_bytes = sum.peak_bytes.saturating_add(peak_bytes);
+            self.rounding_at_peak.add(self.sizes, peak_bytes);
+        }
+        if let Some(mean_bytes) = self.mean_bytes {
+            sum.estimated.add(seen, mean_bytes);
+        }
+    }
+
+    /// The same by site.
+    pub(super) fn by_site(self, stacks: &[StackId], names: &Names) -> Births {
+        let mut births = Births {
+            is_sample: self.mean_bytes.is_some(),
+            asked_sizes: self.sizes.asked(),
+            rounding_at_peak: self.rounding_at_peak,
+            rounding_at_end: self.rounding_at_end,
+            ..Births::default()
+        };
+        let of_stack = stacks.iter().zip(self.by_stack).filter(|(_, sum)| sum.allocs > 0);
         for (&stack, sum) in of_stack {
             births.rounding.merge(sum.rounding);
             let summary = names.summary(stack);
             if summary.is_runtime {
-                births.runtime_stacks.insert(stack.0, ());
                 births.runtime.allocs += sum.allocs;
                 births.runtime.live_blocks_at_end += sum.leaked_blocks;
                 births.runtime.live_bytes_at_end = births.runtime.live_bytes_at_end.saturating_add(sum.leaked_bytes);
@@ -161,20 +171,21 @@ impl Births {
         }
         births
     }
+}
 
-    /// Whether what is born there belongs to the runtime.
-    pub(super) fn is_runtime(&self, birth_stack: StackId) -> bool {
-        self.runtime_stacks.contains_key(&birth_stack.0)
-    }
-
+impl Births {
     /// What the allocator gave beyond what it was asked for, where anything is known of it.
-    pub(super) fn rounding(&self, model: &Model) -> Option<RoundingJson> {
-        self.knows_rounding.then(|| RoundingJson {
-            asked_sizes: model.usable_sizes().asked() as u64,
+    pub(super) fn rounding(&self) -> Option<RoundingJson> {
+        self.knows_rounding().then(|| RoundingJson {
+            asked_sizes: self.asked_sizes as u64,
             at_peak: self.rounding_at_peak.into(),
             at_end: self.rounding_at_end.into(),
             allocated: self.rounding.into(),
         })
+    }
+
+    fn knows_rounding(&self) -> bool {
+        self.asked_sizes > 0
     }
 
     pub(super) fn leaks(&self) -> Vec<LeakJson> {
@@ -203,7 +214,7 @@ impl Births {
             peak_bytes: sum.peak_bytes,
             leaked_bytes: sum.leaked_bytes,
             short_lived: sum.short_lived,
-            rounding: self.knows_rounding.then(|| sum.rounding.into()),
+            rounding: self.knows_rounding().then(|| sum.rounding.into()),
             estimate: self.is_sample.then(|| sum.estimated.of_site()),
         };
         let mut sites: Vec<SiteJson> = self.by_site.iter().map(site).collect();

@@ -1,11 +1,12 @@
 //! What was released, by outermost owner.
 
-use super::births::Births;
+use super::pass::Seen;
 use super::{CollectorJson, OwnerJson, SumEstimate};
+use crate::blocks::Blocks;
+use crate::ids::StackId;
 use crate::json::At;
 use crate::model::Model;
 use crate::names::Names;
-use crate::query::rows::{BirthColumn, DeathColumn, Order, RowReader};
 use crate::sampling::{EstimatedSum, mean_bytes};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -37,30 +38,49 @@ impl Sum {
     }
 }
 
-/// What was released, runtime blocks left out.
-pub(super) fn released(model: &Model, names: &Names, births: &Births) -> Released {
-    let blocks = model.blocks();
-    let mean_bytes = mean_bytes(model);
-    let stacks = blocks.stacks();
-    let is_runtime: Vec<bool> = stacks.iter().map(|stack| births.is_runtime(*stack)).collect();
-    // By number of the stack.
-    let mut by_stack = vec![Sum::default(); stacks.len()];
-    let mut rows = RowReader::new(blocks, Order::Births);
-    for block in blocks.ids() {
-        let (_, Some(death_row)) = rows.block(blocks, block.row()) else { continue };
-        let birth_stack = rows.birth(BirthColumn::Stack, block) as usize;
-        if is_runtime.get(birth_stack) == Some(&true) || blocks.is_lost(block) {
-            continue;
-        }
-        let size_bytes = rows.size_bytes(blocks, block);
-        let Some(sum) = by_stack.get_mut(rows.death(DeathColumn::Stack, death_row) as usize) else { continue };
-        sum.frees += 1;
-        sum.bytes = sum.bytes.saturating_add(size_bytes);
-        if let Some(mean_bytes) = mean_bytes {
-            sum.estimated.0.add(1.0, size_bytes, mean_bytes);
-            sum.estimated.1.add(size_bytes as f64, size_bytes, mean_bytes);
+/// Sums by stack of what was released, runtime blocks left out.
+pub(super) struct ReleaseSums<'a> {
+    blocks: &'a Blocks,
+    mean_bytes: Option<u64>,
+    /// By number of the stack: whether what is born there is the runtime's.
+    is_runtime: Vec<bool>,
+    by_stack: Vec<Sum>,
+}
+
+impl<'a> ReleaseSums<'a> {
+    pub(super) fn new(model: &'a Model, names: &Names) -> ReleaseSums<'a> {
+        let blocks = model.blocks();
+        ReleaseSums {
+            blocks,
+            mean_bytes: mean_bytes(model),
+            is_runtime: blocks.stacks().iter().map(|&stack| names.summary(stack).is_runtime).collect(),
+            by_stack: vec![Sum::default(); blocks.stacks().len()],
         }
     }
+
+    #[inline]
+    pub(super) fn add(&mut self, seen: &Seen) {
+        let Some(death_row) = seen.death_row else { return };
+        if self.is_runtime.get(seen.birth_stack) == Some(&true) || self.blocks.is_lost(seen.block) {
+            return;
+        }
+        let stack = self.blocks.columns().death_stack.get(death_row).unwrap_or(0);
+        let Some(sum) = self.by_stack.get_mut(stack as usize) else { return };
+        sum.frees += 1;
+        sum.bytes = sum.bytes.saturating_add(seen.size_bytes);
+        if let Some(mean_bytes) = self.mean_bytes {
+            sum.estimated.0.add(1.0, seen.size_bytes, mean_bytes);
+            sum.estimated.1.add(seen.size_bytes as f64, seen.size_bytes, mean_bytes);
+        }
+    }
+
+    /// The same by owner.
+    pub(super) fn by_owner(self, names: &Names) -> Released {
+        by_owner(self.blocks.stacks(), self.by_stack, self.mean_bytes, names)
+    }
+}
+
+fn by_owner(stacks: &[StackId], by_stack: Vec<Sum>, mean_bytes: Option<u64>, names: &Names) -> Released {
     let mut is_approximate = false;
     let mut by_collector = CollectorJson::default();
     let mut by_owner: HashMap<(Arc<str>, Option<At>), Sum> = HashMap::new();

@@ -1,8 +1,8 @@
 //! What `report`, `compare` and `dump` print: the contract's fields, and the right numbers in them.
 
 use crate::names::{birth, own_module, release};
-use crate::support::{Script, load_bytes};
-use dropscope_engine::{Alignment, CompareSource, Compared, Comparison, Model, Names, Report, dump};
+use crate::support::{Random, Script, load_bytes};
+use dropscope_engine::{Alignment, BlockId, CompareSource, Compared, Comparison, Model, Names, Report, dump};
 use dropscope_format::EndKind;
 use dropscope_format::EventKind::{Mark, OperationBegin, OperationEnd, ScopeEnter, ScopeExit};
 use serde_json::{Value, json};
@@ -71,6 +71,59 @@ fn a_site_without_names_is_null() {
     let report = serde_json::to_value(Report::new(&model, &names(&model))).unwrap();
     assert_eq!(report["leaks"], json!([{"blocks": 1, "bytes": 5, "at": null}]));
     assert_eq!(report["sites"][0]["at"], Value::Null);
+}
+
+/// Blocks that live up to 3 ms, some of them to the end, some grown in between: several runs of each column.
+fn many_blocks() -> Model {
+    let (mut script, mut random) = (Script::new(), Random(7));
+    let mut alive = Vec::new();
+    for step in 0..1500 {
+        let now_ns = step * MILLISECOND / 100 + random.below(3);
+        let chosen = random.below(alive.len().max(1) as u64) as usize;
+        match random.below(5) {
+            0 if !alive.is_empty() => {
+                let (address, size_bytes) = &mut alive[chosen];
+                let more = *size_bytes + random.below(900);
+                script.realloc(0, (now_ns, now_ns + 1), (*address, *size_bytes), (*address, more));
+                *size_bytes = more;
+            }
+            1 | 2 if alive.len() > 90 => {
+                let (address, _) = alive.swap_remove(chosen);
+                script.free(0, now_ns, address);
+            }
+            _ => {
+                let block = ((step + 1) * 0x100, random.below(500));
+                script.alloc(0, now_ns, block.0, block.1);
+                alive.push(block);
+            }
+        }
+    }
+    script.load()
+}
+
+#[test]
+fn the_sums_of_a_site_are_those_of_its_blocks_one_by_one() {
+    let model = many_blocks();
+    let (blocks, peak_ns) = (model.blocks(), model.totals().peak_at_ns);
+    let is_at_peak =
+        |block| blocks.born_ns(block) <= peak_ns && blocks.died_ns(block).is_none_or(|died| died > peak_ns);
+    let is_short = |block| blocks.lifetime_ns(block).is_some_and(|lifetime_ns| lifetime_ns < MILLISECOND);
+    let sum = |of: &dyn Fn(BlockId) -> u64| blocks.ids().map(of).sum::<u64>();
+    let report = serde_json::to_value(Report::new(&model, &names(&model))).unwrap();
+    let expected = json!({
+        "at": null,
+        "allocs": blocks.count(),
+        "bytes": sum(&|block| blocks.size_bytes(block)),
+        "peak_bytes": sum(&|block| if is_at_peak(block) { blocks.size_at(block, peak_ns) } else { 0 }),
+        "leaked_bytes": sum(&|block| if blocks.is_alive(block) { blocks.size_bytes(block) } else { 0 }),
+        "short_lived": sum(&|block| u64::from(is_short(block))),
+    });
+    assert_eq!(report["sites"], json!([expected]));
+    let live: Vec<BlockId> = blocks.live_at(peak_ns).collect();
+    assert_eq!(live, blocks.ids().filter(|&block| is_at_peak(block)).collect::<Vec<_>>());
+    assert_eq!(expected["peak_bytes"], model.totals().peak_live_bytes);
+    let short_lived = expected["short_lived"].as_u64().unwrap();
+    assert!((100..u64::from(blocks.released_count()) - 100).contains(&short_lived), "some of both: {short_lived}");
 }
 
 #[test]

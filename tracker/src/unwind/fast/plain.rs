@@ -15,8 +15,10 @@ use super::rules;
 use super::stack::{State, Window, opaque};
 use super::ways::{Led, Ways};
 
-/// Frames that are walked before this gives up.
-pub(in super::super) const PLAIN_FRAMES: usize = 16;
+/// Frames that are walked before this gives up. Where a program comes back from far out and goes far in, so many are new;
+/// the general walk takes five times as long for each (17 to 25 new ones in a tenth of the events: 504 instructions an event
+/// with 16, 343 with 32 and 48).
+pub(in super::super) const PLAIN_FRAMES: usize = 48;
 
 /// The present walk. All zero: none yet.
 #[repr(C)]

@@ -50,7 +50,7 @@ impl StackTree {
         let Ok(number) = u32::try_from(self.nodes.len()) else { return parent };
         self.nodes.push(StackNode { parent, address });
         self.table[place] = number;
-        if self.nodes.len() * 4 > self.table.len() * 3 {
+        if self.nodes.len() * 2 > self.table.len() {
             self.grow();
         }
         StackId(number)
@@ -98,9 +98,10 @@ impl StackTree {
 
 #[inline]
 fn hash(parent: StackId, address: u64) -> usize {
-    // Fibonacci hashing; the multiplier is 2^64 divided by the golden ratio.
-    let mixed = (address ^ (u64::from(parent.0) << 32 | u64::from(parent.0))).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (mixed ^ (mixed >> 29)) as usize
+    // Fibonacci hashing; the multiplier is 2^64 divided by the golden ratio. The middle of the product depends on all of the
+    // address and of as many bits of the parent's number as a table of that size can be told apart by.
+    let mixed = (address ^ u64::from(parent.0) << 20).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed >> 32) as usize
 }
 
 #[cfg(test)]

@@ -36,6 +36,9 @@ impl Progress {
 
 /// How often a running program is looked at, and how often `wake` is called at most.
 const LOOK_EVERY: Duration = Duration::from_millis(16);
+/// How often `wake` is called at most while there is more to read: who draws takes time from the reading then, and a picture
+/// of what is long past is not needed 60 times a second.
+const LOOK_BEHIND_EVERY: Duration = Duration::from_millis(50);
 /// How long the model is locked for writing at a stretch.
 const WRITE_SLICE: Duration = Duration::from_micros(1500);
 
@@ -60,7 +63,7 @@ struct Shared {
 
 impl Session {
     /// Opens the recording at `path` and begins to read it. `wake` is called, from other threads, whenever the model,
-    /// the progress or the names have changed, at most once each 16 ms.
+    /// the progress or the names have changed, at most once each 16 ms (50 ms while the reading is behind).
     ///
     /// # Errors
     /// As [`OpenError`] says.
@@ -167,7 +170,9 @@ fn follow(shared: &Shared, path: &Path, mut reading: Reading) -> Result<(), Load
             let generation = model.generation;
             // Whoever wants to draw goes first.
             RwLockWriteGuard::unlock_fair(model);
-            if generation != seen && woken.elapsed() >= LOOK_EVERY {
+            let is_behind = is_more || state == State::Reading;
+            let every = if is_behind { LOOK_BEHIND_EVERY } else { LOOK_EVERY };
+            if generation != seen && woken.elapsed() >= every {
                 (woken, seen) = (Instant::now(), generation);
                 shared.wake();
             }

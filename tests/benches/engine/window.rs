@@ -12,6 +12,8 @@ use dropscope_app::views::{Memory, app_ui};
 use dropscope_app::{fonts, heap, shot, theme::Theme};
 use egui::{Context, RawInput, Rect, pos2, vec2};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 /// A minute of 60 frames a second.
@@ -22,19 +24,23 @@ struct Window {
     ctx: Context,
     memory: Memory,
     id: DocumentId,
+    /// Whether there is something new to draw.
+    is_woken: Arc<AtomicBool>,
 }
 
 impl Window {
     fn open(path: &Path) -> Window {
         heap::keep(heap::Heaps::Two);
-        let mut desk = Desk::new(Library::default(), Habits::default(), || {});
+        let is_woken = Arc::new(AtomicBool::new(true));
+        let waker = Arc::clone(&is_woken);
+        let mut desk = Desk::new(Library::default(), Habits::default(), move || waker.store(true, Relaxed));
         desk.apply(Command::Open(vec![path.to_owned()]));
         let id = desk.state.documents.first().expect("the recording can be opened").id;
         desk.apply(Command::Show(Screen::Document(id)));
         let ctx = Context::default();
         fonts::install(&ctx);
         Theme::dark().install(&ctx);
-        Window { desk, ctx, memory: Memory::default(), id }
+        Window { desk, ctx, memory: Memory::default(), id, is_woken }
     }
 
     /// One frame: the model's part, the views, the triangles.
@@ -115,7 +121,7 @@ fn view_range(middle_ns: i64, width_ns: i64, duration_ns: u64) -> std::ops::Rang
     at(middle_ns - width_ns / 4)..at(middle_ns + width_ns / 4).max(1)
 }
 
-/// Follows a running program, with a frame each 16 ms.
+/// Follows a running program, with a frame each 16 ms if there is something new, as the window does.
 pub(crate) fn live(path: &Path, seconds: u64) {
     let mut window = Window::open(path);
     let (began, cpu_before) = (Instant::now(), cpu_seconds("self").expect("own time"));
@@ -124,7 +130,9 @@ pub(crate) fn live(path: &Path, seconds: u64) {
     let mut last = (0, 0);
     while began.elapsed() < Duration::from_secs(seconds) {
         let frame = Instant::now();
-        window.frame();
+        if window.is_woken.swap(false, Relaxed) {
+            window.frame();
+        }
         let facts = &window.desk.state.documents[0].facts;
         let read_ns = facts.duration_ns;
         // The first second is the program's and the window's own beginning.

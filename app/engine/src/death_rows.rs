@@ -10,7 +10,7 @@ pub(crate) struct DeathRows {
     /// The numbers' complements: what is new is 0, and need not be written to before there is something to say.
     small: Vec<Box<[u32; SMALL_ROWS]>>,
     /// All of them instead, from [`LARGE_FROM`] on.
-    large: Vec<LargePages<u32>>,
+    large: Vec<LargePages<4>>,
     len: usize,
 }
 
@@ -49,32 +49,34 @@ impl DeathRows {
             let at = number * SMALL_ROWS;
             let page = self.large.get_mut(at / LARGE_ROWS);
             if let Some(place) = page.and_then(|page| page.get_mut(at % LARGE_ROWS..)?.first_chunk_mut()) {
-                *place = *rows;
+                *place = rows.map(u32::to_ne_bytes);
             }
         }
     }
 
     #[inline]
-    fn place(&self, row: usize) -> Option<&u32> {
+    fn place(&self, row: usize) -> Option<&[u8; 4]> {
         match self.large.get(row / LARGE_ROWS) {
             Some(page) => page.get(row % LARGE_ROWS),
-            None => self.small.get(row / SMALL_ROWS).map(|rows| &rows[row % SMALL_ROWS]),
+            None => self.small.get(row / SMALL_ROWS).map(|rows| bytemuck::must_cast_ref(&rows[row % SMALL_ROWS])),
         }
     }
 
     #[inline]
     pub(crate) fn get(&self, row: usize) -> Option<u32> {
-        if row < self.len { self.place(row).map(|&number| !number) } else { None }
+        if row < self.len { self.place(row).map(|&number| !u32::from_ne_bytes(number)) } else { None }
     }
 
     #[inline(always)]
     pub(crate) fn set(&mut self, row: usize, number: u32) {
         let place = match self.large.get_mut(row / LARGE_ROWS) {
             Some(page) => page.get_mut(row % LARGE_ROWS),
-            None => self.small.get_mut(row / SMALL_ROWS).map(|rows| &mut rows[row % SMALL_ROWS]),
+            None => {
+                self.small.get_mut(row / SMALL_ROWS).map(|rows| bytemuck::must_cast_mut(&mut rows[row % SMALL_ROWS]))
+            }
         };
         if let Some(place) = place {
-            *place = !number;
+            *place = (!number).to_ne_bytes();
         }
     }
 

@@ -7,43 +7,26 @@
 
 use crate::blocks::Blocks;
 use crate::hash::GOLDEN;
-use crate::ids::BlockId;
 use crate::large_pages::LargePages;
 use crate::prefetch::prefetch;
-use bytemuck::{Pod, Zeroable};
+use bytemuck::{must_cast_slice, must_cast_slice_mut};
+
+mod bucket;
+
+pub(crate) use bucket::Lodger;
+use bucket::{ANYWHERE, Bucket, LINE, NOBODY, ODD, PLACES};
 
 /// The blocks alive now, found by their place. 17 to 34 bytes a block that is alive.
 pub(crate) struct LiveTable {
     /// A power of two of them.
-    buckets: LargePages<Bucket>,
+    buckets: LargePages<LINE>,
     /// How far a hash is shifted to number a bucket.
     shift: u32,
     count: usize,
 }
 
-/// Blocks of a bucket.
-const PLACES: usize = 5;
 /// Buckets at first.
 const LEAST_BITS: u32 = 8;
-
-/// A line of the cache.
-#[derive(Clone, Copy, Pod, Zeroable)]
-#[repr(C, align(64))]
-struct Bucket {
-    /// The places, which saves looking them up in the blocks' rows, or [`ODD`], or [`NOBODY`].
-    tags: [u32; PLACES],
-    lodgers: [Lodger; PLACES],
-    /// How many more should be there and have found room in buckets behind it only, up to [`MOST_AWAY`].
-    away: u8,
-    /// In how many buckets behind it these are, up to [`ANYWHERE`].
-    reach: u8,
-    /// A bit for each of these, told by its hash: most of what is not there is not looked for there, either.
-    away_bits: u16,
-}
-
-/// As many or more, for good.
-const MOST_AWAY: u8 = u8::MAX;
-const ANYWHERE: u8 = u8::MAX;
 
 /// Where a block is looked for.
 #[derive(Clone, Copy)]
@@ -54,144 +37,12 @@ struct Way {
     bit: u32,
 }
 
-/// Who is at a place, and what its release must know.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Pod, Zeroable)]
-#[repr(C)]
-pub(crate) struct Lodger {
-    /// 0: nobody is here.
-    block: u32,
-    /// Its size now, or [`LARGE`]; and [`CHANGED`].
-    size: u32,
-}
-
-/// The size stands in the block's row alone.
-const LARGE: u32 = u32::MAX >> 1;
-/// The block has reallocs.
-const CHANGED: u32 = 1 << 31;
-
-impl Lodger {
-    #[inline]
-    pub(crate) fn new(block: BlockId, size_bytes: u64, has_changed: bool) -> Lodger {
-        let size = u32::try_from(size_bytes).map_or(LARGE, |size| size.min(LARGE));
-        Lodger { block: block.0, size: if has_changed { size | CHANGED } else { size } }
-    }
-
-    #[inline]
-    pub(crate) fn block(self) -> BlockId {
-        BlockId(self.block)
-    }
-
-    #[inline]
-    pub(crate) fn has_changed(self) -> bool {
-        self.size & CHANGED != 0
-    }
-
-    #[inline]
-    pub(crate) fn size_bytes(self, blocks: &Blocks) -> u64 {
-        match self.size & !CHANGED {
-            LARGE => blocks.size_bytes(self.block()),
-            size => u64::from(size),
-        }
-    }
-}
-
-/// The place is not a multiple of 16, or too far out: it stands in the block's row alone.
-const ODD: u32 = u32::MAX;
-/// Nobody is there.
-const NOBODY: u32 = u32::MAX - 1;
-
 /// The narrow place as a tag.
 #[inline(always)]
 fn tag_of(place: u64) -> u32 {
     // What is no multiple of 16 is larger than any place when its lowest bits are the highest.
     let sixteenth = place.rotate_right(4);
     if sixteenth < u64::from(NOBODY) { sixteenth as u32 } else { ODD }
-}
-
-impl Bucket {
-    const EMPTY: Bucket = Bucket {
-        tags: [NOBODY; PLACES],
-        lodgers: [Lodger { block: 0, size: 0 }; PLACES],
-        away: 0,
-        reach: 0,
-        away_bits: 0,
-    };
-
-    /// One more is somewhere else, so many buckets behind this one.
-    fn add_away(&mut self, distance: usize, bit: u32) {
-        self.away = self.away.saturating_add(1);
-        self.reach = self.reach.max(u8::try_from(distance).unwrap_or(ANYWHERE));
-        self.away_bits |= 1 << bit;
-    }
-
-    /// Whether what has this bit may be somewhere else.
-    #[inline(always)]
-    fn may_be_away(&self, bit: u32) -> bool {
-        u32::from(self.away_bits) >> bit & 1 > 0
-    }
-
-    /// One of them is no more.
-    fn take_away(&mut self) {
-        if self.away < MOST_AWAY {
-            self.away = self.away.saturating_sub(1);
-        }
-        if self.away == 0 {
-            (self.reach, self.away_bits) = (0, 0);
-        }
-    }
-
-    /// A bit for each of them that has this tag. All at once: which one it is comes in no order.
-    #[inline(always)]
-    fn with_tag(&self, tag: u32) -> u32 {
-        let [four @ .., last] = self.tags.map(|tag| tag as i32);
-        #[cfg(target_arch = "x86_64")]
-        let four = {
-            let same = safe_arch::cmp_eq_mask_i32_m128i(four.into(), safe_arch::set_splat_i32_m128i(tag as i32));
-            safe_arch::move_mask_m128(safe_arch::cast_to_m128_from_m128i(same)) as u32
-        };
-        #[cfg(not(target_arch = "x86_64"))]
-        let four = (0..).zip(four).fold(0, |same, (at, other)| same | u32::from(other == tag as i32) << at);
-        four | u32::from(last == tag as i32) << 4
-    }
-
-    /// Where in it the block at `place` is.
-    #[inline(always)]
-    fn find(&self, blocks: &Blocks, tag: u32, place: u64) -> Option<usize> {
-        let same = self.with_tag(tag);
-        if tag == ODD {
-            return self.find_odd(blocks, place);
-        }
-        (same != 0).then(|| same.trailing_zeros() as usize)
-    }
-
-    #[cold]
-    fn find_odd(&self, blocks: &Blocks, place: u64) -> Option<usize> {
-        (0..PLACES).find(|&at| self.tags[at] == ODD && self.place(blocks, at) == place)
-    }
-
-    #[inline]
-    fn place(&self, blocks: &Blocks, at: usize) -> u64 {
-        match self.tags[at] {
-            ODD => blocks.place(self.lodgers[at].block()),
-            tag => u64::from(tag) * 16,
-        }
-    }
-
-    /// Puts one more in, if there is room.
-    #[inline(always)]
-    fn put(&mut self, tag: u32, lodger: Lodger) -> bool {
-        let at = self.with_tag(NOBODY).trailing_zeros() as usize;
-        let (Some(tags), Some(lodgers)) = (self.tags.get_mut(at), self.lodgers.get_mut(at)) else { return false };
-        (*tags, *lodgers) = (tag, lodger);
-        true
-    }
-
-    /// Takes that one out.
-    #[inline(always)]
-    fn take(&mut self, at: usize) -> Option<Lodger> {
-        *self.tags.get_mut(at)? = NOBODY;
-        self.lodgers.get(at).copied()
-    }
 }
 
 impl Default for LiveTable {
@@ -203,20 +54,20 @@ impl Default for LiveTable {
 impl LiveTable {
     fn with_bits(bits: u32) -> Self {
         let mut buckets = LargePages::zeroed(1 << bits);
-        buckets.fill(Bucket::EMPTY);
+        buckets.fill(bytemuck::must_cast(Bucket::EMPTY));
         Self { buckets, shift: u64::BITS - bits, count: 0 }
     }
 
     /// For [`Foresight::foresee`].
     #[inline]
     pub(crate) fn foresight(&self) -> Foresight<'_> {
-        Foresight { buckets: &self.buckets, shift: self.shift }
+        Foresight { buckets: must_cast_slice(&self.buckets), shift: self.shift }
     }
 
     /// Notes that `lodger` is at `place` now, and says who was before.
     #[inline(always)]
     pub(crate) fn replace(&mut self, blocks: &Blocks, place: u64, lodger: Lodger) -> Option<Lodger> {
-        let (way, buckets) = (way(place, self.shift), &mut *self.buckets);
+        let (way, buckets) = (way(place, self.shift), must_cast_slice_mut::<_, Bucket>(&mut self.buckets));
         let most = buckets.len() / 4 * (3 * PLACES);
         let bucket = buckets.get_mut(way.home)?;
         if let Some(place) = bucket.find(blocks, way.tag, place).and_then(|at| bucket.lodgers.get_mut(at)) {
@@ -237,10 +88,10 @@ impl LiveTable {
     #[cold]
     fn grow(&mut self, blocks: &Blocks) {
         let mut larger = LiveTable::with_bits(u64::BITS - self.shift + 1);
-        let (shift, buckets) = (larger.shift, &mut *larger.buckets);
-        for bucket in self.buckets.iter() {
-            for at in (0..PLACES).filter(|&at| bucket.tags[at] != NOBODY) {
-                let way = Way { tag: bucket.tags[at], ..way(bucket.place(blocks, at), shift) };
+        let (shift, buckets) = (larger.shift, must_cast_slice_mut::<_, Bucket>(&mut larger.buckets));
+        for bucket in must_cast_slice::<_, Bucket>(&self.buckets) {
+            for (at, tag) in bucket.tags().into_iter().enumerate().filter(|(_, tag)| *tag != NOBODY) {
+                let way = Way { tag, ..way(bucket.place(blocks, at), shift) };
                 if !buckets[way.home].put(way.tag, bucket.lodgers[at]) {
                     put_away(buckets, way, bucket.lodgers[at]);
                 }
@@ -253,7 +104,8 @@ impl LiveTable {
     /// Takes out the block at `place`.
     #[inline(always)]
     pub(crate) fn remove(&mut self, blocks: &Blocks, place: u64) -> Option<Lodger> {
-        let (Way { tag, home, .. }, buckets) = (way(place, self.shift), &mut *self.buckets);
+        let Way { tag, home, .. } = way(place, self.shift);
+        let buckets = must_cast_slice_mut::<_, Bucket>(&mut self.buckets);
         let bucket = buckets.get_mut(home)?;
         let taken = match bucket.find(blocks, tag, place) {
             Some(at) => bucket.take(at)?,

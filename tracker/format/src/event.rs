@@ -29,7 +29,7 @@ pub enum EventKind {
 impl EventKind {
     /// The kind with this number in the file, if there is one.
     #[inline]
-    pub fn from_u8(number: u8) -> Option<EventKind> {
+    pub const fn from_u8(number: u8) -> Option<EventKind> {
         Some(match number {
             1 => EventKind::Alloc,
             2 => EventKind::AllocZeroed,

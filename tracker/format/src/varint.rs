@@ -1,7 +1,6 @@
 //! Variable-length integers (LEB128, 7 bits a byte, least significant first) and a checked cursor over bytes.
 
 use crate::error::ReadError;
-use std::hint::select_unpredictable;
 
 /// Appends `value`.
 #[inline]
@@ -117,8 +116,52 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Where in some bytes the next number is. They go on behind the numbers that are there, for [`Numbers::PADDING`] at least,
-/// and whether all numbers were there is only asked at the end: then this is not behind it.
+/// Bytes in which numbers are read, and beside each byte what would begin there: so to read a number of one or two bytes,
+/// which nearly all have, is to look it up. All of these are made at once, several to an instruction, and take less than
+/// what each number asked for itself.
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'a> {
+    pub(crate) bytes: &'a [u8],
+    /// As [`begins`] makes them.
+    pub(crate) begins: &'a [Begin],
+}
+
+/// A number of one or two bytes in the lowest 14 bits, and above how many bytes it has; or [`Begin::LONG`] and more.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Begin(u16);
+
+impl Begin {
+    const LENGTH: u32 = 14;
+    /// A number of three bytes or more.
+    const LONG: u16 = 3 << Begin::LENGTH;
+    const ONE: u16 = 1 << Begin::LENGTH;
+
+    /// The number that begins with these two bytes.
+    #[inline(always)]
+    fn of(byte: u8, next: u8) -> Begin {
+        let (byte, next) = (u16::from(byte), u16::from(next));
+        // All bits where there is more. What says so in the next byte comes to stand where lengths are counted.
+        let has_more = ((byte << 8) as i16 >> 15) as u16;
+        Begin((byte & 0x7f) + Begin::ONE + (((next << 7) + Begin::ONE) & has_more))
+    }
+}
+
+/// What would begin at each of `bytes` but the first `others`, which are no numbers.
+pub(crate) fn begins(bytes: &[u8], others: usize, begins: &mut Vec<Begin>) {
+    // All that is looked at is written over: only what it grows by has to be filled before.
+    begins.resize(bytes.len(), Begin::default());
+    let (firsts, nexts) = (bytes.get(others..).unwrap_or_default(), bytes.get(others + 1..).unwrap_or_default());
+    let places = begins.get_mut(others..).unwrap_or_default();
+    for ((begin, &byte), &next) in places.iter_mut().zip(firsts).zip(nexts) {
+        *begin = Begin::of(byte, next);
+    }
+    if let (Some(begin), Some(&last)) = (begins.last_mut(), bytes.last()) {
+        *begin = Begin::of(last, 0);
+    }
+}
+
+/// Where in a [`Row`] the next number is. The row goes on behind the numbers that are there, for [`Numbers::PADDING`] at
+/// least, and whether all numbers were there is only asked at the end: then this is not behind it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub(crate) struct Numbers(u32);
 
@@ -135,51 +178,49 @@ impl Numbers {
 
     /// The next number; any number behind the last one.
     #[inline(always)]
-    pub(crate) fn next(&mut self, bytes: &[u8]) -> u64 {
-        let at = self.0 as usize;
-        let Some(word) = bytes.get(at..at + 8).and_then(|eight| eight.first_chunk::<8>()) else { return 0 };
-        let word = u64::from_le_bytes(*word);
-        // Numbers of one and two bytes come in no order: whatever asks how long one is guesses wrong. So both are put
-        // together without asking; longer ones are few.
-        if word & 0x8080 == 0x8080 {
-            return self.long(word, bytes);
+    pub(crate) fn next(&mut self, row: Row<'_>) -> u64 {
+        let Some(&Begin(begin)) = row.begins.get(self.0 as usize) else { return 0 };
+        if begin >= Begin::LONG {
+            let number;
+            (*self, number) = self.long(row.bytes);
+            return number;
         }
-        let has_more = word & 0x80 > 0;
-        self.0 += 1 + u32::from(has_more);
-        let low = word & 0x7f;
-        select_unpredictable(has_more, low | word >> 1 & 0x3f80, low)
+        self.0 += u32::from(begin >> Begin::LENGTH);
+        u64::from(begin & (Begin::ONE - 1))
     }
 
-    /// A number of more than two bytes. Up to eight are taken at once, for the same reason.
-    #[inline]
-    fn long(&mut self, word: u64, bytes: &[u8]) -> u64 {
+    /// A number of more than two bytes, and where the next one is. Up to eight are taken at once: whatever asks how long one
+    /// is guesses wrong. By value and by itself, so that the places of many columns stay in the processor's registers.
+    #[inline(never)]
+    fn long(self, bytes: &[u8]) -> (Self, u64) {
+        let at = self.0 as usize;
+        let Some(word) = bytes.get(at..at + 8).and_then(|eight| eight.first_chunk::<8>()) else { return (self, 0) };
+        let word = u64::from_le_bytes(*word);
         let ends = !word & 0x8080_8080_8080_8080;
         if ends == 0 {
             return self.longest(bytes);
         }
         let last_bit = ends.trailing_zeros();
-        self.0 += last_bit / 8 + 1;
+        let next = Self(self.0 + last_bit / 8 + 1);
         let sevens = word & (u64::MAX >> (63 - last_bit)) & 0x7f7f_7f7f_7f7f_7f7f;
         let pairs = (sevens & 0x007f_007f_007f_007f) | (sevens & 0x7f00_7f00_7f00_7f00) >> 1;
         let fours = (pairs & 0x0000_3fff_0000_3fff) | (pairs & 0x3fff_0000_3fff_0000) >> 2;
-        (fours & 0x0fff_ffff) | (fours & 0x0fff_ffff_0000_0000) >> 4
+        (next, (fours & 0x0fff_ffff) | (fours & 0x0fff_ffff_0000_0000) >> 4)
     }
 
     #[cold]
-    fn longest(&mut self, bytes: &[u8]) -> u64 {
+    fn longest(self, bytes: &[u8]) -> (Self, u64) {
         let mut cursor = Cursor::new(bytes.get(self.0 as usize..).unwrap_or_default());
-        let Ok(number) = cursor.long_varint() else {
-            *self = Self::NOWHERE;
-            return 0;
-        };
-        *self = Self::at(bytes.len() - cursor.remaining());
-        number
+        match cursor.long_varint() {
+            Ok(number) => (Self::at(bytes.len() - cursor.remaining()), number),
+            Err(_) => (Self::NOWHERE, 0),
+        }
     }
 
     /// The next byte; any byte behind the last one.
     #[inline(always)]
-    pub(crate) fn byte(&mut self, bytes: &[u8]) -> u8 {
-        let Some(&byte) = bytes.get(self.0 as usize) else { return 0 };
+    pub(crate) fn byte(&mut self, row: Row<'_>) -> u8 {
+        let Some(&byte) = row.bytes.get(self.0 as usize) else { return 0 };
         self.0 += 1;
         byte
     }
@@ -208,19 +249,29 @@ mod tests {
         assert_eq!(cursor.remaining(), 0);
         all.extend([0; Numbers::PADDING]);
         let (mut column, end) = (Numbers::at(0), Numbers::at(all.len() - Numbers::PADDING));
-        assert_eq!(numbers.iter().map(|_| column.next(&all)).collect::<Vec<_>>(), numbers);
+        let mut made = Vec::new();
+        let mut row = |bytes: &[u8]| -> Row<'static> {
+            begins(bytes, 0, &mut made);
+            Row { bytes: bytes.to_vec().leak(), begins: made.clone().leak() }
+        };
+        let all = row(&all);
+        assert_eq!(numbers.iter().map(|_| column.next(all)).collect::<Vec<_>>(), numbers);
         assert_eq!(column, end);
-        for _ in 0..2 * Numbers::PADDING {
-            assert_eq!(column.next(&all), 0);
+        for _ in 0..Numbers::PADDING {
+            assert_eq!(column.next(all), 0);
             assert!(column > end, "there are no more");
         }
         assert!(Cursor::new(&[0xff; 16]).varint().is_err(), "no number is so long");
         let mut column = Numbers::at(0);
-        assert_eq!((column.next(&[0xff; 2 * Numbers::PADDING]), column), (0, Numbers::NOWHERE), "no number is so long");
-        assert_eq!((column.next(&[1; 32]), column.byte(&[1; 32]), column), (0, 0, Numbers::NOWHERE));
+        assert_eq!(
+            (column.next(row(&[0xff; 2 * Numbers::PADDING])), column),
+            (0, Numbers::NOWHERE),
+            "no number is so long"
+        );
+        assert_eq!((column.next(row(&[1; 32])), column.byte(row(&[1; 32])), column), (0, 0, Numbers::NOWHERE));
         let mut cut = [0; 1 + Numbers::PADDING];
         cut[0] = 0x80;
         let mut column = Numbers::at(0);
-        assert!(column.next(&cut) == 0 && column > Numbers::at(1), "cut");
+        assert!(column.next(row(&cut)) == 0 && column > Numbers::at(1), "cut");
     }
 }

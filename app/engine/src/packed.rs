@@ -135,19 +135,22 @@ impl Packed {
         let differing = self.tail.iter().fold(0, |all, number| all | (number ^ first));
         let run = match differing {
             0 => Run::of(first, 0),
-            _ if differing >> LANE_BITS == 0 => self.seal_near(first),
+            _ if differing >> (LANE_BITS - 1) == 0 => self.seal_near(first),
             _ => self.seal_far(),
         };
         self.runs.push(run);
     }
 
-    /// Puts in what is in the tail, where all numbers have the upper half of the first: nearly every run is one. So the
-    /// lower ones are enough, and the processor takes four of them at once.
+    /// Puts in what is in the tail, where all numbers have the upper half of the first and one bit more: nearly every run is
+    /// one. So the lower ones are enough, and the processor takes four of them at once; since they have the same sign, it
+    /// compares them by its one way to compare four.
     fn seal_near(&mut self, first: u64) -> Run {
         let mut numbers: [u32; RUN_ROWS] = std::array::from_fn(|at| self.tail[at] as u32);
         let least = match self.kind {
             Kind::Rising => numbers[0],
-            Kind::Any | Kind::WithOutliers => numbers.iter().copied().fold(u32::MAX, u32::min),
+            Kind::Any | Kind::WithOutliers => {
+                numbers.iter().fold(numbers[0] as i32, |least, &number| least.min(number as i32)) as u32
+            }
         };
         let all = numbers.iter().fold(0, |all, number| all | number.wrapping_sub(least));
         let run = Run::of(first & !u64::from(u32::MAX) | u64::from(least), u64::from(all));

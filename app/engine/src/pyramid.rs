@@ -106,6 +106,13 @@ impl Default for Pyramid {
 
 #[inline(always)]
 fn moved(live: u64, by: i64) -> u64 {
+    let sum = live.wrapping_add_signed(by);
+    // Nothing has come near any end where neither has the highest bit.
+    if (live | sum) >> 63 > 0 { moved_far(live, by) } else { sum }
+}
+
+#[cold]
+fn moved_far(live: u64, by: i64) -> u64 {
     live.saturating_add_signed(by)
 }
 

@@ -38,6 +38,10 @@ pub(super) fn low_width(lengths: &Lengths, width: u32) -> (u32, usize) {
     let key = |low: u32, lanes: usize| lanes as u32 * 128 + (64 - low);
     let mut best = key(width, width as usize);
     for low in 0..width {
+        // So much it takes at least, and more from here on.
+        if low as usize + 2 > (best / 128) as usize {
+            break;
+        }
         // There are fewer than fit into a byte, and bytes are compared and counted 16 at once.
         let outliers = lengths.iter().map(|&length| u8::from(length > low as u8)).sum::<u8>();
         let highs = highs_lanes(usize::from(outliers), width - low);

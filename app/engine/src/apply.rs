@@ -1,16 +1,19 @@
 //! Events, in order of time, to rows of the model: which block a release ends, which scope an exit closes.
 
+use crate::blocks::Blocks;
 use crate::hash::FastMap;
-use crate::ids::{OperationId, ScopeId, TextId, ThreadNumber};
-use crate::live_table::{LiveTable, Lodger};
+use crate::ids::{OperationId, ScopeId, StackId, TextId, ThreadNumber};
+use crate::live_table::{Foresight, LiveTable, Lodger};
 use crate::merge::{LaneOf, Sink};
 use crate::model::Model;
 use crate::rows::{MarkRow, ThreadRow, UnmatchedFree};
 use dropscope_format::{Event, EventKind, Realloc, Recording, Thread, ThreadId};
 use std::sync::Arc;
+use sums::Sums;
 
 mod blocks;
 mod spans;
+mod sums;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +32,8 @@ pub(crate) struct Apply {
     early_moves: Vec<(usize, u64)>,
     /// [`NEVER`] where there are none.
     early_ns: u64,
+    /// Of the thread whose turn it is.
+    sums: Sums,
 }
 
 const NEVER: u64 = u64::MAX;
@@ -43,6 +48,7 @@ impl Default for Apply {
             early: Vec::new(),
             early_moves: Vec::new(),
             early_ns: NEVER,
+            sums: Sums::default(),
         }
     }
 }
@@ -140,14 +146,16 @@ impl<'a> Applying<'a> {
     /// Until the next time.
     pub(crate) fn rest(mut self) {
         self.end_turn();
+        self.model.duration_ns = self.model.duration_ns.max(self.now_ns);
         self.model.blocks.settle();
     }
 
+    #[inline]
     fn end_turn(&mut self) {
+        self.apply.add_sums(self.model, self.thread);
         if let Some(row) = self.model.threads.get_mut(self.thread.0 as usize) {
             row.last_ns = self.now_ns;
         }
-        self.model.duration_ns = self.model.duration_ns.max(self.now_ns);
     }
 
     #[inline]
@@ -166,6 +174,8 @@ impl<'a> Applying<'a> {
     #[inline(never)]
     fn rare(&mut self, time_ns: u64, event: &Event) {
         let (apply, model, lane) = (&mut *self.apply, &mut *self.model, self.lane);
+        // An operation has of its thread's sums what they grow by.
+        apply.add_sums(model, self.thread);
         match event.kind {
             // Without its other half it cannot be more than a birth at the new place.
             EventKind::Realloc => {
@@ -194,26 +204,21 @@ impl Sink for Applying<'_> {
         self.now_ns = time_ns;
     }
 
-    /// From here on an address is the narrow place, of a realloc's other half, too. What the event asks for is fetched
-    /// meanwhile: to wait for memory each time was a quarter of all reading.
+    /// From here on an address is the narrow place, of a realloc's other half, too, and the stack of a birth, a realloc or a
+    /// release its number among those of blocks. What the event asks for is fetched meanwhile: to wait for memory each time
+    /// was a quarter of all reading.
     #[inline]
     fn soon(&mut self, events: &mut [Event], reallocs: &mut [Realloc], files_ids: bool) {
         let (blocks, foresight) = (&mut self.model.blocks, self.apply.live.foresight());
-        let recording = self.recording.filter(|_| files_ids);
-        for event in events {
-            if let Some(recording) = recording {
-                recording.to_own_ids(event);
+        match self.recording.filter(|_| files_ids).map(Recording::own_ids) {
+            Some(ids) => {
+                blocks.stacks_mut().begin_file(ids);
+                let narrow = |blocks: &mut Blocks, stack| blocks.stacks_mut().narrow_of_file(&ids, stack);
+                foresee(events, reallocs, blocks, foresight, narrow, |event| ids.give(event));
             }
-            if event.kind.is_text() {
-                continue;
-            }
-            event.address = blocks.narrow(event.address);
-            foresight.foresee(event.address);
-            if event.kind == EventKind::Realloc
-                && let Some(realloc) = reallocs.get_mut(event.extra as usize)
-            {
-                realloc.old_address = blocks.narrow(realloc.old_address);
-                foresight.foresee(realloc.old_address);
+            None => {
+                let narrow = |blocks: &mut Blocks, stack| blocks.stacks_mut().narrow(stack);
+                foresee(events, reallocs, blocks, foresight, narrow, |_| {});
             }
         }
     }
@@ -238,6 +243,33 @@ impl Sink for Applying<'_> {
     fn realloc_done(&mut self, time_ns: u64, event: &Event, realloc: &Realloc) {
         self.now(time_ns);
         self.apply.realloc_done(self.model, self.lane, time_ns, event, realloc);
+    }
+}
+
+/// Makes places and stacks narrow and has what they ask for fetched. `own` is done with the other events.
+#[inline(always)]
+fn foresee(
+    events: &mut [Event],
+    reallocs: &mut [Realloc],
+    blocks: &mut Blocks,
+    foresight: Foresight<'_>,
+    narrow: impl Fn(&mut Blocks, StackId) -> u32,
+    own: impl Fn(&mut Event),
+) {
+    for event in events {
+        if event.kind.is_text() {
+            own(event);
+            continue;
+        }
+        event.stack = StackId(narrow(blocks, event.stack));
+        event.address = blocks.narrow(event.address);
+        foresight.foresee(event.address);
+        if event.kind == EventKind::Realloc
+            && let Some(realloc) = reallocs.get_mut(event.extra as usize)
+        {
+            realloc.old_address = blocks.narrow(realloc.old_address);
+            foresight.foresee(realloc.old_address);
+        }
     }
 }
 

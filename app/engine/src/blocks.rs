@@ -217,6 +217,17 @@ impl Blocks {
         self.pages.narrow(address)
     }
 
+    /// The stacks as columns number them.
+    #[inline(always)]
+    pub(crate) fn stacks_mut(&mut self) -> &mut Stacks {
+        &mut self.stacks
+    }
+
+    /// The stack of this number.
+    pub(crate) fn wide_stack(&self, number: u32) -> StackId {
+        self.stacks.wide(u64::from(number))
+    }
+
     /// The address that was made narrow.
     pub(crate) fn wide(&self, place: u64) -> u64 {
         self.pages.wide(place)

@@ -3,6 +3,7 @@
 use crate::hash::FastMap;
 use crate::ids::StackId;
 use crate::packed::Packed;
+use dropscope_format::OwnIds;
 
 /// Times in ns that never fall: 2 bytes each.
 pub(crate) struct TimeColumn {
@@ -70,12 +71,20 @@ impl TimeColumn {
 const PAGE_BITS: u32 = 26;
 
 /// The pages of 64 MiB that places are in, numbered as they come: a program has few of them, but far apart.
-#[derive(Default)]
 pub(crate) struct Pages {
     pages: Vec<u64>,
     number_of: FastMap<u64, u64>,
-    /// Pages asked for lately and their numbers plus 1, each at the place that its lowest bits tell.
+    /// Pages asked for lately and where they begin among narrow places, each at the place that its lowest bits tell.
     lately: [(u64, u64); LATELY],
+}
+
+/// No address is in it.
+const NO_PAGE: u64 = u64::MAX;
+
+impl Default for Pages {
+    fn default() -> Self {
+        Self { pages: Vec::new(), number_of: FastMap::default(), lately: [(NO_PAGE, 0); LATELY] }
+    }
 }
 
 const LATELY: usize = 16;
@@ -86,18 +95,19 @@ impl Pages {
     pub(crate) fn narrow(&mut self, address: u64) -> u64 {
         let page = address >> PAGE_BITS;
         let lately = self.lately[page as usize % LATELY];
-        let number = if lately.0 == page && lately.1 > 0 { lately.1 - 1 } else { self.number(page) };
-        number << PAGE_BITS | (address & ((1 << PAGE_BITS) - 1))
+        let begin = if lately.0 == page { lately.1 } else { self.begin(page) };
+        begin | (address & ((1 << PAGE_BITS) - 1))
     }
 
     #[cold]
-    fn number(&mut self, page: u64) -> u64 {
+    fn begin(&mut self, page: u64) -> u64 {
         let number = *self.number_of.entry(page).or_insert_with(|| {
             self.pages.push(page);
             self.pages.len() as u64 - 1
         });
-        self.lately[page as usize % LATELY] = (page, number + 1);
-        number
+        let begin = number << PAGE_BITS;
+        self.lately[page as usize % LATELY] = (page, begin);
+        begin
     }
 
     /// The address that was made narrow.
@@ -111,29 +121,49 @@ impl Pages {
 /// The stacks that events have, numbered as they come: of all nodes of the stack tree they are few.
 #[derive(Default)]
 pub(crate) struct Stacks {
-    /// By node: its number plus 1.
-    number_of: Vec<u32>,
     stacks: Vec<StackId>,
+    number_of: FastMap<u32, u32>,
+    /// By the file's number of a stack: its number here plus 1.
+    of_file: Vec<u32>,
+    /// Which of the file's numberings that is.
+    numbering: u32,
 }
 
 impl Stacks {
-    #[inline]
-    pub(crate) fn narrow(&mut self, stack: StackId) -> u64 {
-        match self.number_of.get(stack.0 as usize) {
-            Some(&number) if number > 0 => u64::from(number - 1),
-            _ => self.add(stack),
+    pub(crate) fn narrow(&mut self, stack: StackId) -> u32 {
+        *self.number_of.entry(stack.0).or_insert_with(|| {
+            self.stacks.push(stack);
+            self.stacks.len() as u32 - 1
+        })
+    }
+
+    /// The same for numbers of the file, which `ids` knows, until these are others.
+    pub(crate) fn begin_file(&mut self, ids: OwnIds<'_>) {
+        if self.numbering != ids.numbering() {
+            (self.numbering, self.of_file) = (ids.numbering(), Vec::new());
+        }
+    }
+
+    /// In one look, where the file's number led to that of the tree and that to the one here: each look is into a table that
+    /// is far too long for the nearest cache.
+    #[inline(always)]
+    pub(crate) fn narrow_of_file(&mut self, ids: &OwnIds<'_>, stack: StackId) -> u32 {
+        match self.of_file.get(stack.0 as usize) {
+            Some(&number) if number > 0 => number - 1,
+            _ => self.add_of_file(ids, stack),
         }
     }
 
     #[cold]
-    fn add(&mut self, stack: StackId) -> u64 {
-        let at = stack.0 as usize;
-        if self.number_of.len() <= at {
-            self.number_of.resize(at + 1, 0);
+    fn add_of_file(&mut self, ids: &OwnIds<'_>, stack: StackId) -> u32 {
+        // What the file has not told of yet it may tell of later.
+        let Some(own) = ids.stack(stack) else { return self.narrow(StackId::EMPTY) };
+        let (number, at) = (self.narrow(own), stack.0 as usize);
+        if self.of_file.len() <= at {
+            self.of_file.resize(at + 1, 0);
         }
-        self.stacks.push(stack);
-        self.number_of[at] = self.stacks.len() as u32;
-        self.stacks.len() as u64 - 1
+        self.of_file[at] = number + 1;
+        number
     }
 
     #[inline]
@@ -147,7 +177,7 @@ impl Stacks {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        (self.number_of.len() + self.stacks.len()) * size_of::<u32>()
+        (self.of_file.len() + self.stacks.len()) * size_of::<u32>() + self.number_of.len() * size_of::<[u32; 4]>()
     }
 }
 
@@ -192,7 +222,7 @@ mod tests {
         let mut stacks = Stacks::default();
         for (stack, number) in [(70, 0), (0, 1), (3, 2), (70, 0)] {
             assert_eq!(stacks.narrow(StackId(stack)), number);
-            assert_eq!(stacks.wide(number), StackId(stack));
+            assert_eq!(stacks.wide(u64::from(number)), StackId(stack));
         }
     }
 }

@@ -207,7 +207,7 @@ fn remove_away(buckets: &mut [Bucket], shift: u32, blocks: &Blocks, place: u64) 
 mod tests {
     use super::*;
     use crate::blocks::Birth;
-    use crate::ids::{StackId, ThreadNumber};
+    use crate::ids::ThreadNumber;
     use proptest::prelude::*;
     use std::collections::HashMap;
 
@@ -235,7 +235,7 @@ mod tests {
                 let block = blocks.birth(&Birth {
                     time_ns: 0,
                     size_bytes,
-                    stack: StackId::EMPTY,
+                    stack: 0,
                     place,
                     thread: ThreadNumber(0),
                     align_log2: 0,

@@ -96,7 +96,7 @@ pub use packed_group::{BatchHead, PackedGroup};
 #[cfg(feature = "read")]
 pub use reader::{Block, BlockReader};
 #[cfg(feature = "read")]
-pub use recording::{Item, Recording, State};
+pub use recording::{Item, OwnIds, Recording, State};
 pub use ring::{name_from_words, process_start, ring_path};
 #[cfg(feature = "read")]
 pub use ring_file::RingFile;

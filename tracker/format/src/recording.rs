@@ -39,7 +39,7 @@ pub enum Item<'a> {
     /// take them out and leave another batch to be filled.
     Events(&'a mut EventBatch),
     /// Events that are not decoded yet, of a recording that was opened so. Ids in them are the file's, see
-    /// [`Recording::to_own_ids`]. Whoever keeps it may take it out and leave another to be filled.
+    /// [`Recording::own_ids`]. Whoever keeps it may take it out and leave another to be filled.
     Group(&'a mut PackedGroup),
     /// Every event before this time in ns has been given.
     Watermark(u64),
@@ -47,6 +47,35 @@ pub enum Item<'a> {
     Status(&'a Status),
     /// What the allocator gives, besides what has been given of that before.
     UsableSizes(&'a [UsableSize]),
+}
+
+/// The numbers that stacks and texts of a recording's file have for who reads it.
+#[derive(Clone, Copy)]
+pub struct OwnIds<'a> {
+    stacks: &'a [StackId],
+    texts: &'a [StringId],
+    numbering: u32,
+}
+
+impl OwnIds<'_> {
+    /// Another one where numbers that were there before stand for something else now, as they only do in damaged files.
+    pub fn numbering(self) -> u32 {
+        self.numbering
+    }
+
+    /// The stack that has this number in the file, as far as it has been read.
+    pub fn stack(self, in_file: StackId) -> Option<StackId> {
+        self.stacks.get(in_file.0 as usize).copied()
+    }
+
+    /// Gives an event's stack and text their numbers.
+    #[inline]
+    pub fn give(self, event: &mut Event) {
+        event.stack = self.stack(event.stack).unwrap_or_default();
+        if event.kind.is_text() {
+            event.extra = self.texts.get(event.extra as usize).map_or(u32::MAX, |id| id.0);
+        }
+    }
 }
 
 /// A recording being read.
@@ -57,6 +86,8 @@ pub struct Recording {
     /// All texts met so far.
     pub texts: TextTable,
     stack_of_file: Vec<StackId>,
+    /// How often stacks of the file were given other numbers.
+    numbering: u32,
     text_of_file: Vec<StringId>,
     /// Threads that have ended: nothing of theirs can be in the ring.
     threads: HashMap<ThreadId, Thread>,
@@ -80,6 +111,7 @@ impl Recording {
             stacks: StackTree::new(),
             texts: TextTable::default(),
             stack_of_file: vec![StackId::EMPTY],
+            numbering: 0,
             text_of_file: Vec::new(),
             threads: HashMap::new(),
             read_to: ReadTo::default(),
@@ -184,6 +216,7 @@ impl Recording {
                 if !self.is_plausible(first, nodes.len()) {
                     return self.reader.last_is_damaged();
                 }
+                self.numbering += u32::from((first as usize) < self.stack_of_file.len());
                 // Numbers that a damaged block left out name the empty stack.
                 self.stack_of_file.resize(first as usize, StackId::EMPTY);
                 for node in nodes {
@@ -204,7 +237,7 @@ impl Recording {
             }
             Block::Thread(thread) => self.thread(thread, take),
             Block::Events => {
-                batch.events.iter_mut().for_each(|event| self.to_own_ids(event));
+                batch.events.iter_mut().for_each(|event| self.own_ids().give(event));
                 self.events(batch, take);
             }
             Block::Group(mut group) => {
@@ -236,13 +269,10 @@ impl Recording {
         self.threads.insert(thread.thread, thread);
     }
 
-    /// Gives an event's stack and text the numbers that they have here instead of those in the file.
+    /// The numbers that stacks and texts have here instead of those in the file.
     #[inline]
-    pub fn to_own_ids(&self, event: &mut Event) {
-        event.stack = self.stack_of_file.get(event.stack.0 as usize).copied().unwrap_or_default();
-        if event.kind.is_text() {
-            event.extra = self.text_of_file.get(event.extra as usize).map_or(u32::MAX, |id| id.0);
-        }
+    pub fn own_ids(&self) -> OwnIds<'_> {
+        OwnIds { stacks: &self.stack_of_file, texts: &self.text_of_file, numbering: self.numbering }
     }
 
     fn events(&mut self, batch: &mut EventBatch, take: &mut dyn FnMut(&Recording, Item<'_>)) {

@@ -15,27 +15,27 @@ impl Apply {
         if self.birth(model, thread, time_ns, event).is_none() {
             return;
         }
-        model.totals.allocs += 1;
-        if let Some(row) = model.threads.get_mut(thread.0 as usize) {
-            row.allocs += 1;
-        }
-        self.match_early(model, event.address);
+        self.sums.allocs += 1;
+        self.match_early(model, thread, event.address);
     }
 
     /// Another thread may have released or begun to move the block at `place` in the very ns in which it came there.
     #[inline]
-    fn match_early(&mut self, model: &mut Model, place: u64) {
+    fn match_early(&mut self, model: &mut Model, thread: ThreadNumber, place: u64) {
         if self.early_ns != NEVER {
-            self.match_one_early(model, place);
+            self.match_one_early(model, thread, place);
         }
     }
 
     #[cold]
-    fn match_one_early(&mut self, model: &mut Model, place: u64) {
+    fn match_one_early(&mut self, model: &mut Model, thread: ThreadNumber, place: u64) {
         if let Some(at) = self.early.iter().position(|free| free.0 == place) {
             let (_, free) = self.early.swap_remove(at);
             if let Some(lodger) = self.live.remove(&model.blocks, place) {
-                end_block(model, lodger, free.time_ns, free.thread, free.stack);
+                self.add_sums(model, thread);
+                let stack = model.blocks.stacks_mut().narrow(free.stack);
+                self.end_block(model, lodger, free.time_ns, free.thread, stack);
+                self.add_sums(model, free.thread);
             }
         } else if let Some(at) = self.early_moves.iter().position(|early| early.1 == place) {
             let (lane, _) = self.early_moves.swap_remove(at);
@@ -55,15 +55,14 @@ impl Apply {
         let block = model.blocks.birth(&Birth {
             time_ns,
             size_bytes: event.size_bytes,
-            stack: event.stack,
+            stack: event.stack.0,
             place: event.address,
             thread,
             align_log2: event.align_log2,
             is_zeroed: event.kind == EventKind::AllocZeroed,
         });
         model.pyramid.take(&model.blocks, time_ns, Move::Birth, event.size_bytes as i64);
-        model.totals.live_blocks += 1;
-        grow(model, thread, event.size_bytes, 0);
+        self.sums.born(event.size_bytes);
         self.place(model, thread, time_ns, Lodger::new(block, event.size_bytes, false), event.address);
         Some(block)
     }
@@ -71,7 +70,7 @@ impl Apply {
     #[inline(always)]
     pub(super) fn free(&mut self, model: &mut Model, thread: ThreadNumber, time_ns: u64, event: &Event) {
         match self.live.remove(&model.blocks, event.address) {
-            Some(lodger) => end_block(model, lodger, time_ns, thread, event.stack),
+            Some(lodger) => self.end_block(model, lodger, time_ns, thread, event.stack.0),
             None => self.free_nothing(model, thread, time_ns, event),
         }
     }
@@ -79,8 +78,8 @@ impl Apply {
     /// A release that finds no block.
     #[cold]
     fn free_nothing(&mut self, model: &Model, thread: ThreadNumber, time_ns: u64, event: &Event) {
-        let address = model.blocks.wide(event.address);
-        let free = UnmatchedFree { time_ns, thread, address, size_bytes: event.size_bytes, stack: event.stack };
+        let (address, stack) = (model.blocks.wide(event.address), model.blocks.wide_stack(event.stack.0));
+        let free = UnmatchedFree { time_ns, thread, address, size_bytes: event.size_bytes, stack };
         self.early.push((event.address, free));
         self.early_ns = time_ns;
     }
@@ -115,13 +114,13 @@ impl Apply {
             return self.place(model, thread, time_ns, lodger, event.address);
         }
         let (block, old_size_bytes) = (lodger.block(), lodger.size_bytes(&model.blocks));
-        let (size_bytes, place, stack) = (event.size_bytes, event.address, event.stack);
+        let (size_bytes, place, stack) = (event.size_bytes, event.address, event.stack.0);
         model.blocks.change(&Change { block, time_ns, thread, size_bytes, place, stack });
         let by = (event.size_bytes as i64).wrapping_sub(old_size_bytes as i64);
         model.pyramid.take(&model.blocks, time_ns, Move::Change, by);
-        grow(model, thread, event.size_bytes, old_size_bytes);
+        self.grow(model, thread, event.size_bytes, old_size_bytes);
         self.place(model, thread, time_ns, Lodger::new(block, event.size_bytes, true), event.address);
-        self.match_early(model, event.address);
+        self.match_early(model, thread, event.address);
     }
 
     /// A realloc of a block whose birth is not known.
@@ -138,7 +137,7 @@ impl Apply {
         if let Some(block) = self.birth(model, thread, time_ns, event) {
             let old_address = model.blocks.wide(realloc.old_address);
             model.blocks.set_adopted(block, realloc.old_size_bytes, old_address);
-            self.match_early(model, event.address);
+            self.match_early(model, thread, event.address);
         }
     }
 
@@ -146,7 +145,7 @@ impl Apply {
     #[inline(always)]
     fn place(&mut self, model: &mut Model, thread: ThreadNumber, time_ns: u64, lodger: Lodger, place: u64) {
         if let Some(before) = self.live.replace(&model.blocks, place, lodger) {
-            lose(model, thread, time_ns, before);
+            self.lose(model, thread, time_ns, before);
         }
     }
 
@@ -157,42 +156,46 @@ impl Apply {
         model.oddities.unmatched_frees += self.early.len() as u64;
         model.unmatched_frees.extend(self.early.drain(..).map(|(_, free)| free));
     }
-}
 
-/// Takes `block` as released though no release of it was recorded.
-#[cold]
-fn lose(model: &mut Model, thread: ThreadNumber, time_ns: u64, lodger: Lodger) {
-    model.oddities.lost_frees += 1;
-    model.blocks.set_lost(lodger.block());
-    let size_bytes = lodger.size_bytes(&model.blocks);
-    model.blocks.death(lodger, time_ns, thread, StackId::EMPTY);
-    model.pyramid.take(&model.blocks, time_ns, Move::Death, -(size_bytes as i64));
-    model.totals.live_blocks -= 1;
-    model.totals.live_bytes = model.totals.live_bytes.saturating_sub(size_bytes);
-}
-
-#[inline(always)]
-fn end_block(model: &mut Model, lodger: Lodger, time_ns: u64, thread: ThreadNumber, stack: StackId) {
-    let size_bytes = lodger.size_bytes(&model.blocks);
-    model.blocks.death(lodger, time_ns, thread, stack);
-    model.pyramid.take(&model.blocks, time_ns, Move::Death, -(size_bytes as i64));
-    model.totals.frees += 1;
-    model.totals.live_blocks -= 1;
-    model.totals.live_bytes = model.totals.live_bytes.saturating_sub(size_bytes);
-    if let Some(row) = model.threads.get_mut(thread.0 as usize) {
-        row.frees += 1;
-        row.bytes_freed = row.bytes_freed.saturating_add(size_bytes);
+    /// Takes `block` as released though no release of it was recorded.
+    #[cold]
+    fn lose(&mut self, model: &mut Model, thread: ThreadNumber, time_ns: u64, lodger: Lodger) {
+        self.add_sums(model, thread);
+        model.oddities.lost_frees += 1;
+        model.blocks.set_lost(lodger.block());
+        let size_bytes = lodger.size_bytes(&model.blocks);
+        let stack = model.blocks.stacks_mut().narrow(StackId::EMPTY);
+        model.blocks.death(lodger, time_ns, thread, stack);
+        model.pyramid.take(&model.blocks, time_ns, Move::Death, -(size_bytes as i64));
+        model.totals.live_bytes = model.totals.live_bytes.saturating_sub(size_bytes);
     }
-}
 
-/// A block has `new_bytes` instead of `old_bytes`.
-#[inline(always)]
-fn grow(model: &mut Model, thread: ThreadNumber, new_bytes: u64, old_bytes: u64) {
-    let replace = |sum: u64| sum.saturating_add(new_bytes).saturating_sub(old_bytes);
-    model.totals.live_bytes = replace(model.totals.live_bytes);
-    model.totals.bytes_allocated = replace(model.totals.bytes_allocated);
-    if let Some(row) = model.threads.get_mut(thread.0 as usize) {
-        // A thread may shrink what another one bore.
-        row.bytes_allocated = replace(row.bytes_allocated);
+    #[inline(always)]
+    fn end_block(&mut self, model: &mut Model, lodger: Lodger, time_ns: u64, thread: ThreadNumber, stack: u32) {
+        let size_bytes = lodger.size_bytes(&model.blocks);
+        model.blocks.death(lodger, time_ns, thread, stack);
+        model.pyramid.take(&model.blocks, time_ns, Move::Death, -(size_bytes as i64));
+        self.sums.died(size_bytes);
+    }
+
+    /// A block has `new_bytes` instead of `old_bytes`.
+    #[inline(always)]
+    fn grow(&mut self, model: &mut Model, thread: ThreadNumber, new_bytes: u64, old_bytes: u64) {
+        match new_bytes.checked_sub(old_bytes) {
+            Some(more) => self.sums.born(more),
+            None => self.shrink(model, thread, old_bytes - new_bytes),
+        }
+    }
+
+    /// A thread may shrink what another one bore, and has no less than nothing then: what it has done before comes first.
+    #[cold]
+    fn shrink(&mut self, model: &mut Model, thread: ThreadNumber, by_bytes: u64) {
+        self.add_sums(model, thread);
+        let shrink = |sum: &mut u64| *sum = sum.saturating_sub(by_bytes);
+        shrink(&mut model.totals.live_bytes);
+        shrink(&mut model.totals.bytes_allocated);
+        if let Some(row) = model.threads.get_mut(thread.0 as usize) {
+            shrink(&mut row.bytes_allocated);
+        }
     }
 }

@@ -4,15 +4,15 @@ use super::{ALIGN, BUCKET_ROWS, Blocks, Bucket, CLOSING, LAST, LastChanges, MOST
 use crate::columns::{Pages, Stacks, TimeColumn};
 use crate::death_rows::DeathRows;
 use crate::hash::FastMap;
-use crate::ids::{BlockId, StackId, ThreadNumber};
+use crate::ids::{BlockId, ThreadNumber};
 use crate::live_table::Lodger;
 use crate::packed::{Packed, RUN_ROWS};
 
-/// A birth, as it is put in. Places are narrow.
+/// A birth, as it is put in. Places are narrow, and stacks as [`Stacks`] numbers them.
 pub(crate) struct Birth {
     pub(crate) time_ns: u64,
     pub(crate) size_bytes: u64,
-    pub(crate) stack: StackId,
+    pub(crate) stack: u32,
     pub(crate) place: u64,
     pub(crate) thread: ThreadNumber,
     pub(crate) align_log2: u8,
@@ -26,7 +26,7 @@ pub(crate) struct Change {
     pub(crate) thread: ThreadNumber,
     pub(crate) size_bytes: u64,
     pub(crate) place: u64,
-    pub(crate) stack: StackId,
+    pub(crate) stack: u32,
 }
 
 impl Default for Blocks {
@@ -95,7 +95,7 @@ impl Blocks {
         let at = row % RUN_ROWS;
         self.born.put(at, birth.time_ns);
         self.first_size.put(at, birth.size_bytes);
-        self.birth_stack.put(at, self.stacks.narrow(birth.stack));
+        self.birth_stack.put(at, u64::from(birth.stack));
         self.first_address.put(at, birth.place);
         self.birth_thread.put(at, u64::from(birth.thread.0));
         self.flags.put(at, (u64::from(birth.align_log2) & ALIGN) | if birth.is_zeroed { ZEROED } else { 0 });
@@ -131,7 +131,7 @@ impl Blocks {
 
     /// Takes in a release of a block that is alive.
     #[inline(always)]
-    pub(crate) fn death(&mut self, lodger: Lodger, time_ns: u64, thread: ThreadNumber, stack: StackId) {
+    pub(crate) fn death(&mut self, lodger: Lodger, time_ns: u64, thread: ThreadNumber, stack: u32) {
         let (block, row) = (lodger.block(), self.died.len());
         if lodger.has_changed() {
             self.close_soon(block, row as u32);
@@ -147,7 +147,7 @@ impl Blocks {
         let at = row % RUN_ROWS;
         self.died.put(at, time_ns);
         self.dead.put(at, LAST - u64::from(block.0));
-        self.death_stack.put(at, self.stacks.narrow(stack));
+        self.death_stack.put(at, u64::from(stack));
         self.death_thread.put(at, u64::from(thread.0));
         if at + 1 == RUN_ROWS {
             self.seal_deaths();
@@ -197,7 +197,7 @@ impl Blocks {
         let at = row % RUN_ROWS;
         self.changed.put(at, change.time_ns);
         self.changed_block.put(at, LAST - u64::from(block.0));
-        self.changed_stack.put(at, self.stacks.narrow(change.stack));
+        self.changed_stack.put(at, u64::from(change.stack));
         self.changed_thread.put(at, u64::from(change.thread.0));
         self.new_size.put(at, change.size_bytes);
         self.new_address.put(at, change.place);

@@ -147,7 +147,9 @@ impl<'a> Applying<'a> {
     pub(crate) fn rest(mut self) {
         self.end_turn();
         self.model.duration_ns = self.model.duration_ns.max(self.now_ns);
-        self.model.blocks.settle();
+        let blocks = &mut self.model.blocks;
+        blocks.settle();
+        self.model.totals.live_blocks = u64::from(blocks.count() - blocks.released_count());
     }
 
     #[inline]

@@ -118,12 +118,15 @@ impl Pages {
     }
 }
 
+/// No stack has this number: each takes a node of the tree.
+const NOT_YET: u32 = u32::MAX;
+
 /// The stacks that events have, numbered as they come: of all nodes of the stack tree they are few.
 #[derive(Default)]
 pub(crate) struct Stacks {
     stacks: Vec<StackId>,
     number_of: FastMap<u32, u32>,
-    /// By the file's number of a stack: its number here plus 1.
+    /// By the file's number of a stack: its number here, or [`NOT_YET`].
     of_file: Vec<u32>,
     /// Which of the file's numberings that is.
     numbering: u32,
@@ -149,7 +152,7 @@ impl Stacks {
     #[inline(always)]
     pub(crate) fn narrow_of_file(&mut self, ids: &OwnIds<'_>, stack: StackId) -> u32 {
         match self.of_file.get(stack.0 as usize) {
-            Some(&number) if number > 0 => number - 1,
+            Some(&number) if number != NOT_YET => number,
             _ => self.add_of_file(ids, stack),
         }
     }
@@ -160,9 +163,9 @@ impl Stacks {
         let Some(own) = ids.stack(stack) else { return self.narrow(StackId::EMPTY) };
         let (number, at) = (self.narrow(own), stack.0 as usize);
         if self.of_file.len() <= at {
-            self.of_file.resize(at + 1, 0);
+            self.of_file.resize(at + 1, NOT_YET);
         }
-        self.of_file[at] = number + 1;
+        self.of_file[at] = number;
         number
     }
 

@@ -35,7 +35,6 @@ impl Apply {
         let totals = &mut model.totals;
         totals.allocs += allocs;
         totals.frees += frees;
-        totals.live_blocks = u64::from(model.blocks.count() - model.blocks.released_count());
         totals.bytes_allocated = totals.bytes_allocated.saturating_add(bytes_allocated);
         totals.live_bytes = totals.live_bytes.saturating_add(bytes_allocated).saturating_sub(bytes_freed);
         if let Some(row) = model.threads.get_mut(thread.0 as usize) {

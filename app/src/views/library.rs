@@ -6,12 +6,13 @@ use crate::model::command::Command;
 use crate::model::document::Origin;
 use crate::model::state::{AppState, Screen};
 use crate::theme::{self, Theme};
+use crate::views::galleys;
 use crate::views::painted::{Line, hover_text};
 use crate::views::widgets::{close_button, hint};
 use crate::views::{Commands, Memory};
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{
-    Align, Align2, Color32, FontId, Layout, Rect, Response, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
+    Align, Align2, Color32, FontId, Layout, Pos2, Rect, Response, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
 };
 
 /// Draws the pane.
@@ -208,12 +209,21 @@ fn row_text(ui: &Ui, rect: Rect, symbol: (&str, Color32), title: (&str, Color32)
     let font = FontId::proportional(theme::TEXT_SIZE);
     let middle = rect.center().y;
     let painter = ui.painter();
-    painter.text(pos2(rect.left() + 13.0, middle), Align2::CENTER_CENTER, symbol.0, font.clone(), symbol.1);
+    let text = |words: &str, color: Color32, at: Pos2, anchor: Align2| {
+        let galley = galleys::line(ui.ctx(), words, &font, color);
+        let rect = anchor.anchor_size(at, galley.size());
+        painter.galley(rect.min, galley, color);
+        rect
+    };
+    text(symbol.0, symbol.1, pos2(rect.left() + 13.0, middle), Align2::CENTER_CENTER);
     let weak = Theme::of(ui).text_weak;
-    let note = painter.text(pos2(rect.right() - 6.0, middle), Align2::RIGHT_CENTER, note, font.clone(), weak);
-    let mut job = LayoutJob::simple_singleline(title.0.to_owned(), font, title.1);
-    job.wrap = TextWrapping::truncate_at_width((note.left() - 4.0 - rect.left() - 26.0).max(0.0));
-    let galley = painter.layout_job(job);
+    let note = text(note, weak, pos2(rect.right() - 6.0, middle), Align2::RIGHT_CENTER);
+    let room = (note.left() - 4.0 - rect.left() - 26.0).max(0.0);
+    let galley = galleys::kept(ui.ctx(), galleys::key(title.0, &font, title.1, Align::LEFT), room, || {
+        let mut job = LayoutJob::simple_singleline(title.0.to_owned(), font.clone(), title.1);
+        job.wrap = TextWrapping::truncate_at_width(room);
+        painter.layout_job(job)
+    });
     painter.galley(pos2(rect.left() + 26.0, middle - galley.size().y / 2.0), galley, title.1);
 }
 

@@ -5,6 +5,7 @@ mod compare;
 mod copy;
 mod dashes;
 mod details;
+mod galleys;
 mod keys;
 mod lesson;
 mod library;
@@ -46,6 +47,7 @@ pub struct Memory {
 /// Draws the whole window.
 pub fn app_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory) -> Commands {
     let mut commands = Commands::new();
+    galleys::begin(ui.ctx());
     let theme = Theme::of(ui);
     Panel::top("top bar")
         .frame(theme.bar_frame())
@@ -79,6 +81,7 @@ pub fn app_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory) -> Commands {
 /// Draws the rows of the comparison alone, without anything around them.
 pub fn rows_ui(ui: &mut Ui, state: &AppState, memory: &mut Memory) -> Commands {
     let mut commands = Commands::new();
+    galleys::begin(ui.ctx());
     let frame = Frame::NONE.fill(Theme::of(ui).canvas);
     CentralPanel::default().frame(frame).show(ui, |ui| compare::rows_ui(ui, state, memory, &mut commands));
     commands

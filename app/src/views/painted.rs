@@ -5,6 +5,7 @@
 //! window is read to somebody each text is still a label.
 
 use crate::theme;
+use crate::views::galleys;
 use egui::emath::GuiRounding as _;
 use egui::epaint::TextShape;
 use egui::text::{LayoutJob, TextWrapping};
@@ -24,15 +25,17 @@ pub(crate) struct Line {
 impl Line {
     /// `words` at the left or the right of `room`, halfway up, cut where there is no more of it.
     pub(crate) fn new(ui: &Ui, words: &str, color: Color32, room: Rect, halign: Align) -> Self {
-        Self::with_font(ui, words, FontId::proportional(theme::TEXT_SIZE), color, room, halign)
+        Self::with_font(ui, words, &FontId::proportional(theme::TEXT_SIZE), color, room, halign)
     }
 
     /// The same in another font.
-    pub(crate) fn with_font(ui: &Ui, words: &str, font: FontId, color: Color32, room: Rect, halign: Align) -> Self {
-        let mut job = LayoutJob::simple_singleline(words.to_owned(), font, color);
-        job.wrap = TextWrapping::truncate_at_width(room.width());
-        job.halign = halign;
-        let galley = ui.painter().layout_job(job);
+    pub(crate) fn with_font(ui: &Ui, words: &str, font: &FontId, color: Color32, room: Rect, halign: Align) -> Self {
+        let galley = galleys::kept(ui.ctx(), galleys::key(words, font, color, halign), room.width(), || {
+            let mut job = LayoutJob::simple_singleline(words.to_owned(), font.clone(), color);
+            job.wrap = TextWrapping::truncate_at_width(room.width());
+            job.halign = halign;
+            ui.painter().layout_job(job)
+        });
         let rect = Align2([halign, Align::Center]).align_size_within_rect(galley.size(), room).round_ui();
         Self { galley, rect, color }
     }

@@ -2,6 +2,7 @@
 
 use crate::model::markdown::{self, Piece, Span, SpanStyle};
 use crate::theme::{self, Theme};
+use crate::views::galleys;
 use egui::text::{CCursor, LayoutJob, TextFormat};
 use egui::{Color32, FontId, Galley, Rect, RichText, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use std::ops::Range;
@@ -57,11 +58,15 @@ pub(crate) fn words_ui(ui: &mut Ui, text: &str, color: Color32) {
 
 fn spans_ui(ui: &mut Ui, theme: &Theme, marker: &str, spans: &[Span], color: Color32, answer: &mut TextAnswer) {
     let indent = if marker.is_empty() { 0.0 } else { INDENT };
-    let (job, links) = job(theme, spans, color, ui.available_width() - indent);
-    let words = job.text.clone();
-    let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
+    let (job, links) = job(theme, spans, color);
+    let room = ui.available_width() - indent;
+    let galley = galleys::kept(ui.ctx(), &job, room, || {
+        let mut job = job.clone();
+        job.wrap.max_width = room;
+        ui.fonts_mut(|fonts| fonts.layout_job(job))
+    });
     let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(indent, 0.0), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &job.text));
     let at = rect.min + vec2(indent, 0.0);
     if !marker.is_empty() {
         let font = FontId::proportional(theme::TEXT_SIZE);
@@ -84,9 +89,8 @@ fn spans_ui(ui: &mut Ui, theme: &Theme, marker: &str, spans: &[Span], color: Col
 }
 
 /// The text in one piece, and which characters of it name a line of the source.
-fn job(theme: &Theme, spans: &[Span], color: Color32, width: f32) -> (LayoutJob, Vec<(Range<usize>, u32)>) {
+fn job(theme: &Theme, spans: &[Span], color: Color32) -> (LayoutJob, Vec<(Range<usize>, u32)>) {
     let mut job = LayoutJob::default();
-    job.wrap.max_width = width;
     let mut links = Vec::new();
     let mut characters = 0;
     let plain = |font: FontId, color: Color32| TextFormat {

@@ -1,6 +1,7 @@
 //! Small pieces that several views are made of.
 
 use crate::theme::{self, Theme};
+use crate::views::galleys;
 use crate::views::painted::hover_text;
 use egui::{Id, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, WidgetText, vec2};
 
@@ -23,7 +24,7 @@ pub(crate) fn tab_button(ui: &mut Ui, name: &str, is_chosen: bool, hover: &str) 
 fn plain_button(ui: &mut Ui, text: &str, min_size: Vec2, is_chosen: Option<bool>) -> Response {
     let margin = ui.spacing().button_padding;
     let font = egui::FontId::proportional(theme::TEXT_SIZE);
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, egui::Color32::PLACEHOLDER);
+    let galley = galleys::line(ui.ctx(), text, &font, egui::Color32::PLACEHOLDER);
     let size = (galley.size() + 2.0 * margin).max(min_size.max(vec2(0.0, ui.spacing().interact_size.y)));
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     if !ui.is_rect_visible(rect) {
@@ -62,13 +63,23 @@ pub(crate) fn chip(ui: &mut Ui, text: &str, color: egui::Color32) -> Response {
 pub(crate) fn fact(ui: &mut Ui, name: &str, left: f32, value: impl Into<WidgetText>) {
     let theme = Theme::of(ui);
     let room = (ui.available_width() - left).max(0.0);
-    let galley = value.into().into_galley(ui, Some(egui::TextWrapMode::Wrap), room, egui::TextStyle::Body);
+    let value = value.into();
+    let lay_out =
+        |value: WidgetText| value.into_galley(ui, Some(egui::TextWrapMode::Wrap), room, egui::TextStyle::Body);
+    let galley = match value {
+        WidgetText::Text(words) => {
+            let what = ("fact", words.as_str(), ui.text_valign());
+            galleys::kept(ui.ctx(), what, room, || lay_out(words.as_str().into()))
+        }
+        other => lay_out(other),
+    };
     // Allocated as one: a row of `Ui`s around two texts is four times as much work.
     let size = vec2(left + galley.size().x, galley.size().y.max(18.0));
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, galley.text()));
     let font = egui::FontId::proportional(theme::TEXT_SIZE);
-    ui.painter().text(rect.left_top() + vec2(0.0, 1.0), egui::Align2::LEFT_TOP, name, font, theme.text_weak);
+    let name = galleys::line(ui.ctx(), name, &font, theme.text_weak);
+    ui.painter().galley(rect.left_top() + vec2(0.0, 1.0), name, theme.text_weak);
     ui.painter().galley(rect.left_top() + vec2(left, 0.0), galley, theme.text);
 }
 
@@ -77,7 +88,7 @@ pub(crate) fn section(ui: &mut Ui, title: &str) {
     let theme = Theme::of(ui);
     ui.add_space(2.0 * theme::GRID);
     let font = egui::FontId::proportional(theme::TEXT_SIZE);
-    let galley = ui.painter().layout_no_wrap(title.to_owned(), font, theme.text_weak);
+    let galley = galleys::line(ui.ctx(), title, &font, theme.text_weak);
     let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, title));
     ui.painter().galley(rect.min, galley, theme.text_weak);

@@ -59,7 +59,7 @@ fn frame_ui(ui: &mut Ui, frame: &Arc<Frame>, is_own: bool) {
     let location = Location::from(&**frame);
     if location.file.is_some() {
         let font = FontId::monospace(theme::CODE_SIZE);
-        let place = Line::with_font(ui, &short_place(&location), font, theme.text_weak, room, Align::RIGHT);
+        let place = Line::with_font(ui, &short_place(&location), &font, theme.text_weak, room, Align::RIGHT);
         place.name(ui, row.id.with("place"));
         room.max.x = (place.rect.left() - theme::GRID).max(room.left());
         place.show(ui);

@@ -30,10 +30,10 @@ fn heading(ui: &mut Ui, title: &str, note: &str) {
     let theme = Theme::of(ui);
     ui.add_space(theme::GRID);
     let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
-    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    let (id, rect) = ui.allocate_space(size);
     for (words, color, align) in [(title, theme.text_strong, Align::LEFT), (note, theme.text_weak, Align::RIGHT)] {
         let line = Line::new(ui, words, color, rect, align);
-        line.name(ui, response.id.with(words));
+        line.name(ui, id.with(words));
         line.show(ui);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::theme::{self, Theme};
 use crate::views::galleys;
-use crate::views::painted::hover_text;
+use crate::views::painted::{hover_text, is_read};
 use egui::{Id, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, WidgetText, vec2};
 
 /// A button that shows a symbol; its name is its hover text and what it is called to those who do not see it.
@@ -75,12 +75,21 @@ pub(crate) fn fact(ui: &mut Ui, name: &str, left: f32, value: impl Into<WidgetTe
     };
     // Allocated as one: a row of `Ui`s around two texts is four times as much work.
     let size = vec2(left + galley.size().x, galley.size().y.max(18.0));
-    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, galley.text()));
+    let rect = label_room(ui, size, galley.text());
     let font = egui::FontId::proportional(theme::TEXT_SIZE);
     let name = galleys::line(ui.ctx(), name, &font, theme.text_weak);
     ui.painter().galley(rect.left_top() + vec2(0.0, 1.0), name, theme.text_weak);
     ui.painter().galley(rect.left_top() + vec2(left, 0.0), galley, theme.text);
+}
+
+/// Room for a text that is painted. What can only be read need not be among what the pointer may be over, which is 1 700
+/// instructions; those who do not see it are told.
+fn label_room(ui: &mut Ui, size: Vec2, words: &str) -> Rect {
+    let (id, rect) = ui.allocate_space(size);
+    if is_read(ui.ctx()) {
+        ui.interact(rect, id, Sense::hover()).widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
+    }
+    rect
 }
 
 /// A heading inside a panel.
@@ -89,8 +98,7 @@ pub(crate) fn section(ui: &mut Ui, title: &str) {
     ui.add_space(2.0 * theme::GRID);
     let font = egui::FontId::proportional(theme::TEXT_SIZE);
     let galley = galleys::line(ui.ctx(), title, &font, theme.text_weak);
-    let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, title));
+    let rect = label_room(ui, galley.size(), title);
     ui.painter().galley(rect.min, galley, theme.text_weak);
     let rect = ui.cursor();
     ui.painter().hline(rect.left()..=rect.left() + ui.available_width(), rect.top(), theme.border_stroke());

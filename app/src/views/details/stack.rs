@@ -10,7 +10,7 @@ use crate::views::painted::{Line, hover_text, is_read};
 use crate::views::source::{SourceLook, source_ui};
 use crate::views::widgets::hint;
 use dropscope_engine::{Frame, FrameKind, Location, Names, StackId};
-use egui::{Align, Color32, FontId, Id, ScrollArea, Sense, Ui, vec2};
+use egui::{Align, Color32, FontId, Id, ScrollArea, Ui, vec2};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -51,7 +51,7 @@ pub(crate) fn stack_ui(ui: &mut Ui, state: &AppState, names: &Names, stack: Stac
 fn frame_ui(ui: &mut Ui, frame: &Arc<Frame>, is_own: bool) {
     let theme = Theme::of(ui);
     let color = if is_own { theme.text_strong } else { theme.text_weak };
-    let (mut room, row) = ui.allocate_exact_size(vec2(ui.available_width(), theme::ROW_HEIGHT), Sense::hover());
+    let (row, mut room) = ui.allocate_space(vec2(ui.available_width(), theme::ROW_HEIGHT));
     // Of two deep stacks the most is scrolled out of view.
     if !ui.is_rect_visible(room) && !is_read(ui.ctx()) {
         return;
@@ -60,7 +60,7 @@ fn frame_ui(ui: &mut Ui, frame: &Arc<Frame>, is_own: bool) {
     if location.file.is_some() {
         let font = FontId::monospace(theme::CODE_SIZE);
         let place = Line::with_font(ui, &short_place(&location), &font, theme.text_weak, room, Align::RIGHT);
-        place.name(ui, row.id.with("place"));
+        place.name(ui, row.with("place"));
         room.max.x = (place.rect.left() - theme::GRID).max(room.left());
         place.show(ui);
     }
@@ -68,7 +68,7 @@ fn frame_ui(ui: &mut Ui, frame: &Arc<Frame>, is_own: bool) {
         ui.data_mut(|data| data.get_temp_mut_or_default::<Shortened>(Id::unique("shortened")).of(&frame.function));
     let words = if frame.inlined { format!("{words} (inlined)").into() } else { words };
     let function = Line::new(ui, &words, color, room, Align::LEFT);
-    hover_text(function.answer(ui, row.id.with("function")), || {
+    hover_text(function.answer(ui, row.with("function")), || {
         let path = frame.path.as_ref();
         let place = path.map_or_else(String::new, |path| format!("\n{}:{}", path.display(), frame.line));
         format!("{}{place}", frame.function)

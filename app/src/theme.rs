@@ -179,6 +179,9 @@ impl Theme {
         ctx.set_style_of(egui::Theme::Dark, DARK.style());
         ctx.set_style_of(egui::Theme::Light, LIGHT.style());
         ctx.set_theme(if self.is_dark { egui::Theme::Dark } else { egui::Theme::Light });
+        // What is drawn is in view but for some lines. To find that out again takes all corners of each mesh, a twentieth
+        // of a frame; where there is less to see than is drawn, it is cut off by its clip all the same.
+        ctx.tessellation_options_mut(|options| options.coarse_tessellation_culling = false);
     }
 
     /// The colour of an owner type, always the same for the same name. Two names may share one.

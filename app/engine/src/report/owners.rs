@@ -3,7 +3,6 @@
 use super::pass::Seen;
 use super::{CollectorJson, OwnerJson, SumEstimate};
 use crate::blocks::Blocks;
-use crate::ids::StackId;
 use crate::json::At;
 use crate::model::Model;
 use crate::names::Names;
@@ -76,36 +75,32 @@ impl<'a> ReleaseSums<'a> {
 
     /// The same by owner.
     pub(super) fn by_owner(self, names: &Names) -> Released {
-        by_owner(self.blocks.stacks(), self.by_stack, self.mean_bytes, names)
-    }
-}
-
-fn by_owner(stacks: &[StackId], by_stack: Vec<Sum>, mean_bytes: Option<u64>, names: &Names) -> Released {
-    let mut is_approximate = false;
-    let mut by_collector = CollectorJson::default();
-    let mut by_owner: HashMap<(Arc<str>, Option<At>), Sum> = HashMap::new();
-    for (&stack, sum) in stacks.iter().zip(by_stack).filter(|(_, sum)| sum.frees > 0) {
-        let summary = names.summary(stack);
-        if summary.is_collector {
-            by_collector.frees += sum.frees;
-            by_collector.bytes = by_collector.bytes.saturating_add(sum.bytes);
+        let mut is_approximate = false;
+        let mut by_collector = CollectorJson::default();
+        let mut by_owner: HashMap<(Arc<str>, Option<At>), Sum> = HashMap::new();
+        for (&stack, sum) in self.blocks.stacks().iter().zip(self.by_stack).filter(|(_, sum)| sum.frees > 0) {
+            let summary = names.summary(stack);
+            if summary.is_collector {
+                by_collector.frees += sum.frees;
+                by_collector.bytes = by_collector.bytes.saturating_add(sum.bytes);
+            }
+            let Some(owner) = summary.owners.first() else { continue };
+            is_approximate |= summary.is_approximate;
+            let at = summary.site.as_ref().map(|(_, location)| At::from(&**location));
+            by_owner.entry((Arc::clone(owner), at)).or_default().merge(&sum);
         }
-        let Some(owner) = summary.owners.first() else { continue };
-        is_approximate |= summary.is_approximate;
-        let at = summary.site.as_ref().map(|(_, location)| At::from(&**location));
-        by_owner.entry((Arc::clone(owner), at)).or_default().merge(&sum);
+        let of_owner = |((owner, at), sum): ((Arc<str>, Option<At>), Sum)| {
+            let (blocks, bytes) = sum.estimated;
+            let estimate = self.mean_bytes.map(|_| SumEstimate { blocks: blocks.estimate(), bytes: bytes.estimate() });
+            OwnerJson { owner, frees: sum.frees, bytes: sum.bytes, at, estimate }
+        };
+        let mut owners: Vec<OwnerJson> = by_owner.into_iter().map(of_owner).collect();
+        let estimated = |owner: &OwnerJson| owner.estimate.map_or(0.0, |estimate| estimate.bytes.value);
+        owners.sort_by(|a, b| {
+            let by_estimate = estimated(b).total_cmp(&estimated(a));
+            let by_sums = by_estimate.then_with(|| (b.bytes, b.frees).cmp(&(a.bytes, a.frees)));
+            by_sums.then_with(|| (&a.owner, &a.at).cmp(&(&b.owner, &b.at)))
+        });
+        Released { owners, by_collector, is_approximate }
     }
-    let of_owner = |((owner, at), sum): ((Arc<str>, Option<At>), Sum)| {
-        let (blocks, bytes) = sum.estimated;
-        let estimate = mean_bytes.map(|_| SumEstimate { blocks: blocks.estimate(), bytes: bytes.estimate() });
-        OwnerJson { owner, frees: sum.frees, bytes: sum.bytes, at, estimate }
-    };
-    let mut owners: Vec<OwnerJson> = by_owner.into_iter().map(of_owner).collect();
-    let estimated = |owner: &OwnerJson| owner.estimate.map_or(0.0, |estimate| estimate.bytes.value);
-    owners.sort_by(|a, b| {
-        let by_estimate = estimated(b).total_cmp(&estimated(a));
-        let by_sums = by_estimate.then_with(|| (b.bytes, b.frees).cmp(&(a.bytes, a.frees)));
-        by_sums.then_with(|| (&a.owner, &a.at).cmp(&(&b.owner, &b.at)))
-    });
-    Released { owners, by_collector, is_approximate }
 }

@@ -3,7 +3,7 @@
 use super::SHORT_LIVED_NS;
 use crate::ids::BlockId;
 use crate::model::Model;
-use crate::packed::{Packed, RUN_ROWS};
+use crate::packed::{Packed, RUN_ROWS, Window};
 
 /// What a report wants to know of a block.
 pub(super) struct Seen {
@@ -52,25 +52,20 @@ pub(super) fn each_block(model: &Model, mut see: impl FnMut(&Seen)) {
 /// A column that never falls, asked for numbers that never fall either.
 struct RisingRows<'a> {
     column: &'a Packed,
-    run: [u64; RUN_ROWS],
+    window: Window,
     below: usize,
 }
 
 impl<'a> RisingRows<'a> {
     fn of(column: &'a Packed) -> RisingRows<'a> {
-        let mut run = [0; RUN_ROWS];
-        column.unpack_run(0, &mut run);
-        RisingRows { column, run, below: 0 }
+        RisingRows { column, window: Window::default(), below: 0 }
     }
 
     /// How many rows are less than `number`.
     #[inline]
     fn below(&mut self, number: u64) -> usize {
-        while self.below < self.column.len() && self.run[self.below % RUN_ROWS] < number {
+        while self.below < self.column.len() && self.window.get(self.column, self.below) < number {
             self.below += 1;
-            if self.below.is_multiple_of(RUN_ROWS) {
-                self.column.unpack_run(self.below, &mut self.run);
-            }
         }
         self.below
     }
